@@ -1,0 +1,95 @@
+//! GDT and TSS: the segments long mode still wants, and the emergency stacks.
+//!
+//! Three faults may strike when the current stack is the problem, or when it is
+//! in an unknown state: double fault, NMI and machine check. Each has an
+//! Interrupt Stack Table entry, so the processor switches to a stack of its own
+//! (SDM Vol. 3A, 7.14.5). Until the memory service has built guarded stacks the
+//! three share a small static one.
+
+use super::stack::StackRange;
+use core::cell::UnsafeCell;
+use core::ptr::addr_of_mut;
+use x86_64::VirtAddr;
+use x86_64::instructions::tables::load_tss;
+use x86_64::registers::segmentation::{CS, DS, ES, FS, GS, SS, Segment};
+use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable, SegmentSelector};
+use x86_64::structures::tss::TaskStateSegment;
+
+/// An entry of the Interrupt Stack Table; the number that gates carry, minus one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ist {
+    /// For the double fault.
+    DoubleFault = 0,
+    /// For the non-maskable interrupt.
+    Nmi = 1,
+    /// For the machine check.
+    MachineCheck = 2,
+}
+
+const EARLY_STACK_BYTES: usize = 8 * 1024;
+
+#[repr(C, align(16))]
+struct EarlyStack([u8; EARLY_STACK_BYTES]);
+
+/// Tables that the processor reads; we write them with interrupts off, once
+/// at boot and then only the IST pointers.
+struct Tables {
+    gdt: UnsafeCell<GlobalDescriptorTable>,
+    tss: UnsafeCell<TaskStateSegment>,
+    early_stack: UnsafeCell<EarlyStack>,
+}
+
+// SAFETY: one processor runs, and only `init` and `set_ist` write, neither of
+// which is ever called by a handler.
+unsafe impl Sync for Tables {}
+
+static TABLES: Tables = Tables {
+    gdt: UnsafeCell::new(GlobalDescriptorTable::new()),
+    tss: UnsafeCell::new(TaskStateSegment::new()),
+    early_stack: UnsafeCell::new(EarlyStack([0; EARLY_STACK_BYTES])),
+};
+
+/// The selector of the kernel's code segment; every IDT gate names it.
+pub(super) const KERNEL_CODE: SegmentSelector =
+    SegmentSelector::new(1, x86_64::PrivilegeLevel::Ring0);
+
+/// Builds and loads the GDT and the TSS.
+pub(super) fn init() {
+    let tss = TABLES.tss.get();
+    let early_top = VirtAddr::from_ptr(TABLES.early_stack.get()) + EARLY_STACK_BYTES as u64;
+    // SAFETY: boot is single-threaded with interrupts off, and this runs once:
+    // nobody else holds a reference into the tables, which are never moved.
+    unsafe {
+        for entry in [Ist::DoubleFault, Ist::Nmi, Ist::MachineCheck] {
+            (*tss).interrupt_stack_table[entry as usize] = early_top;
+        }
+        let gdt = &mut *TABLES.gdt.get();
+        *gdt = GlobalDescriptorTable::new();
+        let code = gdt.append(Descriptor::kernel_code_segment());
+        debug_assert!(code == KERNEL_CODE);
+        let data = gdt.append(Descriptor::kernel_data_segment());
+        let task = gdt.append(Descriptor::tss_segment(&*tss));
+        gdt.load_unsafe();
+        CS::set_reg(code);
+        SS::set_reg(data);
+        DS::set_reg(data);
+        ES::set_reg(data);
+        FS::set_reg(SegmentSelector::NULL);
+        GS::set_reg(SegmentSelector::NULL);
+        load_tss(task);
+    }
+}
+
+/// Gives an emergency stack its final, guarded place.
+pub fn set_ist(entry: Ist, stack: StackRange) {
+    x86_64::instructions::interrupts::without_interrupts(|| {
+        // SAFETY: the processor reads the pointer only when it takes such an
+        // exception. A single aligned-enough 8-byte store could still be torn
+        // by an NMI in between only if it were split, which x86 does not do
+        // within a cache line; the TSS is packed, hence the unaligned write.
+        unsafe {
+            let table = addr_of_mut!((*TABLES.tss.get()).interrupt_stack_table);
+            table.cast::<VirtAddr>().add(entry as usize).write_unaligned(VirtAddr::new(stack.top));
+        }
+    });
+}
