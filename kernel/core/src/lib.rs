@@ -1,3 +1,17 @@
 //! The logic of Valhalla OS that needs no machine.
+//!
+//! Whatever can be worked out from bytes alone lives here: no hardware, no
+//! `unsafe`, no dependency on the kernel, so that the host tests it in
+//! milliseconds, with property tests where the input is hostile. The kernel
+//! proper is the crate `valhalla-kernel`.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod key;
+pub mod options;
+pub mod pixel;
+pub mod ring;
+pub mod terminal;
+pub mod units;

@@ -1,0 +1,41 @@
+//! A key as the line editor sees it, whichever device it came from.
+
+/// One key press, already decoded: the PS/2 layout and the serial line's escape
+/// sequences end here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A character to insert; never a control character.
+    Char(char),
+    /// Enter, on either keyboard.
+    Enter,
+    /// Erases to the left.
+    Backspace,
+    /// Erases at the cursor.
+    Delete,
+    /// Tab.
+    Tab,
+    /// Escape on its own.
+    Escape,
+    /// Cursor left.
+    Left,
+    /// Cursor right.
+    Right,
+    /// Cursor up.
+    Up,
+    /// Cursor down.
+    Down,
+    /// To the start of the line.
+    Home,
+    /// To the end of the line.
+    End,
+    /// A page back.
+    PageUp,
+    /// A page on.
+    PageDown,
+    /// Insert.
+    Insert,
+    /// F1 to F12, as 1 to 12.
+    Function(u8),
+    /// Control and a key: a lower-case letter, or one of `@ [ \ ] ^ _`.
+    Ctrl(char),
+}

@@ -1,0 +1,176 @@
+//! The kernel command line: `console=serial test=run`.
+//!
+//! Words separated by white space, each `name=value`; the last one of a name
+//! wins. Nothing here is fatal: what is not understood is left at its default
+//! and handed out as a [`Complaint`], so that a typing mistake in a boot entry
+//! costs a line of output and not the boot.
+
+use core::fmt;
+
+/// One option as help lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionHelp {
+    /// The word before the `=`.
+    pub name: &'static str,
+    /// What may follow it, `|` between the choices.
+    pub values: &'static str,
+    /// One line on what it does.
+    pub help: &'static str,
+}
+
+/// Every option there is: the one table that help and complaints read.
+pub const OPTIONS: &[OptionHelp] = &[
+    OptionHelp {
+        name: "console",
+        values: "auto|vga|framebuffer|serial",
+        help: "where the screen is; auto takes VGA text where there is one",
+    },
+    OptionHelp {
+        name: "test",
+        values: "NAME",
+        help: "what to test instead of waiting at the prompt: run, panic, ...",
+    },
+];
+
+/// Which screen the kernel is to use; serial is always there as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConsoleChoice {
+    /// The best that the machine has.
+    #[default]
+    Auto,
+    /// VGA text mode.
+    Vga,
+    /// The loader's framebuffer.
+    Framebuffer,
+    /// No screen at all.
+    Serial,
+}
+
+impl ConsoleChoice {
+    fn from_value(value: &str) -> Option<Self> {
+        Some(match value {
+            "auto" => Self::Auto,
+            "vga" => Self::Vga,
+            "framebuffer" => Self::Framebuffer,
+            "serial" => Self::Serial,
+            _ => return None,
+        })
+    }
+}
+
+/// The command line, read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options<'a> {
+    /// `console=`
+    pub console: ConsoleChoice,
+    /// `test=`; an empty value counts as none.
+    pub test: Option<&'a str>,
+    text: &'a str,
+}
+
+/// A word of the command line that was not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Complaint<'a> {
+    /// The whole word as it was given.
+    pub word: &'a str,
+    /// The option it belongs to, when only the value is wrong.
+    pub option: Option<&'static OptionHelp>,
+}
+
+impl fmt::Display for Complaint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = self.word;
+        match self.option {
+            None => write!(f, "unknown option {word:?} ignored"),
+            Some(known) => {
+                write!(f, "option {word:?} ignored: {} takes {}", known.name, known.values)
+            }
+        }
+    }
+}
+
+impl<'a> Options<'a> {
+    /// Reads `text`; see [`complaints`](Self::complaints) for the rest.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Self {
+        let mut options = Self { text, ..Self::default() };
+        for word in text.split_whitespace() {
+            // What fails here is found again, the same way, by `complaints`.
+            let _ = options.apply(word);
+        }
+        options
+    }
+
+    /// Every word that was ignored, in order, with the reason.
+    pub fn complaints(&self) -> impl Iterator<Item = Complaint<'a>> + use<'a> {
+        let mut scratch = Self::default();
+        self.text.split_whitespace().filter_map(move |word| scratch.apply(word).err())
+    }
+
+    /// The whole line as it was handed over.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    fn apply(&mut self, word: &'a str) -> Result<(), Complaint<'a>> {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let option = OPTIONS.iter().find(|option| option.name == name);
+        let complaint = Complaint { word, option };
+        match name {
+            "console" => self.console = ConsoleChoice::from_value(value).ok_or(complaint)?,
+            "test" if value.is_empty() => return Err(complaint),
+            "test" => self.test = Some(value),
+            _ => return Err(complaint),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn known_options_are_followed_and_the_last_wins() {
+        let options = Options::parse("  console=vga test=run\tconsole=serial ");
+        assert_eq!((options.console, options.test), (ConsoleChoice::Serial, Some("run")));
+        assert_eq!(options.complaints().count(), 0);
+    }
+
+    #[test]
+    fn mistakes_are_reported_and_change_nothing() {
+        let options = Options::parse("quiet console=vgaa test= console test=a=b");
+        assert_eq!((options.console, options.test), (ConsoleChoice::Auto, Some("a=b")));
+        let said: Vec<_> = options.complaints().map(|complaint| complaint.to_string()).collect();
+        assert_eq!(
+            said,
+            [
+                "unknown option \"quiet\" ignored",
+                "option \"console=vgaa\" ignored: console takes auto|vga|framebuffer|serial",
+                "option \"test=\" ignored: test takes NAME",
+                "option \"console\" ignored: console takes auto|vga|framebuffer|serial",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_table_and_the_parser_agree() {
+        for option in OPTIONS {
+            for value in option.values.split('|') {
+                let word = format!("{}={value}", option.name);
+                assert_eq!(Options::parse(&word).complaints().count(), 0, "{word}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read(line in any::<String>()) {
+            let options = Options::parse(&line);
+            prop_assert!(options.complaints().count() <= line.split_whitespace().count());
+        }
+    }
+}
