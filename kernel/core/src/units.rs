@@ -66,17 +66,17 @@ pub struct Nanoseconds(pub u64);
 impl fmt::Display for Nanoseconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, name) = match self.0 {
-            ..1_000 => (1, "ns"),
-            ..1_000_000 => (1_000, "us"),
-            ..1_000_000_000 => (1_000_000, "ms"),
+            0..1_000 => (1, "ns"),
+            1_000..1_000_000 => (1_000, "us"),
+            1_000_000..1_000_000_000 => (1_000_000, "ms"),
             _ => (1_000_000_000, "s"),
         };
         let (whole, part) = (self.0 / unit, self.0 % unit * 100 / unit);
         let mut text = Text::new();
         match whole {
             _ if unit == 1 => write!(text, "{whole}")?,
-            ..10 => write!(text, "{whole}.{part:02}")?,
-            ..100 => write!(text, "{whole}.{}", part / 10)?,
+            0..10 => write!(text, "{whole}.{part:02}")?,
+            10..100 => write!(text, "{whole}.{}", part / 10)?,
             _ => write!(text, "{whole}")?,
         }
         write!(text, " {name}")?;

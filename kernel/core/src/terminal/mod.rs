@@ -1,7 +1,164 @@
 //! A terminal: text and escape sequences in, a grid of cells out.
+//!
+//! ```text
+//!   write("...")                                flush(display)
+//!        |                                           ^
+//!        v          plain text                       |
+//!    Terminal  ------------------------>  Grid ------+
+//!        |                                  ^   cells, cursor, what changed
+//!        +---> vte::Parser ---> Performer --+
+//!               ESC ...         (sequences)
+//! ```
+//!
+//! Writing touches memory alone; [`Terminal::flush`] then asks the [`Display`]
+//! for the least that makes it look the same: one scroll for a whole burst of
+//! lines, and the changed span of each row. Plain text never enters the escape
+//! parser, which keeps the echo of a key at a few dozen instructions.
 
 mod cell;
 mod display;
+mod grid;
+mod sequences;
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
 
 pub use cell::{Cell, Colour};
 pub use display::{Cursor, Display, Scrolled};
+use grid::Grid;
+use sequences::Performer;
+
+/// Why a terminal could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TerminalError {
+    /// No columns, no rows, or more of them than can be counted.
+    Size,
+    /// The heap has no room for the grid.
+    NoMemory,
+}
+
+impl fmt::Display for TerminalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Size => "a screen of this size makes no sense",
+            Self::NoMemory => "not enough memory for the screen's text",
+        })
+    }
+}
+
+/// A sequence that goes on for longer than this is not one: give it up, so that
+/// an unfinished `ESC ]` cannot swallow all that follows.
+const LONGEST_SEQUENCE: u16 = 256;
+
+const ESCAPE: char = '\x1b';
+const CANCEL: u8 = 0x18;
+
+/// A grid of cells that text is written to.
+///
+/// Understood are printable text with autowrap (deferred: the last column does
+/// not wrap until the next character comes), `\n` (with a carriage return),
+/// `\r`, `\t` (8 columns), `\b`, and of the sequences of ECMA-48 and the VT100:
+/// colours (SGR), cursor moves (CUU, CUD, CUF, CUB, CUP, HVP), erasing (ED, EL),
+/// showing and hiding the cursor (DECTCEM), and reset (RIS). Others are skipped.
+pub struct Terminal {
+    grid: Grid,
+    /// Strings of the host (OSC) are skipped, so 8 bytes are enough for them.
+    parser: vte::Parser<8>,
+    /// Characters given to the parser since the escape; 0 while in plain text.
+    in_sequence: u16,
+}
+
+impl Terminal {
+    /// An empty terminal of `cols` by `rows` cells, the cursor at the top left.
+    ///
+    /// # Errors
+    /// [`TerminalError`], when the size makes no sense or the heap is too small.
+    pub fn new(cols: usize, rows: usize) -> Result<Self, TerminalError> {
+        let grid = Grid::new(cols, rows)?;
+        Ok(Self { grid, parser: vte::Parser::default(), in_sequence: 0 })
+    }
+
+    /// Writes text; nothing is shown before the next [`flush`](Self::flush).
+    pub fn write(&mut self, text: &str) {
+        for ch in text.chars() {
+            match ch {
+                ' '..='~' if self.in_sequence == 0 => self.grid.put(ch),
+                _ => self.write_special(ch),
+            }
+        }
+    }
+
+    /// Controls, non-ASCII text, and anything within an escape sequence.
+    #[inline(never)]
+    fn write_special(&mut self, ch: char) {
+        if self.in_sequence == 0 && ch != ESCAPE {
+            return self.grid.write_char(ch);
+        }
+        let mut performer = Performer::new(&mut self.grid);
+        self.parser.advance(&mut performer, ch.encode_utf8(&mut [0; 4]).as_bytes());
+        if performer.finished() {
+            self.in_sequence = 0;
+        } else {
+            self.in_sequence += 1;
+            if self.in_sequence > LONGEST_SEQUENCE {
+                self.give_up_sequence();
+            }
+        }
+    }
+
+    fn give_up_sequence(&mut self) {
+        self.parser.advance(&mut Performer::new(&mut self.grid), &[CANCEL]);
+        self.in_sequence = 0;
+    }
+
+    /// Empties the screen, puts the cursor at the top left, takes back colours
+    /// and forgets a half-written escape sequence.
+    pub fn clear(&mut self) {
+        self.give_up_sequence();
+        self.grid.reset();
+    }
+
+    /// Makes `display` show what was written, by painting only what changed.
+    /// The display is one of this terminal's size.
+    pub fn flush(&mut self, display: &mut (impl Display + ?Sized)) {
+        self.grid.flush(display);
+    }
+
+    /// Forgets what the display shows: the next flush paints everything. For a
+    /// display that something else wrote to, or another display.
+    pub fn redraw_all(&mut self) {
+        self.grid.redraw_all();
+    }
+
+    /// Columns and rows.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        self.grid.size()
+    }
+
+    /// Row and column of the cursor, both from 0.
+    #[must_use]
+    pub fn cursor(&self) -> (usize, usize) {
+        self.grid.cursor()
+    }
+
+    /// The cells of a row, or none if there is no such row.
+    #[must_use]
+    pub fn row(&self, row: usize) -> &[Cell] {
+        self.grid.row(row)
+    }
+}
+
+impl fmt::Write for Terminal {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.write(text);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terminal").field("size", &self.size()).finish_non_exhaustive()
+    }
+}
