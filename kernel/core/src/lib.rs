@@ -9,9 +9,11 @@
 
 extern crate alloc;
 
+pub mod acpi;
 pub mod key;
 pub mod options;
 pub mod pixel;
 pub mod ring;
 pub mod terminal;
+pub mod text;
 pub mod units;
