@@ -1,12 +1,14 @@
 # Valhalla OS: every way in. `make` lists the targets.
 #
-# Each target sets up what it needs (tools/need), builds into build/ and
-# target/, and leaves the thinking to a script in tools/ of the same name.
+# Each target sets up what it needs (tools/need) and builds into build/ and
+# target/ only. What takes more than a line is a script in tools/.
 
 SHELL := /bin/sh
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+# Cargo uses every core by itself; two of them at once only wait for each other.
+.NOTPARALLEL:
 
 BUILD      := build
 KERNEL     := $(BUILD)/valhalla
@@ -15,54 +17,68 @@ BARE       := x86_64-unknown-none
 CARGO      := tools/cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 HOST        = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
+HOST_CRATES := -p valhalla-core -p valhalla-tests
 
-# limine, grub, or empty for Limine where it can be had, else GRUB.
+# limine, grub, or empty: Limine where it can be had, else GRUB.
 BOOTLOADER ?=
-# The kernel command line of `make run`.
+# The kernel command line of `run` and `debug`.
 CMDLINE    ?=
+# The USB stick of `usb`.
+DEV        ?=
 # The name of this run: what failed once is not tried again in it.
 VALHALLA_RUN ?= $(shell echo $$PPID-$$(date +%s))
-export VALHALLA_RUN BOOTLOADER
+export BOOTLOADER VALHALLA_RUN
 
 .PHONY: help
-help: ## list the targets (this list)
+help: ## list the targets
 	@echo "Valhalla OS. Targets:"
-	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  %-12s %s\n", $$1, substr($$0, length($$1) + 3) }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | \
+	    awk -F': ' '{ printf "  %-12s %s\n", $$1, substr($$0, length($$1) + 3) }'
 
 # --- Run -------------------------------------------------------------------
 
 .PHONY: run-bios
-run-bios: $(BUILD)/run/valhalla.iso ## build everything, boot it in QEMU on BIOS firmware
+run-bios: $(BUILD)/run/valhalla.iso ## build everything and boot it in QEMU with BIOS firmware
 	@tools/need qemu
 	@tools/qemu bios $<
 
 .PHONY: run-uefi
-run-uefi: $(BUILD)/run/valhalla.iso ## the same on UEFI firmware
+run-uefi: $(BUILD)/run/valhalla.iso ## the same with UEFI firmware
 	@tools/need qemu ovmf
 	@tools/qemu uefi $<
 
 .PHONY: run
-run: build ## the quickest boot: no ISO, the console in this terminal (CMDLINE="...")
+run: build ## the quickest boot: no ISO, console in this terminal (CMDLINE="console=serial")
 	@tools/need qemu
 	@tools/run-elf $(KERNEL) $(CMDLINE)
+
+.PHONY: debug
+debug: build ## QEMU stopped at its first instruction, gdb connected, symbols loaded
+	@tools/need qemu gdb
+	@tools/debug $(SHIM) $(KERNEL) "$(CMDLINE)"
 
 # --- Build -----------------------------------------------------------------
 
 .PHONY: build
-build: $(KERNEL) $(SHIM) ## build the kernel and the shim: build/valhalla, build/valhalla-shim
+build: $(KERNEL) $(SHIM) ## the kernel and the shim: build/valhalla, build/valhalla-shim
+
+.PHONY: rust
+rust:
+	@tools/need rust cc
 
 .PHONY: FORCE
 FORCE:
 
-# Cargo decides what to build; a copy that would change nothing is not made.
-$(KERNEL) $(SHIM): $(BUILD)/%: FORCE
-	@tools/need rust
-	@$(CARGO) build --release --target $(BARE) -p $(if $(findstring shim,$*),$*,$*-kernel)
+# Cargo knows what there is to do; a copy that would change nothing is not made.
+$(KERNEL): CRATE := valhalla-kernel
+$(SHIM): CRATE := valhalla-shim
+$(KERNEL) $(SHIM): $(BUILD)/%: FORCE | rust
+	@$(CARGO) build --release --target $(BARE) -p $(CRATE)
 	@mkdir -p $(BUILD)
 	@cmp -s $(TARGET_DIR)/$(BARE)/release/$* $@ || cp $(TARGET_DIR)/$(BARE)/release/$* $@
 
 .PHONY: iso
-iso: $(BUILD)/valhalla.iso ## build/valhalla.iso: CD and USB stick, BIOS and UEFI (BOOTLOADER=limine|grub)
+iso: $(BUILD)/valhalla.iso ## build/valhalla.iso for CD and USB, BIOS and UEFI (BOOTLOADER=limine|grub)
 	@echo "$< is ready"
 
 # The shipped image shows its menu for some seconds, the one to run does not.
@@ -71,7 +87,53 @@ $(BUILD)/valhalla.iso: build FORCE
 $(BUILD)/run/valhalla.iso: build FORCE
 	@tools/choose-iso $(BUILD)/run -t 0
 
+.PHONY: usb
+usb: iso ## write the ISO to a USB stick, after checks and a question (DEV=/dev/sdX)
+	@tools/write-usb "$(DEV)" $(BUILD)/valhalla.iso
+
+.PHONY: docs
+docs: rust ## the book, as web pages: build/book/index.html
+	@tools/need mdbook
+	@PATH="$$PATH:$(CURDIR)/$(BUILD)/cache/bin" mdbook build docs
+	@echo "$(BUILD)/book/index.html is ready"
+
 .PHONY: clean
-clean: ## remove everything built; downloads and tools in build/cache stay
-	@rm -rf $(TARGET_DIR)
+clean: ## remove what was built; downloads and tools in build/cache stay
+	@$(CARGO) clean --quiet
 	@[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
+
+# --- Check -----------------------------------------------------------------
+
+.PHONY: test
+test: test-images ## every test: the logic on this machine, and the whole system in QEMU
+	@tools/need qemu ovmf
+	VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test $(CARGO) test --target $(HOST) $(HOST_CRATES)
+
+# What the tests boot: build/test/valhalla, valhalla-shim and an ISO a loader.
+.PHONY: test-images
+test-images: build
+	@tools/need grub
+	@tools/test-images $(BUILD) $(BUILD)/test
+
+.PHONY: check
+check: links scripts format lints test ## what CI runs: dead links, format, lints as errors, every test
+
+.PHONY: links
+links:
+	@tools/check-links
+
+.PHONY: scripts
+scripts:
+	@tools/need shellcheck
+	@shellcheck tools/* .ci/run
+
+.PHONY: format
+format: rust
+	@tools/need rust-lints
+	@$(CARGO) fmt --all --check
+
+.PHONY: lints
+lints: rust
+	@tools/need rust-lints
+	@$(CARGO) clippy --release --target $(BARE) -p valhalla-kernel -p valhalla-shim -- -D warnings
+	@$(CARGO) clippy --target $(HOST) $(HOST_CRATES) --all-targets -- -D warnings
