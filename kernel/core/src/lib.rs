@@ -10,10 +10,17 @@
 extern crate alloc;
 
 pub mod acpi;
+pub mod cp437;
+pub mod frames;
 pub mod key;
+pub mod number;
 pub mod options;
+pub mod paging;
 pub mod pixel;
+pub mod regions;
 pub mod ring;
+pub mod serial_input;
 pub mod terminal;
 pub mod text;
 pub mod units;
+pub mod words;
