@@ -1,0 +1,217 @@
+//! Runs of neighbouring frames, for devices that address memory themselves.
+//!
+//! A run lies within one block, and a block's first frame holds its bitmap: so
+//! 64 MiB less a frame is the most there is in one piece. The search walks the
+//! words of each block: fine for the handful of runs that drivers ask for.
+
+use super::block::{BLOCK_FRAMES, Position, SPAN_FRAMES, find_bit, for_each_word};
+use super::{Backing, Frame, FrameAllocator, FreeError, LOW_FRAMES, OutOfMemory, PAGE_SIZE};
+
+/// A physical address that an allocation must end below or at, because a
+/// device or a CPU mode reaches no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PhysLimit(pub u64);
+
+impl PhysLimit {
+    /// Real mode and start-up code of other processors.
+    pub const BELOW_1_MIB: Self = Self(1 << 20);
+    /// ISA DMA.
+    pub const BELOW_16_MIB: Self = Self(1 << 24);
+    /// Devices with 32-bit addresses.
+    pub const BELOW_4_GIB: Self = Self(1 << 32);
+}
+
+impl<B: Backing> FrameAllocator<B> {
+    /// Hands out `frames` frames in a row, the first of them at a multiple of
+    /// `align_frames` (a power of two), all of them under the limit.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] when there is no such run, or it could never be: 0
+    /// frames, more than a block holds, an alignment that is no power of two.
+    pub fn allocate_contiguous(
+        &mut self,
+        frames: usize,
+        align_frames: usize,
+        below: Option<PhysLimit>,
+    ) -> Result<Frame, OutOfMemory> {
+        let (count, align) = (frames as u64, align_frames as u64);
+        if count == 0 || count >= BLOCK_FRAMES || !align.is_power_of_two() {
+            return Err(OutOfMemory);
+        }
+        let limit = below.map_or(u64::MAX, |limit| limit.0) / PAGE_SIZE;
+        let want = Want { count, align, limit };
+        self.run_in_used_blocks(want)
+            .or_else(|| self.run_in_new_blocks(want))
+            .or_else(|| self.run_in_low_memory(want))
+            .ok_or(OutOfMemory)
+    }
+
+    /// Takes back `frames` frames from `first` on: a run, or part of one.
+    ///
+    /// # Errors
+    /// [`FreeError`] for the first frame that cannot be freed; then none was.
+    pub fn free_contiguous(&mut self, first: Frame, frames: usize) -> Result<(), FreeError> {
+        let end = first.0.checked_add(frames as u64).ok_or(FreeError::Foreign)?;
+        for number in first.0..end {
+            self.check_in_use(Frame(number))?;
+        }
+        (first.0..end).try_for_each(|number| self.free(Frame(number)))
+    }
+
+    /// The longest run that [`allocate_contiguous`](Self::allocate_contiguous)
+    /// could find, in frames. For reports: it looks at every block.
+    #[must_use]
+    pub fn largest_free_run(&self) -> u64 {
+        let mut largest = longest_run(&self.low.free);
+        for span in &self.spans {
+            let slots = span.directory.iter().flat_map(|directory| &directory.slots);
+            for slot in slots {
+                if let Some(bitmap) = &slot.bitmap
+                    && u64::from(slot.free) > largest
+                {
+                    largest = largest.max(longest_run(&bitmap.free));
+                }
+            }
+        }
+        let mut from = 0;
+        while let Some(block) = self.next_new_block(from)
+            && largest < BLOCK_FRAMES - 1
+        {
+            largest = largest.max(self.longest_run_in_new_block(block));
+            from = block + 1;
+        }
+        largest
+    }
+
+    /// What the pieces of an unused block leave once the books have been paid
+    /// for, from its first frames.
+    fn longest_run_in_new_block(&self, block: u64) -> u64 {
+        let span = &self.spans[Position::of(Frame(block * BLOCK_FRAMES)).span];
+        let mut books = if span.directory.is_some() { 1 } else { 2 };
+        let mut longest = 0;
+        for piece in self.extents.in_block(block) {
+            let len = piece.end - piece.start;
+            longest = longest.max(len.saturating_sub(books));
+            books = books.saturating_sub(len);
+        }
+        longest
+    }
+
+    fn run_in_used_blocks(&mut self, want: Want) -> Option<Frame> {
+        for span in 0..self.spans.len() {
+            if span as u64 * SPAN_FRAMES >= want.limit {
+                break;
+            }
+            if self.spans[span].free < want.count {
+                continue;
+            }
+            let slots = self.spans[span].directory.as_ref().map_or(0, |it| it.slots.len());
+            for slot in 0..slots {
+                let block = (span * slots + slot) as u64;
+                if let Some(frame) = self.run_in_block(block, want) {
+                    return Some(frame);
+                }
+            }
+        }
+        None
+    }
+
+    fn run_in_new_blocks(&mut self, want: Want) -> Option<Frame> {
+        let mut from = 0;
+        while let Some(block) = self.next_new_block(from)
+            && block * BLOCK_FRAMES + want.count <= want.limit
+        {
+            if self.longest_run_in_new_block(block) >= want.count {
+                self.open_block(block);
+                if let Some(frame) = self.run_in_block(block, want) {
+                    return Some(frame);
+                }
+            }
+            from = block + 1;
+        }
+        None
+    }
+
+    fn run_in_block(&mut self, block: u64, want: Want) -> Option<Frame> {
+        let base = block * BLOCK_FRAMES;
+        let at = Position::of(Frame(base));
+        let span = self.spans.get_mut(at.span)?;
+        let slot = &mut span.directory.as_mut()?.slots[at.slot];
+        if u64::from(slot.free) < want.count {
+            return None;
+        }
+        let first = take_run(&mut slot.bitmap.as_mut()?.free, base, want)?;
+        slot.free -= want.count as u32;
+        span.free -= want.count;
+        self.free -= want.count;
+        Some(Frame(first))
+    }
+
+    fn run_in_low_memory(&mut self, want: Want) -> Option<Frame> {
+        let first = take_run(&mut self.low.free, 0, want)?;
+        self.free -= want.count;
+        Some(Frame(first))
+    }
+
+    /// Could this frame be freed?
+    fn check_in_use(&self, frame: Frame) -> Result<(), FreeError> {
+        let at = Position::of(frame);
+        let (free, owned) = if frame.0 < LOW_FRAMES {
+            (self.low.free[at.word], self.low.owned[at.word])
+        } else {
+            let directory = self.spans.get(at.span).and_then(|span| span.directory.as_ref());
+            match directory.and_then(|directory| directory.slots[at.slot].bitmap.as_ref()) {
+                Some(bitmap) => (bitmap.free[at.word], bitmap.owned[at.word]),
+                None if self.is_untouched(frame) => return Err(FreeError::DoubleFree),
+                None => return Err(FreeError::Foreign),
+            }
+        };
+        match ((owned >> at.bit) & 1, (free >> at.bit) & 1) {
+            (0, _) => Err(FreeError::Foreign),
+            (_, 0) => Ok(()),
+            _ => Err(FreeError::DoubleFree),
+        }
+    }
+}
+
+/// A run as it was asked for, in frames; `limit` is where it must end.
+#[derive(Clone, Copy)]
+struct Want {
+    count: u64,
+    align: u64,
+    limit: u64,
+}
+
+/// Finds a run of ones and clears it. `base` is the first bit's frame number,
+/// which is what the answer is counted from.
+fn take_run(words: &mut [u64], base: u64, want: Want) -> Option<u64> {
+    let bits = words.len() as u64 * 64;
+    let mut start = 0;
+    loop {
+        start = find_bit(words, start, 0);
+        start = (base + start).checked_next_multiple_of(want.align)?.checked_sub(base)?;
+        let end = start.checked_add(want.count)?;
+        if end > bits || base + end > want.limit {
+            return None;
+        }
+        let used = find_bit(words, start, u64::MAX);
+        if used >= end {
+            for_each_word(words, start, end, |word, mask| *word &= !mask);
+            return Some(base + start);
+        }
+        start = used + 1;
+    }
+}
+
+/// The length of the longest run of ones.
+fn longest_run(words: &[u64]) -> u64 {
+    let bits = words.len() as u64 * 64;
+    let (mut longest, mut start) = (0, 0);
+    while start < bits {
+        start = find_bit(words, start, 0);
+        let end = find_bit(words, start, u64::MAX);
+        longest = longest.max(end - start);
+        start = end;
+    }
+    longest
+}

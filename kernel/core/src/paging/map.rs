@@ -1,0 +1,267 @@
+//! Mapping and unmapping one page.
+
+use core::fmt;
+
+use super::{ENTRIES, Entry, Level, Levels, PageSize, PatIndex, TableMemory};
+use crate::frames::{Frame, OutOfMemory};
+
+/// What may be done with a page. There is no value for writing *and*
+/// executing: W^X needs no check where it cannot be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// Constants.
+    Read,
+    /// Data and stacks.
+    ReadWrite,
+    /// Code.
+    ReadExecute,
+}
+
+impl Rights {
+    #[inline]
+    const fn bits(self) -> u64 {
+        match self {
+            Self::Read => Entry::NX,
+            Self::ReadWrite => Entry::NX | Entry::RW,
+            Self::ReadExecute => 0,
+        }
+    }
+}
+
+/// How to map: for the kernel only; there is no user mode yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// What may be done with the memory.
+    pub rights: Rights,
+    /// How it is cached.
+    pub caching: PatIndex,
+    /// Does the translation survive a load of CR3 (where CR4.PGE is set)?
+    pub global: bool,
+}
+
+impl Mapping {
+    /// Ordinary memory: cached, not global.
+    #[must_use]
+    pub const fn new(rights: Rights) -> Self {
+        Self { rights, caching: PatIndex::WRITE_BACK, global: false }
+    }
+
+    /// The same, cached another way.
+    #[must_use]
+    pub const fn cached(self, caching: PatIndex) -> Self {
+        Self { caching, ..self }
+    }
+
+    /// The same, kept in the TLB when CR3 changes.
+    #[must_use]
+    pub const fn global(self) -> Self {
+        Self { global: true, ..self }
+    }
+
+    /// The bits of a leaf at this level, but for its address.
+    #[inline]
+    pub(super) const fn leaf_bits(self, level: Level) -> u64 {
+        let size = if matches!(level, Level::Pt) { 0 } else { Entry::PS };
+        let global = if self.global { Entry::G } else { 0 };
+        Entry::P | size | global | self.rights.bits() | self.caching.bits(level)
+    }
+}
+
+/// Why a page was not mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapError {
+    /// There is a mapping already, or (for a large page) a table.
+    AlreadyMapped,
+    /// No frame for a table.
+    OutOfMemory,
+    /// The address is not one that paging translates, or the range leads over
+    /// the edge of such addresses.
+    NonCanonical,
+    /// The address or the frame is not a multiple of the page's size, or the
+    /// frame lies beyond physical addresses.
+    Misaligned,
+}
+
+impl fmt::Display for MapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::AlreadyMapped => "the address is mapped already",
+            Self::OutOfMemory => "out of memory for page tables",
+            Self::NonCanonical => "not a canonical address",
+            Self::Misaligned => "not aligned to the page size",
+        })
+    }
+}
+
+impl core::error::Error for MapError {}
+
+impl From<OutOfMemory> for MapError {
+    fn from(_: OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+/// Why a page was not unmapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnmapError {
+    /// Nothing is mapped there.
+    NotMapped,
+    /// The address is not one that paging translates.
+    NonCanonical,
+    /// The range begins or ends inside a large page.
+    SplitsPage,
+}
+
+impl fmt::Display for UnmapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NotMapped => "nothing is mapped there",
+            Self::NonCanonical => "not a canonical address",
+            Self::SplitsPage => "the range ends inside a large page",
+        })
+    }
+}
+
+impl core::error::Error for UnmapError {}
+
+/// What was mapped until now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the TLB still knows the page, and the frame still belongs to somebody"]
+pub struct Unmapped {
+    /// The page's first frame.
+    pub frame: Frame,
+    /// How much the page mapped.
+    pub size: PageSize,
+}
+
+/// Maps one page. Tables that are missing on the way are made: writable, user
+/// mode denied, so that the leaf decides.
+///
+/// # Errors
+/// [`MapError`]. Tables made until then stay, empty and in place.
+#[inline]
+pub fn map<M: TableMemory>(
+    memory: &mut M,
+    root: Frame,
+    levels: Levels,
+    virtual_address: u64,
+    frame: Frame,
+    size: PageSize,
+    mapping: Mapping,
+) -> Result<(), MapError> {
+    if !levels.is_canonical(virtual_address) {
+        return Err(MapError::NonCanonical);
+    }
+    let physical = frame.start_address();
+    if (virtual_address | physical) & (size.bytes() - 1) != 0 || physical & !Entry::ADDRESS != 0 {
+        return Err(MapError::Misaligned);
+    }
+    let level = size.level();
+    let table = table_for(memory, root, levels, virtual_address, level)?;
+    let index = level.index(virtual_address);
+    if Entry(memory.read(table, index)).is_present() {
+        return Err(MapError::AlreadyMapped);
+    }
+    memory.write(table, index, physical | mapping.leaf_bits(level));
+    Ok(())
+}
+
+/// The table at `level` that translates the address; made, with all above it,
+/// where it is missing.
+#[inline]
+pub(super) fn table_for<M: TableMemory>(
+    memory: &mut M,
+    root: Frame,
+    levels: Levels,
+    address: u64,
+    level: Level,
+) -> Result<Frame, MapError> {
+    let (mut table, mut at) = (root, levels.top());
+    while at > level
+        && let Some(next) = at.next()
+    {
+        let index = at.index(address);
+        let entry = Entry(memory.read(table, index));
+        table = if !entry.is_present() {
+            let new = memory.allocate()?;
+            memory.write(table, index, new.start_address() | Entry::P | Entry::RW);
+            new
+        } else if entry.is_leaf(at) {
+            return Err(MapError::AlreadyMapped);
+        } else {
+            entry.table()
+        };
+        at = next;
+    }
+    Ok(table)
+}
+
+/// Unmaps the page that holds the address, whatever its size. Its tables stay
+/// for the next one; [`free_empty_tables`] takes them back.
+///
+/// # Errors
+/// [`UnmapError`]; nothing has changed then.
+#[inline]
+pub fn unmap<M: TableMemory>(
+    memory: &mut M,
+    root: Frame,
+    levels: Levels,
+    virtual_address: u64,
+) -> Result<Unmapped, UnmapError> {
+    if !levels.is_canonical(virtual_address) {
+        return Err(UnmapError::NonCanonical);
+    }
+    let (table, level) = leaf_table(memory, root, levels, virtual_address)?;
+    let size = level.page_size().ok_or(UnmapError::NotMapped)?;
+    let index = level.index(virtual_address);
+    let entry = Entry(memory.read(table, index));
+    memory.write(table, index, 0);
+    Ok(Unmapped { frame: Frame::containing(entry.page(level)), size })
+}
+
+/// The table whose entry for the address is a present leaf, and its level.
+#[inline]
+pub(super) fn leaf_table<M: TableMemory>(
+    memory: &M,
+    root: Frame,
+    levels: Levels,
+    address: u64,
+) -> Result<(Frame, Level), UnmapError> {
+    let (mut table, mut level) = (root, levels.top());
+    loop {
+        let entry = Entry(memory.read(table, level.index(address)));
+        if !entry.is_present() {
+            return Err(UnmapError::NotMapped);
+        }
+        match level.next() {
+            Some(next) if !entry.is_leaf(level) => (table, level) = (entry.table(), next),
+            _ => return Ok((table, level)),
+        }
+    }
+}
+
+/// Frees the tables on the way to an address that hold nothing any more, from
+/// the last one up; the root stays. Returns how many.
+///
+/// The processor may have cached the way: flush before the frames are used
+/// again (SDM Vol. 3A, 4.10.4.1: INVLPG does it for this address).
+pub fn free_empty_tables<M: TableMemory>(
+    memory: &mut M,
+    root: Frame,
+    levels: Levels,
+    virtual_address: u64,
+) -> usize {
+    let way = super::walk(memory, root, levels, virtual_address);
+    let mut freed = 0;
+    for pair in way.steps().windows(2).rev() {
+        let [parent, child] = pair else { break };
+        let is_empty = (0..ENTRIES).all(|index| memory.read(child.table, index) == 0);
+        if !is_empty {
+            break;
+        }
+        memory.write(parent.table, parent.index, 0);
+        memory.free(child.table);
+        freed += 1;
+    }
+    freed
+}
