@@ -1,0 +1,153 @@
+//! The framebuffer console: the cell grid drawn with the bitmap font.
+//!
+//! Video memory is slow to write on real hardware and far slower to read, so
+//! this display writes as little as it can and never reads: a shadow in RAM
+//! holds the cell that each place shows, and [`FramebufferConsole::draw`] paints what
+//! differs, and of a cell whose colours stay only the pixel rows that differ.
+//! Scrolling is nothing but that: the terminal draws every row again, and most
+//! of what it draws is there already.
+//!
+//! [`Canvas`] does the painting. It has no shadow, no heap and no lock, and it
+//! can be copied: the panic report paints with a copy of its own.
+
+mod canvas;
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ptr::NonNull;
+
+use valhalla_core::pixel::PixelError;
+use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
+
+use crate::boot;
+
+pub use canvas::Canvas;
+use canvas::{Ink, Under};
+
+/// Why a framebuffer cannot be drawn on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FramebufferError {
+    /// The pixels are of a kind that is not supported.
+    Pixel(PixelError),
+    /// Too small for a single character.
+    TooSmall,
+    /// A row of pixels is longer than the distance between rows.
+    Pitch,
+    /// The rows do not fit into the memory that was mapped.
+    Memory,
+    /// There is no heap memory for the shadow.
+    OutOfMemory,
+}
+
+impl fmt::Display for FramebufferError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pixel(error) => write!(f, "framebuffer: {error}"),
+            Self::TooSmall => f.write_str("the framebuffer is too small for a character"),
+            Self::Pitch => f.write_str("a framebuffer row is longer than its pitch"),
+            Self::Memory => f.write_str("the framebuffer is larger than its memory"),
+            Self::OutOfMemory => f.write_str("no memory for the framebuffer's shadow"),
+        }
+    }
+}
+
+/// A screen of character cells on a linear framebuffer.
+#[derive(Debug)]
+pub struct FramebufferConsole {
+    canvas: Canvas,
+    /// What each cell shows, row by row.
+    shadow: Vec<Ink>,
+    /// The cell that the cursor is painted in.
+    cursor: Option<usize>,
+}
+
+impl FramebufferConsole {
+    /// Checks the geometry, takes the shadow from the heap and clears the screen.
+    ///
+    /// # Safety
+    /// `memory` is where `info`'s framebuffer is mapped, `mapped_bytes` long,
+    /// writable, for good, and nobody else draws there.
+    ///
+    /// # Errors
+    /// [`FramebufferError`] says what is wrong with the geometry.
+    pub unsafe fn new(
+        info: &boot::Framebuffer,
+        memory: NonNull<u8>,
+        mapped_bytes: usize,
+    ) -> Result<Self, FramebufferError> {
+        // SAFETY: the caller's promise, handed on.
+        let mut canvas = unsafe { Canvas::new(info, memory, mapped_bytes) }?;
+        let (columns, rows) = canvas.grid();
+        let mut shadow = Vec::new();
+        shadow.try_reserve_exact(columns * rows).map_err(|_| FramebufferError::OutOfMemory)?;
+        shadow.resize(columns * rows, Ink::BLANK);
+        canvas.clear();
+        Ok(Self { canvas, shadow, cursor: None })
+    }
+
+    /// A painter for the same screen, for the panic report.
+    #[must_use]
+    pub fn canvas(&self) -> Canvas {
+        self.canvas.clone()
+    }
+
+    /// Takes the painted cursor away.
+    fn erase_cursor(&mut self) {
+        if let Some(at) = self.cursor.take()
+            && let Some(&ink) = self.shadow.get(at)
+        {
+            let columns = self.canvas.grid().0;
+            self.canvas.erase_cursor(at / columns, at % columns, ink);
+        }
+    }
+}
+
+impl Display for FramebufferConsole {
+    fn size(&self) -> (usize, usize) {
+        self.canvas.grid()
+    }
+
+    fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
+        let (columns, rows) = self.canvas.grid();
+        if row >= rows || col >= columns {
+            return;
+        }
+        let first = row * columns + col;
+        let Some(shadow) = self.shadow.get_mut(first..(row + 1) * columns) else { return };
+        for (offset, (cell, shown)) in cells.iter().zip(shadow).enumerate() {
+            let ink = Ink::of(*cell);
+            let under_cursor = self.cursor == Some(first + offset);
+            if ink == *shown && !under_cursor {
+                continue;
+            }
+            let under = if under_cursor {
+                self.cursor = None;
+                Under::Unknown
+            } else {
+                Under::Shows(*shown)
+            };
+            self.canvas.paint(row, col + offset, ink, under);
+            *shown = ink;
+        }
+    }
+
+    fn scroll_up(&mut self, _lines: usize, _fill: Cell) -> Scrolled {
+        Scrolled::Unsupported
+    }
+
+    fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
+        let (columns, rows) = self.canvas.grid();
+        let wanted = match cursor {
+            Cursor::Shown if row < rows && col < columns => Some(row * columns + col),
+            _ => None,
+        };
+        if self.cursor == wanted {
+            return;
+        }
+        self.erase_cursor();
+        if wanted.is_some() {
+            self.canvas.paint_cursor(row, col);
+        }
+        self.cursor = wanted;
+    }
+}

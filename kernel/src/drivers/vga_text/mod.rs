@@ -1,0 +1,184 @@
+//! VGA text: 80x25 cells, code page 437, sixteen colours before and behind.
+//!
+//! ```text
+//!  0xB8000                                                        0xBFFFF
+//!  |------------- 16,384 cells, 204 rows of 80 --------------------|
+//!        ^ origin (CRTC start address)    scrolling moves it down a
+//!        [ 25 rows that are shown ]       row: 80 new cells, no copy
+//! ```
+//!
+//! At the end of the window the origin returns to 0 and the terminal, which
+//! knows every cell, draws all rows again: 500 stores, once in 180 lines.
+//! Nothing is ever read back. No heap and no lock, so the panic report may use
+//! a display of its own ([`VgaText::take_over`]).
+
+pub mod adapter;
+mod memory;
+pub mod mode;
+mod registers;
+
+use core::ptr::NonNull;
+
+use valhalla_core::cp437;
+use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
+
+use adapter::Adapter;
+use memory::{CELLS, CharacterMemory, Word};
+use mode::ModeError;
+use registers::{CRTC, write_indexed};
+
+/// Where the legacy VGA window begins in physical memory; both the font's
+/// window and the character memory lie in it.
+pub const LEGACY_WINDOW: u64 = 0xa_0000;
+/// Bytes in the legacy VGA window.
+pub const LEGACY_WINDOW_BYTES: u64 = 0x2_0000;
+/// Character memory within the legacy window.
+const CHARACTER_MEMORY_OFFSET: usize = 0x1_8000;
+
+const COLUMNS: usize = 80;
+const ROWS: usize = 25;
+
+/// CRTC: first scan line of the cursor, and bit 5 to hide it.
+const CURSOR_START: u8 = 0x0a;
+/// [`CURSOR_START`]: the last but two of 16 lines.
+const CURSOR_UNDERLINE: u8 = 0x0d;
+/// [`CURSOR_START`]: no cursor.
+const CURSOR_OFF: u8 = 0x20;
+/// CRTC: address of the cell at the top left, high byte; the low one follows.
+const START_ADDRESS: u8 = 0x0c;
+/// CRTC: address of the cursor's cell, high byte; the low one follows.
+const CURSOR_LOCATION: u8 = 0x0e;
+
+/// Stands for a character that code page 437 lacks.
+const MISSING: u8 = b'?';
+
+/// The text screen.
+#[derive(Debug)]
+pub struct VgaText {
+    memory: CharacterMemory,
+    /// Cell at the top left: what the CRTC's start address is or will be.
+    origin: usize,
+    /// The CRTC's start address and cursor location.
+    start: Address,
+    location: Address,
+    cursor: Option<Cursor>,
+}
+
+impl VgaText {
+    /// Brings the adapter into text mode, clears the screen and turns it on.
+    ///
+    /// # Safety
+    /// `window` is the start of the legacy VGA window ([`LEGACY_WINDOW`],
+    /// [`LEGACY_WINDOW_BYTES`]), mapped writable and uncached for good, and
+    /// nobody else uses the adapter.
+    ///
+    /// # Errors
+    /// [`ModeError`]: the adapter is not one that is known; it was left alone.
+    pub unsafe fn start(window: NonNull<u8>) -> Result<(Self, Adapter), ModeError> {
+        // SAFETY: the caller's promise; the font window is the first half.
+        let adapter = unsafe { mode::set_text_mode(window) }?;
+        // SAFETY: the caller's promise, handed on.
+        let screen = unsafe { Self::take_over(window) };
+        mode::light();
+        Ok((screen, adapter))
+    }
+
+    /// Clears a screen that is in text mode already, and makes a display for it
+    /// whatever its former owner was doing: for the panic report.
+    ///
+    /// # Safety
+    /// As for [`start`](Self::start); text mode was set, and any other `VgaText`
+    /// is no longer used.
+    #[must_use]
+    pub unsafe fn take_over(window: NonNull<u8>) -> Self {
+        // SAFETY: 0x18000 is within the window, where the character memory lies.
+        let memory = unsafe { CharacterMemory::new(window.byte_add(CHARACTER_MEMORY_OFFSET)) };
+        let mut screen = Self {
+            memory,
+            origin: 0,
+            start: Address::unknown(START_ADDRESS),
+            location: Address::unknown(CURSOR_LOCATION),
+            cursor: None,
+        };
+        screen.memory.fill(0, ROWS * COLUMNS, word(Cell::BLANK));
+        screen.cursor(0, 0, Cursor::Hidden);
+        screen
+    }
+}
+
+impl Display for VgaText {
+    fn size(&self) -> (usize, usize) {
+        (COLUMNS, ROWS)
+    }
+
+    #[inline]
+    fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
+        if row >= ROWS || col >= COLUMNS {
+            return;
+        }
+        let words = cells.iter().take(COLUMNS - col).map(|&cell| word(cell));
+        self.memory.write(self.origin + row * COLUMNS + col, words);
+    }
+
+    fn scroll_up(&mut self, lines: usize, fill: Cell) -> Scrolled {
+        let lines = lines.min(ROWS);
+        let origin = self.origin + lines * COLUMNS;
+        if origin + ROWS * COLUMNS > CELLS {
+            // The start address moves in `cursor`, after the rows are drawn: the
+            // old picture stays until the new one is complete.
+            self.origin = 0;
+            return Scrolled::Unsupported;
+        }
+        let first_new = origin + (ROWS - lines) * COLUMNS;
+        self.memory.fill(first_new, lines * COLUMNS, word(fill));
+        self.origin = origin;
+        Scrolled::Done
+    }
+
+    fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
+        self.start.set(self.origin);
+        if self.cursor != Some(cursor) {
+            self.cursor = Some(cursor);
+            let shape = match cursor {
+                Cursor::Shown => CURSOR_UNDERLINE,
+                Cursor::Hidden => CURSOR_OFF,
+            };
+            write_indexed(CRTC, CURSOR_START, shape);
+        }
+        self.location.set(self.origin + row.min(ROWS - 1) * COLUMNS + col.min(COLUMNS - 1));
+    }
+}
+
+/// A cell as the adapter wants it.
+#[inline]
+fn word(cell: Cell) -> Word {
+    let character = match cell.ch {
+        ch @ ' '..='~' => ch as u8,
+        ch => cp437::from_char(ch).unwrap_or(MISSING),
+    };
+    Word::new(character, cell.attribute())
+}
+
+/// A pair of CRTC registers that hold a cell's address, and what is in them: a
+/// port write costs more than the memory that remembers it.
+#[derive(Debug)]
+struct Address {
+    high_index: u8,
+    value: Option<[u8; 2]>,
+}
+
+impl Address {
+    const fn unknown(high_index: u8) -> Self {
+        Self { high_index, value: None }
+    }
+
+    fn set(&mut self, cell: usize) {
+        let new = (cell as u16).to_be_bytes();
+        for (index, byte) in [0, 1].into_iter().zip(new) {
+            if self.value.is_none_or(|old| old[index] != byte) {
+                write_indexed(CRTC, self.high_index + index as u8, byte);
+            }
+        }
+        self.value = Some(new);
+    }
+}
