@@ -1,1 +1,85 @@
-//! Harness.
+//! The harness: boots Valhalla OS in QEMU, types at it, and reads what it answers.
+//!
+//! A test describes a machine ([`machine::Recipe`]), boots it, and then talks
+//! to it the way a person does: through the serial line ([`serial`]), through
+//! the PS/2 keyboard ([`keys`]) and by looking at the pixels of the screen
+//! ([`screen`]). [`qtest`] reaches into the hardware from outside. Nothing here
+//! waits by sleeping: every wait is for an event and has a bound.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+pub mod door;
+pub mod elf;
+pub mod font;
+pub mod images;
+pub mod imports;
+pub mod keys;
+pub mod machine;
+pub mod pixels;
+pub mod qmp;
+pub mod qtest;
+pub mod random;
+pub mod screen;
+pub mod serial;
+pub mod transcript;
+
+/// Why a test failed, in words for the person who reads the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(String);
+
+/// What every step of a test returns.
+pub type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    /// A failure that says `words`.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+
+    /// The same failure with what was being done in front of it.
+    #[must_use]
+    pub fn during(self, what: impl fmt::Display) -> Self {
+        Self(format!("{what}: {}", self.0))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(words: String) -> Self {
+        Self(words)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self(format!("QMP: {error}"))
+    }
+}
+
+/// Fails with the given words unless `holds`.
+///
+/// # Errors
+/// Exactly when `holds` is false.
+pub fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Outcome {
+    if holds { Ok(()) } else { Err(Failure(otherwise())) }
+}
+
+/// A bound on a wait. `VALHALLA_PATIENCE=3` triples all of them, for a slow machine.
+#[must_use]
+pub fn seconds(bound: u32) -> Duration {
+    let patience = std::env::var("VALHALLA_PATIENCE").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(u64::from(bound)) * patience.unwrap_or(1).max(1)
+}

@@ -1,0 +1,152 @@
+//! The doors into the kernel: every loader, firmware and medium that boots it.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::{Outcome, images, seconds};
+
+/// A way to boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// QEMU's own loader starts the shim, which starts the kernel.
+    Pvh,
+    /// An ISO.
+    Iso(Loader, Firmware, Medium),
+}
+
+/// A boot loader on an ISO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loader {
+    /// GRUB, which starts the shim, which starts the kernel.
+    Grub,
+    /// Limine, which starts the kernel itself.
+    Limine,
+}
+
+/// What runs before the loader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Firmware {
+    /// SeaBIOS.
+    Bios,
+    /// OVMF.
+    Uefi,
+}
+
+/// What the ISO is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// A CD-ROM.
+    Cd,
+    /// A USB stick.
+    Usb,
+}
+
+/// Why a Limine test did not run; it counts as skipped, never as passed.
+pub const NO_LIMINE: &str = "Limine not found";
+
+impl Door {
+    /// GRUB from a CD under BIOS.
+    pub const GRUB_BIOS: Self = Self::Iso(Loader::Grub, Firmware::Bios, Medium::Cd);
+    /// GRUB from a CD under UEFI.
+    pub const GRUB_UEFI: Self = Self::Iso(Loader::Grub, Firmware::Uefi, Medium::Cd);
+    /// Limine from a CD under BIOS.
+    pub const LIMINE_BIOS: Self = Self::Iso(Loader::Limine, Firmware::Bios, Medium::Cd);
+    /// Limine from a CD under UEFI.
+    pub const LIMINE_UEFI: Self = Self::Iso(Loader::Limine, Firmware::Uefi, Medium::Cd);
+
+    /// Every door there is.
+    pub const ALL: [Self; 9] = [
+        Self::Pvh,
+        Self::GRUB_BIOS,
+        Self::GRUB_UEFI,
+        Self::Iso(Loader::Grub, Firmware::Bios, Medium::Usb),
+        Self::Iso(Loader::Grub, Firmware::Uefi, Medium::Usb),
+        Self::LIMINE_BIOS,
+        Self::LIMINE_UEFI,
+        Self::Iso(Loader::Limine, Firmware::Bios, Medium::Usb),
+        Self::Iso(Loader::Limine, Firmware::Uefi, Medium::Usb),
+    ];
+
+    /// Why this door cannot be tried on this machine, if so. Only Limine may be
+    /// missing: everything else is an error when it is not there.
+    #[must_use]
+    pub fn closed(self) -> Option<&'static str> {
+        let limine = matches!(self, Self::Iso(Loader::Limine, _, _));
+        (limine && images::limine_iso().is_none()).then_some(NO_LIMINE)
+    }
+
+    /// How long a boot to the prompt may take on a machine that is busy.
+    #[must_use]
+    pub fn bound(self) -> Duration {
+        match self {
+            Self::Pvh => seconds(30),
+            Self::Iso(_, Firmware::Bios, _) => seconds(60),
+            Self::Iso(_, Firmware::Uefi, _) => seconds(150),
+        }
+    }
+
+    /// Adds QEMU's arguments; `dir` is the machine's own directory.
+    pub(crate) fn arguments(
+        self,
+        qemu: &mut Command,
+        kernel: Option<&Path>,
+        cmdline: &str,
+        dir: &Path,
+    ) -> Outcome {
+        let Self::Iso(loader, firmware, medium) = self else {
+            qemu.arg("-kernel").arg(images::shim()?);
+            qemu.arg("-initrd").arg(kernel.map_or_else(images::kernel, |path| Ok(path.into()))?);
+            qemu.args(["-append", cmdline]);
+            return Ok(());
+        };
+        let iso = match loader {
+            Loader::Grub => images::grub_iso()?,
+            Loader::Limine => images::limine_iso().ok_or_else(|| NO_LIMINE.to_owned())?,
+        };
+        if firmware == Firmware::Uefi {
+            let ovmf = images::ovmf()?;
+            let variables = dir.join("variables.fd");
+            fs::copy(&ovmf.variables, &variables)?;
+            for (path, readonly) in [(&ovmf.code, "on"), (&variables, "off")] {
+                let path = path.display();
+                qemu.arg("-drive");
+                qemu.arg(format!("if=pflash,format=raw,readonly={readonly},file={path}"));
+            }
+        }
+        match medium {
+            Medium::Cd => {
+                qemu.arg("-cdrom").arg(iso);
+            }
+            Medium::Usb => {
+                let iso = iso.display();
+                qemu.arg("-drive");
+                qemu.arg(format!("if=none,id=stick,format=raw,readonly=on,file={iso}"));
+                qemu.args(["-device", "qemu-xhci", "-device", "usb-storage,drive=stick"]);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Iso(loader, firmware, medium) = self else {
+            return f.write_str("pvh");
+        };
+        f.write_str(match loader {
+            Loader::Grub => "grub",
+            Loader::Limine => "limine",
+        })?;
+        f.write_str(match firmware {
+            Firmware::Bios => "_bios",
+            Firmware::Uefi => "_uefi",
+        })?;
+        f.write_str(match medium {
+            Medium::Cd => "",
+            Medium::Usb => "_usb",
+        })
+    }
+}

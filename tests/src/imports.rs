@@ -1,0 +1,233 @@
+//! The kernel's one rule: imports point left.
+//!
+//! The folders of `kernel/src` stand in a fixed order. A file may name its own
+//! folder and those to its left. This reads every path that starts at `crate`,
+//! climbs there by `super`, or names the library from outside, in code and in
+//! macros alike; comments and strings do not count.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{Failure, Outcome};
+
+/// The folders from left to right; those in one step may not use each other.
+/// `lib` and `main` are on top of all.
+pub const ORDER: [&[&str]; 12] = [
+    &["boot"],
+    &["cpu"],
+    &["memory"],
+    &["acpi"],
+    &["interrupts"],
+    &["time"],
+    &["drivers"],
+    &["console"],
+    &["report"],
+    &["shell"],
+    &["selftest", "bench"],
+    &["lib", "main"],
+];
+
+/// Exported macros live at the top of the crate, but belong to a folder.
+const MACROS: [(&str, &str); 2] = [("print", "console"), ("println", "console")];
+
+/// One path that points the wrong way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The file, from the source directory.
+    pub file: String,
+    /// Line number, from 1.
+    pub line: usize,
+    /// What it names.
+    pub target: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}: uses {}", self.file, self.line, self.target)
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// How many files.
+    pub files: usize,
+    /// How many paths between folders.
+    pub paths: usize,
+    /// Those that point right, or at nothing that has a place in the order.
+    pub violations: Vec<Violation>,
+}
+
+/// Reads all of a source directory.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn survey(source: &Path) -> Outcome<Survey> {
+    let mut survey = Survey::default();
+    let mut pending = vec![source.to_owned()];
+    while let Some(dir) = pending.pop() {
+        for entry in fs::read_dir(&dir).map_err(|e| Failure::from(e).during(dir.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(source).unwrap_or(&path).display().to_string();
+                survey.file(&name, &fs::read_to_string(&path)?);
+            }
+        }
+    }
+    survey.violations.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(survey)
+}
+
+impl Survey {
+    /// Reads one file; `name` is its path from the source directory.
+    pub fn file(&mut self, name: &str, text: &str) {
+        self.files += 1;
+        let stem = name.trim_end_matches(".rs");
+        let own = stem.split('/').next().unwrap_or(stem);
+        // How many `super`s lead to the crate's root from here.
+        let depth = stem.trim_end_matches("/mod").split('/').count();
+        let code = code_only(text);
+        for (line, target) in paths(&code, depth) {
+            self.paths += 1;
+            let target_folder =
+                MACROS.iter().find(|(name, _)| *name == target).map_or(&*target, |(_, home)| home);
+            let allowed = target_folder == own
+                || matches!((place(target_folder), place(own)), (Some(t), Some(o)) if t < o);
+            if !allowed {
+                self.violations.push(Violation { file: name.to_owned(), line, target });
+            }
+        }
+    }
+}
+
+fn place(folder: &str) -> Option<usize> {
+    ORDER.iter().position(|step| step.contains(&folder))
+}
+
+/// Names right below the crate's root that some path mentions, with their lines.
+fn paths(code: &str, depth: usize) -> Vec<(usize, String)> {
+    let up = "super::".repeat(depth);
+    let mut found = Vec::new();
+    for start in ["crate::", "valhalla::", &up] {
+        for (at, _) in code.match_indices(start) {
+            let before = code[..at].chars().next_back().unwrap_or(' ');
+            if before.is_alphanumeric() || before == '_' || before == ':' {
+                continue;
+            }
+            let line = code[..at].matches('\n').count() + 1;
+            let rest = code[at + start.len()..].trim_start();
+            match rest.strip_prefix('{') {
+                Some(group) => found.extend(group_heads(group).map(|head| (line, head))),
+                None => found.push((line, identifier(rest))),
+            }
+        }
+    }
+    found
+}
+
+/// The first names in `a, b::{c, d}, e}`: here `a`, `b` and `e`.
+fn group_heads(group: &str) -> impl Iterator<Item = String> {
+    let mut depth = 0_usize;
+    let mut heads = vec![String::new()];
+    for character in group.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => heads.push(String::new()),
+            _ if depth == 0 => heads.last_mut().into_iter().for_each(|head| head.push(character)),
+            _ => {}
+        }
+    }
+    heads.into_iter().map(|head| identifier(head.trim())).filter(|head| !head.is_empty())
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// The text with comments and string contents blanked, line breaks kept.
+fn code_only(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if character == '"' {
+            string_length(rest)
+        } else {
+            0
+        };
+        if skipped == 0 {
+            code.push(character);
+            rest = &rest[character.len_utf8()..];
+        } else {
+            code.extend(rest[..skipped].chars().filter(|c| *c == '\n'));
+            rest = &rest[skipped..];
+        }
+    }
+    code
+}
+
+/// Bytes of the string literal at the start of `text`, quotes included.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            '"' if !escaped => return at + 1,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Survey;
+
+    fn violations(name: &str, text: &str) -> Vec<String> {
+        let mut survey = Survey::default();
+        survey.file(name, text);
+        survey.violations.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn left_is_allowed_and_right_is_not() {
+        assert_eq!(violations("memory/heap.rs", "use crate::cpu::lock::SpinLock;"), [""; 0]);
+        assert_eq!(
+            violations("memory/heap.rs", "\nuse crate::shell::run;"),
+            ["memory/heap.rs:2: uses shell"]
+        );
+    }
+
+    #[test]
+    fn groups_super_macros_and_plain_paths_are_seen() {
+        let text = "use crate::{boot::BootInfo, console::{print, x}, memory};";
+        assert_eq!(violations("cpu/idt.rs", text).len(), 2);
+        assert_eq!(violations("cpu/idt.rs", "fn f() { super::super::time::now() }").len(), 1);
+        assert_eq!(violations("cpu/mod.rs", "use super::time::now;").len(), 1);
+        assert_eq!(violations("cpu/mod.rs", "fn f() { crate::println!(\"x\") }").len(), 1);
+        assert_eq!(violations("bench/mod.rs", "use crate::selftest::run;").len(), 1);
+        assert_eq!(violations("cpu/mod.rs", "use crate::nowhere::x;").len(), 1);
+    }
+
+    #[test]
+    fn words_in_comments_and_strings_do_not_count() {
+        let text = "// crate::shell\n/* crate::shell */ const A: &str = \"crate::shell \\\" \";";
+        assert_eq!(violations("cpu/idt.rs", text), [""; 0]);
+    }
+
+    #[test]
+    fn the_top_may_use_everything() {
+        assert_eq!(violations("lib.rs", "use crate::shell; use crate::selftest;"), [""; 0]);
+        assert_eq!(violations("main.rs", "valhalla::start()").len(), 1);
+        assert_eq!(violations("main.rs", "use valhalla::boot::limine;"), [""; 0]);
+    }
+}

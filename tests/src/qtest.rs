@@ -1,0 +1,136 @@
+//! qtest: host-side ports and interrupt lines of a guest that keeps running.
+//!
+//! The protocol is a line each way: `outb 0x64 0xd2` is answered by `OK`,
+//! `inb 0x64` by `OK 0x001c`.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::qmp::Qmp;
+use crate::{Failure, Outcome, ensure, seconds};
+
+/// Port of the PS/2 controller's status (read) and commands (write).
+const PS2_COMMAND: u16 = 0x64;
+/// Port of the PS/2 controller's data.
+const PS2_DATA: u16 = 0x60;
+/// Controller command: put the next byte into the keyboard's output buffer.
+const WRITE_KEYBOARD_OUTPUT: u8 = 0xd2;
+/// Status bit: a byte waits for the guest.
+const OUTPUT_FULL: u8 = 1;
+
+/// A connection to QEMU's test socket.
+pub struct Qtest {
+    writer: UnixStream,
+    reader: BufReader<UnixStream>,
+}
+
+/// The two interrupt controllers of a PC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pic {
+    /// Lines 0 to 7.
+    Master,
+    /// Lines 8 to 15, behind the master's line 2.
+    Slave,
+}
+
+impl Qtest {
+    /// Takes over a connected socket.
+    ///
+    /// # Errors
+    /// If the socket cannot be set up.
+    pub fn new(stream: UnixStream) -> Outcome<Self> {
+        stream.set_read_timeout(Some(seconds(20)))?;
+        Ok(Self { reader: BufReader::new(stream.try_clone()?), writer: stream })
+    }
+
+    /// Sends one command line and returns what follows `OK`.
+    ///
+    /// # Errors
+    /// If QEMU answers with anything but `OK`, or not within 20 s.
+    pub fn command(&mut self, command: &str) -> Outcome<String> {
+        self.writer.write_all(format!("{command}\n").as_bytes())?;
+        let mut answer = String::new();
+        loop {
+            answer.clear();
+            self.reader.read_line(&mut answer)?;
+            // Lines that begin with IRQ report interrupts; nobody asked.
+            if !answer.starts_with("IRQ ") {
+                break;
+            }
+        }
+        match answer.trim_end().strip_prefix("OK") {
+            Some(rest) => Ok(rest.trim().to_owned()),
+            None => Err(Failure::new(format!("qtest: {command}: {answer:?}"))),
+        }
+    }
+
+    /// Writes a byte to a port.
+    ///
+    /// # Errors
+    /// As [`Qtest::command`].
+    pub fn outb(&mut self, port: u16, value: u8) -> Outcome {
+        self.command(&format!("outb {port:#x} {value:#x}")).map(drop)
+    }
+
+    /// Reads a byte from a port.
+    ///
+    /// # Errors
+    /// As [`Qtest::command`].
+    pub fn inb(&mut self, port: u16) -> Outcome<u8> {
+        let answer = self.command(&format!("inb {port:#x}"))?;
+        u16::from_str_radix(answer.trim_start_matches("0x"), 16)
+            .map(|value| value.to_le_bytes()[0])
+            .map_err(|error| Failure::new(format!("qtest: inb answered {answer:?}: {error}")))
+    }
+
+    /// Makes the keyboard controller deliver one raw byte as if the keyboard had
+    /// sent it, and waits until the guest has taken it.
+    ///
+    /// # Errors
+    /// If the guest leaves the byte there for 10 s.
+    pub fn scancode(&mut self, byte: u8) -> Outcome {
+        self.outb(PS2_COMMAND, WRITE_KEYBOARD_OUTPUT)?;
+        self.outb(PS2_DATA, byte)?;
+        let deadline = Instant::now() + seconds(10);
+        while self.inb(PS2_COMMAND)? & OUTPUT_FULL != 0 {
+            ensure(Instant::now() < deadline, || {
+                format!("the guest does not take scancode {byte:#04x} from the PS/2 controller")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Raises and lowers an input line of an interrupt controller.
+    ///
+    /// # Errors
+    /// As [`Qtest::command`].
+    pub fn pulse(&mut self, path: &str, line: u8) -> Outcome {
+        for level in [1, 0] {
+            self.command(&format!("set_irq_in {path} unnamed-gpio-in {line} {level}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Where QEMU keeps an interrupt controller in its object tree.
+///
+/// # Errors
+/// If this machine has none.
+pub fn pic_path(qmp: &mut Qmp, which: Pic) -> Outcome<String> {
+    let parent = "/machine/unattached";
+    let children = qmp.execute("qom-list", json!({ "path": parent }))?;
+    for child in children.as_array().into_iter().flatten() {
+        if child["type"] != "child<isa-i8259>" {
+            continue;
+        }
+        let path = format!("{parent}/{}", child["name"].as_str().unwrap_or_default());
+        let master = qmp.execute("qom-get", json!({ "path": path, "property": "master" }))?;
+        if master.as_bool() == Some(which == Pic::Master) {
+            return Ok(path);
+        }
+    }
+    Err(Failure::new(format!("this machine has no {which:?} PIC")))
+}

@@ -1,0 +1,236 @@
+//! The serial line: a thread that reads it, and waits for what it says.
+//!
+//! Everything received is kept twice: raw, for failure reports, and played
+//! onto a [`Transcript`], which is what tests read. Waiting is for a line or
+//! the prompt, with a bound, and ends at once when QEMU goes away.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::transcript::Transcript;
+use crate::{Failure, Outcome, seconds};
+
+/// What the shell prints when it wants a command.
+pub const PROMPT: &str = "valhalla>";
+
+/// The line that announces the first prompt.
+pub const READY: &str = "Type help for a list of commands.";
+
+/// How much raw serial text a failure shows.
+const TAIL_BYTES: usize = 3000;
+
+/// The host's end of COM1.
+pub struct Serial {
+    stream: UnixStream,
+    shared: Arc<Shared>,
+    /// First line that no wait has matched yet.
+    seen: usize,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    raw: Vec<u8>,
+    transcript: Transcript,
+    closed: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Serial {
+    /// Starts reading from a connected socket.
+    ///
+    /// # Errors
+    /// If the socket cannot be shared with the reader thread.
+    pub fn new(stream: UnixStream) -> Outcome<Self> {
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
+        let (reader, writer) = (stream.try_clone()?, Arc::clone(&shared));
+        thread::spawn(move || receive(reader, &writer));
+        Ok(Self { stream, shared, seen: 0 })
+    }
+
+    /// Waits until `found` answers, looking again whenever something arrives.
+    fn wait<T>(
+        &self,
+        what: &str,
+        bound: Duration,
+        mut found: impl FnMut(&Transcript) -> Option<T>,
+    ) -> Outcome<T> {
+        let deadline = Instant::now() + bound;
+        let mut state = self.shared.lock();
+        loop {
+            if let Some(answer) = found(&state.transcript) {
+                return Ok(answer);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let ended = if state.closed {
+                Some("QEMU closed the serial line".to_owned())
+            } else if left.is_zero() {
+                Some(format!("not seen within {} s", bound.as_secs()))
+            } else {
+                None
+            };
+            if let Some(ended) = ended {
+                let tail = tail(&state.raw);
+                return Err(Failure::new(format!(
+                    "serial: waiting for {what}: {ended}; the log ends:\n{tail}"
+                )));
+            }
+            state = self
+                .shared
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Waits for a line that contains `text`, after those matched before, and returns it.
+    ///
+    /// The line is returned as it stands when the text appears; it may still grow.
+    ///
+    /// # Errors
+    /// When the bound passes or QEMU ends first; the failure shows the log's tail.
+    pub fn wait_for(&mut self, text: &str, bound: Duration) -> Outcome<String> {
+        let from = self.seen;
+        let (index, line) = self.wait(&format!("{text:?}"), bound, |transcript| {
+            (from..transcript.len())
+                .map(|index| (index, transcript.line(index)))
+                .find(|(_, line)| line.contains(text))
+        })?;
+        self.seen = index + 1;
+        Ok(line)
+    }
+
+    /// Waits until the cursor stands behind an empty prompt on a line not matched before.
+    ///
+    /// # Errors
+    /// As [`Serial::wait_for`].
+    pub fn prompt(&mut self, bound: Duration) -> Outcome {
+        self.prompt_from(self.seen, bound)
+    }
+
+    fn prompt_from(&mut self, from: usize, bound: Duration) -> Outcome {
+        let row = self.wait("the prompt", bound, |transcript| {
+            let (row, line) = transcript.current();
+            (row >= from && line == PROMPT).then_some(row)
+        })?;
+        self.seen = row;
+        Ok(())
+    }
+
+    /// Waits for the end of the boot: the ready line, then the first prompt.
+    ///
+    /// # Errors
+    /// As [`Serial::wait_for`].
+    pub fn ready(&mut self, bound: Duration) -> Outcome {
+        self.wait_for(READY, bound)?;
+        self.prompt(bound)
+    }
+
+    /// Types a command at the prompt and returns the lines of its answer.
+    ///
+    /// # Errors
+    /// When the prompt does not come back in 20 s.
+    pub fn run(&mut self, command: &str) -> Outcome<String> {
+        self.run_within(command, seconds(20))
+    }
+
+    /// [`Serial::run`] with a bound of one's own.
+    ///
+    /// # Errors
+    /// When the prompt does not come back within `bound`.
+    pub fn run_within(&mut self, command: &str, bound: Duration) -> Outcome<String> {
+        self.prompt(bound)?;
+        let asked = self.seen;
+        self.send(command.as_bytes())?;
+        self.send(b"\r")?;
+        self.prompt_from(asked + 1, bound).map_err(|failure| failure.during(command))?;
+        let answer = self.shared.lock().transcript.lines_from(asked + 1);
+        Ok(answer[..self.seen.saturating_sub(asked + 1).min(answer.len())].join("\n"))
+    }
+
+    /// Sends bytes; QEMU hands them over as fast as the guest takes them.
+    ///
+    /// # Errors
+    /// If QEMU went away.
+    pub fn send(&mut self, bytes: &[u8]) -> Outcome {
+        self.stream.write_all(bytes).map_err(|error| Failure::from(error).during("serial"))
+    }
+
+    /// Sends bytes in pieces, and after each waits until the guest answered with anything.
+    ///
+    /// # Errors
+    /// If QEMU went away, or the guest stayed silent for `bound` after a piece.
+    pub fn send_paced(&mut self, bytes: &[u8], piece: usize, bound: Duration) -> Outcome {
+        for part in bytes.chunks(piece.max(1)) {
+            let before = self.received();
+            self.send(part)?;
+            let shared = Arc::clone(&self.shared);
+            let state = shared.lock();
+            let (state, timeout) = shared
+                .changed
+                .wait_timeout_while(state, bound, |state| {
+                    state.raw.len() == before && !state.closed
+                })
+                .unwrap_or_else(PoisonError::into_inner);
+            if timeout.timed_out() || state.closed {
+                let tail = tail(&state.raw);
+                return Err(Failure::new(format!("serial: no answer to {part:x?}:\n{tail}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many bytes the guest has sent so far.
+    #[must_use]
+    pub fn received(&self) -> usize {
+        self.shared.lock().raw.len()
+    }
+
+    /// Everything received, as lines.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.shared.lock().transcript.lines_from(0).join("\n")
+    }
+
+    /// The end of the raw log, for failure reports.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        tail(&self.shared.lock().raw)
+    }
+}
+
+fn receive(mut reader: UnixStream, shared: &Shared) {
+    let mut buffer = [0; 4096];
+    loop {
+        let count = reader.read(&mut buffer).unwrap_or(0);
+        let mut state = shared.lock();
+        state.raw.extend_from_slice(&buffer[..count]);
+        state.transcript.feed(&buffer[..count]);
+        state.closed = count == 0;
+        shared.changed.notify_all();
+        if count == 0 {
+            return;
+        }
+    }
+}
+
+fn tail(raw: &[u8]) -> String {
+    let from = raw.len().saturating_sub(TAIL_BYTES);
+    String::from_utf8_lossy(&raw[from..])
+        .chars()
+        .map(|c| if c.is_control() && c != '\n' { '·' } else { c })
+        .collect()
+}
