@@ -11,6 +11,7 @@ extern crate alloc;
 
 pub mod acpi;
 pub mod cp437;
+pub mod editor;
 pub mod frames;
 pub mod key;
 pub mod number;

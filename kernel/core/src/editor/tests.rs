@@ -1,0 +1,215 @@
+//! Tests of the editor: what it writes is shown on our own terminal.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::terminal::Terminal;
+
+const PROMPT: &str = "valhalla> ";
+
+fn editor() -> LineEditor {
+    let mut editor = LineEditor::new(PROMPT);
+    editor.start(&mut String::new());
+    editor
+}
+
+fn type_text(editor: &mut LineEditor, text: &str) -> String {
+    let mut out = String::new();
+    for ch in text.chars() {
+        assert_ne!(editor.key(Key::Char(ch), &mut out), Action::Submit);
+    }
+    out
+}
+
+/// Presses keys; gives what was written for the last one.
+fn press(editor: &mut LineEditor, keys: &[Key]) -> String {
+    let mut out = String::new();
+    for &key in keys {
+        out.clear();
+        let _ = editor.key(key, &mut out);
+    }
+    out
+}
+
+fn enter(editor: &mut LineEditor, text: &str) -> String {
+    type_text(editor, text);
+    let mut out = String::new();
+    assert_eq!(editor.key(Key::Enter, &mut out), Action::Submit);
+    let line = editor.line().to_owned();
+    editor.start(&mut out);
+    assert_eq!(out, format!("\r\n{PROMPT}"));
+    line
+}
+
+#[test]
+fn a_line_is_typed_and_submitted() {
+    let mut editor = editor();
+    assert_eq!(enter(&mut editor, "help grüße"), "help grüße");
+    assert_eq!((editor.line(), editor.column()), ("", PROMPT.len()));
+}
+
+#[test]
+fn common_keys_cost_few_bytes() {
+    let mut editor = editor();
+    assert_eq!(type_text(&mut editor, "help"), "help");
+    assert_eq!(press(&mut editor, &[Key::Backspace]), "\x08 \x08");
+    assert_eq!(press(&mut editor, &[Key::Left]), "\x08");
+    assert_eq!(press(&mut editor, &[Key::Right]), "\x1b[1C");
+    assert_eq!(press(&mut editor, &[Key::Home]), "\x1b[3D");
+    assert_eq!(press(&mut editor, &[Key::Char('x')]), "xhel\x1b[3D");
+    assert_eq!(press(&mut editor, &[Key::Ctrl('k')]), "\x1b[K");
+    assert_eq!(press(&mut editor, &[Key::Right, Key::Delete, Key::Escape]), "");
+    assert_eq!(editor.line(), "x");
+}
+
+#[test]
+fn editing_keys() {
+    use Key::*;
+    let line = |text: &str, keys: &[Key]| {
+        let mut editor = editor();
+        type_text(&mut editor, text);
+        press(&mut editor, keys);
+        editor.line().to_owned()
+    };
+    assert_eq!(line("abc", &[Left, Left, Backspace]), "bc");
+    assert_eq!(line("äöü", &[Left, Backspace]), "äü");
+    assert_eq!(line("abc", &[Home, Delete]), "bc");
+    assert_eq!(line("abc", &[Ctrl('a'), Ctrl('f'), Ctrl('d')]), "ac");
+    assert_eq!(line("abc", &[Ctrl('b'), Ctrl('u')]), "c");
+    assert_eq!(line("abc", &[Home, Right, Ctrl('k'), Ctrl('e'), Char('x')]), "ax");
+    assert_eq!(line("one two  ", &[Ctrl('w')]), "one ");
+    assert_eq!(line("one✓ two", &[Ctrl('w'), Ctrl('w'), Ctrl('w')]), "");
+    assert_eq!(line("a\u{7}b", &[]), "ab", "a control is no text");
+}
+
+#[test]
+fn the_bell_tells_what_cannot_be_done() {
+    let mut editor = editor();
+    type_text(&mut editor, &"x".repeat(MAX_BYTES - 1));
+    let mut out = String::new();
+    assert_eq!(editor.key(Key::Char('é'), &mut out), Action::Bell);
+    assert_eq!(out, "\x07");
+    assert_eq!(editor.key(Key::Char('e'), &mut out), Action::None);
+    assert_eq!(editor.line().len(), MAX_BYTES);
+    assert_eq!(editor.key(Key::Tab, &mut out), Action::Bell);
+}
+
+#[test]
+fn cancel_and_clear_screen() {
+    let mut editor = editor();
+    let mut out = String::new();
+    type_text(&mut editor, "abc");
+    assert_eq!(editor.key(Key::Ctrl('l'), &mut out), Action::ClearScreen);
+    editor.redraw(&mut out);
+    assert_eq!(out, "\rvalhalla> abc\x1b[K");
+    out.clear();
+    assert_eq!(editor.key(Key::Ctrl('c'), &mut out), Action::Cancel);
+    assert_eq!((editor.line(), out.as_str()), ("", "^C\r\n"));
+}
+
+#[test]
+fn history() {
+    let mut editor = editor();
+    for text in ["one", "two", "two", "three"] {
+        enter(&mut editor, text);
+    }
+    type_text(&mut editor, "draft");
+    let mut out = String::new();
+    let mut seen = Vec::new();
+    for key in [Key::Up, Key::Up, Key::Up, Key::Up, Key::Down, Key::Down, Key::Down, Key::Down] {
+        let action = editor.key(key, &mut out);
+        seen.push((editor.line().to_owned(), action == Action::Bell));
+    }
+    let seen: Vec<_> = seen.iter().map(|(line, bell)| (line.as_str(), *bell)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("three", false),
+            ("two", false),
+            ("one", false),
+            ("one", true),
+            ("two", false),
+            ("three", false),
+            ("draft", false),
+            ("draft", true),
+        ]
+    );
+}
+
+#[test]
+fn a_long_line_scrolls_in_its_row() {
+    let mut screen = Terminal::new(20, 3).unwrap();
+    let mut editor = LineEditor::new("> ");
+    editor.set_width(20);
+    editor.start(&mut screen);
+    for ch in ('a'..='z').chain('A'..='Z') {
+        let _ = editor.key(Key::Char(ch), &mut screen);
+        assert_eq!(screen.cursor(), (0, editor.column()));
+    }
+    let row: String = screen.row(0).iter().map(|cell| cell.ch).collect();
+    assert!(row.trim_end().ends_with("XYZ"), "{row:?}");
+    let _ = editor.key(Key::Home, &mut screen);
+    let row: String = screen.row(0).iter().map(|cell| cell.ch).collect();
+    assert_eq!(row, "> abcdefghijklmnopq ");
+}
+
+#[test]
+fn a_coloured_prompt_counts_what_is_seen() {
+    assert_eq!(LineEditor::new("\x1b[32mvalhälla\x1b[0m> ").column(), 10);
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        8 => any::<char>().prop_map(Key::Char),
+        12 => "[ -~]".prop_map(|text| Key::Char(text.chars().next().unwrap())),
+        4 => "[@-_a-z]".prop_map(|text| Key::Ctrl(text.chars().next().unwrap())),
+        10 => prop::sample::select(vec![
+            Key::Backspace, Key::Delete, Key::Left, Key::Right, Key::Up, Key::Down, Key::Home,
+            Key::End, Key::Enter, Key::Tab, Key::Escape, Key::PageUp, Key::PageDown, Key::Insert,
+            Key::Function(1),
+        ]),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_row_always_shows_the_line(
+        keys in prop::collection::vec(key(), 0..400), width in 1usize..60, prefill in 0usize..600,
+    ) {
+        let mut screen = Terminal::new(width.max(PROMPT.len() + 9), 4).unwrap();
+        let mut editor = LineEditor::new(PROMPT);
+        editor.set_width(width);
+        editor.start(&mut screen);
+        let prefill = core::iter::repeat_n(Key::Char('p'), prefill);
+        for key in prefill.chain(keys) {
+            match editor.key(key, &mut screen) {
+                Action::Submit | Action::Cancel => {
+                    // Where the last row is does not matter here; a fresh one does.
+                    screen.clear();
+                    editor.start(&mut screen);
+                }
+                Action::ClearScreen => {
+                    screen.clear();
+                    editor.redraw(&mut screen);
+                }
+                Action::None | Action::Bell => {}
+            }
+            prop_assert!(editor.line().len() <= MAX_BYTES);
+            prop_assert_eq!(screen.cursor(), (0, editor.column()));
+            let row: String = screen.row(0).iter().map(|cell| cell.ch).collect();
+            // The window: what is left of the cursor, and what is right of it.
+            let shown = row.strip_prefix(PROMPT).unwrap();
+            let column = editor.column() - PROMPT.len();
+            let before: Vec<_> = editor.line()[..editor.cursor].chars().collect();
+            let after: Vec<_> = editor.line()[editor.cursor..].chars().collect();
+            let left: Vec<_> = shown.chars().take(column).collect();
+            prop_assert_eq!(&left[..], &before[before.len() - column..]);
+            let room = width.saturating_sub(PROMPT.len() + 1).max(8);
+            let seen = after.len().min(room - column);
+            let right: Vec<_> = shown.chars().skip(column).collect();
+            prop_assert_eq!(&right[..seen], &after[..seen]);
+            prop_assert!(right[seen..].iter().all(|&ch| ch == ' '));
+            prop_assert!(before.len() + after.len() > room || column == before.len());
+        }
+    }
+}

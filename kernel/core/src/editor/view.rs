@@ -1,0 +1,158 @@
+//! What the terminal shows of the line, and the least that brings it up to date.
+//!
+//! The line is shown on one row behind the prompt. When it is longer than the
+//! row, a window of it is shown, so that nothing ever wraps; the row's last
+//! column is left to the cursor. Every character counts as one column.
+//!
+//! ```text
+//!   valhalla> alk 0xffff8000_0010_0000
+//!   |-prompt-||<first   ^at     shown>|
+//! ```
+
+use core::fmt;
+
+use super::line::Line;
+
+/// The window on the line, as the terminal has it; all in columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    /// The column of the line that is shown first.
+    first: usize,
+    /// How many columns are shown.
+    shown: usize,
+    /// Where the cursor is, counted from the end of the prompt.
+    at: usize,
+    /// How many columns there are for the line.
+    room: usize,
+}
+
+impl View {
+    /// The least room that a line is given, in a terminal however narrow.
+    const LEAST_ROOM: usize = 8;
+
+    /// An empty line behind a prompt of `prompt` columns.
+    pub(super) const fn new(prompt: usize, width: usize) -> Self {
+        let room = width.saturating_sub(prompt + 1);
+        let room = if room < Self::LEAST_ROOM { Self::LEAST_ROOM } else { room };
+        Self { first: 0, shown: 0, at: 0, room }
+    }
+
+    /// Column of the cursor, counted from the end of the prompt.
+    pub(super) fn at(self) -> usize {
+        self.at
+    }
+
+    /// Shows one more character at the line's end, if it has room there: the one
+    /// case that matters for speed, a key's echo.
+    pub(super) fn append(&mut self, ch: char, out: &mut dyn fmt::Write) -> bool {
+        if self.at != self.shown || self.at >= self.room {
+            return false;
+        }
+        let _ = out.write_char(ch);
+        self.at += 1;
+        self.shown += 1;
+        true
+    }
+
+    /// Brings the row up to date: `changed` is the first column of the line that
+    /// differs, none if only the cursor moved.
+    pub(super) fn update(
+        &mut self,
+        prompt: &str,
+        line: &Line,
+        cursor: usize,
+        changed: Option<usize>,
+        out: &mut dyn fmt::Write,
+    ) {
+        let (column, total) = (line.columns(cursor), line.columns(line.len()));
+        let first = self.first_for(column, total);
+        if first != self.first {
+            self.first = first;
+            return self.redraw(prompt, line, cursor, out);
+        }
+        if let Some(changed) = changed {
+            let from = changed.clamp(first, first + self.room) - first;
+            self.go(from, out);
+            self.draw(line, from, out);
+            let gone = self.shown.saturating_sub(self.at);
+            self.shown = self.at;
+            if gone == 1 {
+                let _ = out.write_char(' ');
+                self.at += 1;
+            } else if gone > 1 {
+                let _ = out.write_str("\x1b[K");
+            }
+        }
+        self.go(column - first, out);
+    }
+
+    /// Draws prompt and line from the start of the row.
+    pub(super) fn redraw(
+        &mut self,
+        prompt: &str,
+        line: &Line,
+        cursor: usize,
+        out: &mut dyn fmt::Write,
+    ) {
+        let column = line.columns(cursor);
+        self.first = self.first_for(column, line.columns(line.len()));
+        let _ = out.write_char('\r');
+        let _ = out.write_str(prompt);
+        self.at = 0;
+        self.draw(line, 0, out);
+        self.shown = self.at;
+        let _ = out.write_str("\x1b[K");
+        self.go(column - self.first, out);
+    }
+
+    /// Where the window has to begin. It stays where it is as long as it can,
+    /// and jumps by a quarter, because every move of it redraws the row.
+    fn first_for(&self, column: usize, total: usize) -> usize {
+        if total <= self.room {
+            0
+        } else if column < self.first {
+            column.saturating_sub(self.room / 4)
+        } else if column > self.first + self.room {
+            column - self.room + self.room / 4
+        } else {
+            self.first
+        }
+    }
+
+    /// Writes the window's characters from its column `from` on.
+    fn draw(&mut self, line: &Line, from: usize, out: &mut dyn fmt::Write) {
+        for ch in line.as_str().chars().skip(self.first + from).take(self.room - from) {
+            let _ = out.write_char(ch);
+            self.at += 1;
+        }
+    }
+
+    /// Moves the cursor to the window's column `to`.
+    fn go(&mut self, to: usize, out: &mut dyn fmt::Write) {
+        let _ = match (to.checked_sub(self.at), self.at.saturating_sub(to)) {
+            (Some(0), _) => Ok(()),
+            (Some(right), _) => write!(out, "\x1b[{right}C"),
+            (None, 1) => out.write_char('\x08'),
+            (None, left) => write!(out, "\x1b[{left}D"),
+        };
+        self.at = to;
+    }
+}
+
+/// How many columns a prompt takes: its characters without `ESC [ ... letter`.
+pub(super) const fn prompt_columns(prompt: &str) -> usize {
+    let bytes = prompt.as_bytes();
+    let (mut columns, mut index, mut in_sequence) = (0, 0, false);
+    while index < bytes.len() {
+        let byte = bytes[index];
+        if in_sequence {
+            in_sequence = !byte.is_ascii_alphabetic();
+        } else if byte == 0x1b {
+            in_sequence = true;
+        } else if byte & 0xc0 != 0x80 {
+            columns += 1;
+        }
+        index += 1;
+    }
+    columns
+}
