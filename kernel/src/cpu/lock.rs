@@ -74,7 +74,10 @@ impl Context for TaskOnly {
     #[inline]
     #[track_caller]
     fn enter() {
-        assert!(!super::in_interrupt(), "a lock that may be held long was asked for by an interrupt handler");
+        assert!(
+            !super::in_interrupt(),
+            "a lock that may be held long was asked for by an interrupt handler"
+        );
     }
 
     #[inline]

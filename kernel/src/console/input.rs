@@ -1,0 +1,69 @@
+//! Keys from the keyboard and from serial, merged into one stream.
+
+use crate::drivers::{ps2, serial};
+use crate::time;
+use valhalla_core::key::Key;
+use valhalla_core::serial_input::Decoder;
+use x86_64::instructions::interrupts;
+
+/// Where the shell's keys come from.
+#[derive(Debug)]
+pub struct Input {
+    keyboard: Option<ps2::Keyboard>,
+    decoder: Decoder,
+}
+
+impl Input {
+    /// Serial, and the keyboard where there is one.
+    #[must_use]
+    pub fn new(keyboard: Option<ps2::Keyboard>) -> Self {
+        Self { keyboard, decoder: Decoder::new() }
+    }
+
+    /// The next key, if one has arrived.
+    pub fn try_next(&mut self) -> Option<Key> {
+        if let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
+            return Some(key);
+        }
+        while let Some(byte) = serial::receive() {
+            if let Some(key) = self.decoder.push(byte) {
+                return Some(key);
+            }
+        }
+        None
+    }
+
+    /// Waits for the next key, painting the screen first.
+    ///
+    /// While the timer ticks, the processor sleeps until an interrupt. Where
+    /// it does not (a machine without a PIC or PIT), the devices are asked in
+    /// turn: slower, hotter, but the prompt answers.
+    pub fn next(&mut self) -> Key {
+        super::flush();
+        loop {
+            // Off, so that a byte which arrives between the look and the HLT
+            // is not slept over; STI takes effect only after the instruction
+            // that follows it, and that is the HLT.
+            interrupts::disable();
+            if let Some(key) = self.try_next() {
+                interrupts::enable();
+                return key;
+            }
+            if time::ticks() > 0 {
+                interrupts::enable_and_hlt();
+            } else {
+                interrupts::enable();
+                poll_devices();
+            }
+        }
+    }
+}
+
+/// What the interrupt handlers would do.
+fn poll_devices() {
+    interrupts::without_interrupts(|| {
+        ps2::on_interrupt();
+        serial::on_interrupt();
+    });
+    core::hint::spin_loop();
+}

@@ -1,0 +1,185 @@
+//! The processor's exceptions: their names, their error codes in words, and
+//! who is asked when one strikes.
+//!
+//! A guarded call that expects a fault gets it first (`guarded`). Else the
+//! `report` module is told: it defines the symbol declared below, so that the
+//! slot can never be empty, not even before the first line of `start`.
+
+use super::guarded;
+use super::trap::TrapFrame;
+use core::fmt;
+use x86_64::registers::control::Cr2;
+
+/// #DB.
+pub const DEBUG: u8 = 1;
+/// The non-maskable interrupt.
+pub const NMI: u8 = 2;
+/// #BP.
+pub const BREAKPOINT: u8 = 3;
+/// #DF.
+pub const DOUBLE_FAULT: u8 = 8;
+/// #GP.
+pub const GENERAL_PROTECTION: u8 = 13;
+/// #PF.
+pub const PAGE_FAULT: u8 = 14;
+/// #MC.
+pub const MACHINE_CHECK: u8 = 18;
+
+unsafe extern "Rust" {
+    /// Defined by `report`: says what happened on every console. Returns only
+    /// when the interrupted code may go on.
+    safe fn valhalla_report_exception(fault: &Fault);
+}
+
+/// One exception as it struck.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// The registers and what the processor pushed.
+    pub frame: TrapFrame,
+    /// CR2: for a page fault the address that was asked for.
+    pub cr2: u64,
+}
+
+impl Fault {
+    /// The exception's vector.
+    #[must_use]
+    pub const fn vector(&self) -> u8 {
+        self.frame.vector as u8
+    }
+
+    /// The manual's name, with mnemonic and vector.
+    #[must_use]
+    pub const fn name(&self) -> Name {
+        Name(self.vector())
+    }
+
+    /// The error code in words.
+    #[must_use]
+    pub const fn cause(&self) -> Cause {
+        Cause { vector: self.vector(), code: self.frame.error_code }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:#x}", self.name(), self.frame.rip)?;
+        if self.vector() == PAGE_FAULT {
+            write!(f, ", address {:#x} ({})", self.cr2, self.cause())?;
+        }
+        Ok(())
+    }
+}
+
+/// Called for vectors 0 to 31.
+pub(super) fn handle(frame: &mut TrapFrame) {
+    let fault = Fault { frame: *frame, cr2: Cr2::read_raw() };
+    let belongs_to_code = !matches!(fault.vector(), NMI | BREAKPOINT | MACHINE_CHECK);
+    if belongs_to_code && guarded::catch(frame, &fault) {
+        return;
+    }
+    valhalla_report_exception(&fault);
+}
+
+/// Name and mnemonic of each exception (SDM Vol. 3A, table 7-1).
+const NAMES: [(&str, &str); 32] = {
+    let mut names = [("reserved exception", "-"); 32];
+    names[0] = ("divide error", "#DE");
+    names[1] = ("debug exception", "#DB");
+    names[2] = ("non-maskable interrupt", "NMI");
+    names[3] = ("breakpoint", "#BP");
+    names[4] = ("overflow", "#OF");
+    names[5] = ("bound range exceeded", "#BR");
+    names[6] = ("invalid opcode", "#UD");
+    names[7] = ("device not available", "#NM");
+    names[8] = ("double fault", "#DF");
+    names[9] = ("coprocessor segment overrun", "-");
+    names[10] = ("invalid TSS", "#TS");
+    names[11] = ("segment not present", "#NP");
+    names[12] = ("stack-segment fault", "#SS");
+    names[13] = ("general protection", "#GP");
+    names[14] = ("page fault", "#PF");
+    names[16] = ("x87 floating-point error", "#MF");
+    names[17] = ("alignment check", "#AC");
+    names[18] = ("machine check", "#MC");
+    names[19] = ("SIMD floating-point exception", "#XM");
+    names[20] = ("virtualization exception", "#VE");
+    names[21] = ("control protection exception", "#CP");
+    names[28] = ("hypervisor injection exception", "#HV");
+    names[29] = ("VMM communication exception", "#VC");
+    names[30] = ("security exception", "#SX");
+    names
+};
+
+/// Shows as `page fault (#PF, vector 14)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Name(pub u8);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match NAMES.get(self.0 as usize) {
+            Some((name, mnemonic)) => write!(f, "{name} ({mnemonic}, vector {})", self.0),
+            None => write!(f, "interrupt (vector {})", self.0),
+        }
+    }
+}
+
+/// An error code in words.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause {
+    vector: u8,
+    code: u64,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.vector {
+            PAGE_FAULT => page_fault_cause(self.code, f),
+            10..=13 => selector_cause(self.code, f),
+            DOUBLE_FAULT | 17 => f.write_str("always zero"),
+            21 | 29 | 30 => write!(f, "code {}", self.code),
+            _ => f.write_str("this exception has no error code"),
+        }
+    }
+}
+
+/// SDM Vol. 3A, figure 5-12.
+fn page_fault_cause(code: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let bit = |number: u32| code >> number & 1 == 1;
+    let access = match (bit(4), bit(1)) {
+        (true, _) => "instruction fetch from",
+        (false, true) => "write to",
+        (false, false) => "read of",
+    };
+    let page = if bit(3) {
+        "a page whose table entry has a reserved bit set"
+    } else if bit(0) {
+        "a page whose rights forbid it"
+    } else {
+        "a page that is not mapped"
+    };
+    let who = if bit(2) { "user" } else { "kernel" };
+    write!(f, "{access} {page}, by the {who}")?;
+    for (number, words) in [(5, "protection key"), (6, "shadow stack"), (15, "SGX")] {
+        if bit(number) {
+            write!(f, ", {words}")?;
+        }
+    }
+    Ok(())
+}
+
+/// SDM Vol. 3A, figure 7-7.
+fn selector_cause(code: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if code == 0 {
+        return f.write_str("no selector involved");
+    }
+    let table = match code >> 1 & 3 {
+        0 => "GDT",
+        2 => "LDT",
+        _ => "IDT",
+    };
+    write!(f, "{table} entry {}", code >> 3 & 0x1fff)?;
+    if code & 1 == 1 {
+        f.write_str(", while delivering an external event")?;
+    }
+    Ok(())
+}

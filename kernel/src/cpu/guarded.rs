@@ -1,0 +1,316 @@
+//! The guarded call: run something that may fault, panic or hang, and come back.
+//!
+//! `guarded(stack, limit, f)` runs `f` on a stack of its own. If `f` faults,
+//! panics or outlives its limit, it is abandoned where it is, and the caller
+//! gets a value that says so:
+//!
+//! ```text
+//!   caller's stack            guarded stack
+//!   guarded() ── switch ────> f() ... fault!
+//!      ^                        │  exception: the trap frame is edited to
+//!      └──── land() <───────────┘  continue at `land`, on the caller's stack
+//! ```
+//!
+//! Abandoned means that `f`'s destructors do not run: what it owned is leaked.
+//! So a call does not come back past a lock that `f` took: the data behind it
+//! may be half changed. A fault is then reported as if nobody had expected it,
+//! and a time-out waits until the lock is free again. Faults in interrupt
+//! handlers that strike while `f` runs are not `f`'s either.
+//!
+//! Calls nest: the innermost gets the fault.
+
+use super::exception::Fault;
+use super::stack::StackRange;
+use super::trap::TrapFrame;
+use super::{in_handler, lock};
+use core::arch::{asm, naked_asm};
+use core::fmt::{self, Write};
+use core::mem::MaybeUninit;
+use core::panic::PanicInfo;
+use core::ptr::{addr_of_mut, null_mut};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use valhalla_core::text::Text;
+use x86_64::instructions::interrupts;
+
+/// How long a guarded call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// As long as it likes.
+    None,
+    /// So many timer ticks. They count only while interrupts are on.
+    Ticks(u64),
+}
+
+/// Why a guarded call did not return a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Failure {
+    /// The processor raised an exception.
+    Fault(Fault),
+    /// The code panicked.
+    Panic(PanicRecord),
+    /// The limit passed; the address is where the code was.
+    Timeout {
+        /// The instruction that was about to run.
+        rip: u64,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Panic(record) => write!(f, "panic: {record}"),
+            Self::Timeout { rip } => write!(f, "it took too long; it was at {rip:#x}"),
+        }
+    }
+}
+
+/// What a panic said, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct PanicRecord {
+    text: Text<160>,
+}
+
+impl PanicRecord {
+    /// Copies message and place, cut to fit.
+    #[must_use]
+    pub fn new(info: &PanicInfo<'_>) -> Self {
+        let mut text = Text::new();
+        // A `Text` cuts what does not fit; it has no other error.
+        let _ = write!(text, "{}", info.message());
+        if let Some(location) = info.location() {
+            let _ = write!(text, " ({}:{})", location.file(), location.line());
+        }
+        Self { text }
+    }
+}
+
+impl fmt::Display for PanicRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text.as_str())
+    }
+}
+
+/// Where a failed call comes back to. Lives on the caller's stack; `CURRENT`
+/// points to the innermost.
+struct Landing {
+    /// The caller's stack pointer, with its saved registers above.
+    rsp: u64,
+    stack: StackRange,
+    outer: *mut Landing,
+    /// Timer ticks left; `u64::MAX` for no limit.
+    ticks_left: AtomicU64,
+    locks_held: usize,
+    handler_depth: usize,
+    failure: Option<Failure>,
+}
+
+static CURRENT: AtomicPtr<Landing> = AtomicPtr::new(null_mut());
+
+/// Runs `f` on `stack` and comes back, whatever it does.
+///
+/// # Errors
+///
+/// The `Failure` that ended `f`.
+///
+/// # Safety
+///
+/// `stack` must be mapped, writable, used by nobody else while this runs, and
+/// should have a guard page. Abandoning `f` at any instruction outside a lock
+/// must break nothing that others rely on.
+pub unsafe fn guarded<T, F: FnOnce() -> T>(
+    stack: StackRange,
+    limit: Limit,
+    f: F,
+) -> Result<T, Failure> {
+    struct Call<T, F> {
+        f: Option<F>,
+        result: MaybeUninit<T>,
+    }
+
+    extern "C" fn run<T, F: FnOnce() -> T>(call: *mut u8) {
+        // SAFETY: `call` points to the `Call` below, which outlives this and
+        // which nobody else touches until we return.
+        let call = unsafe { &mut *call.cast::<Call<T, F>>() };
+        if let Some(f) = call.f.take() {
+            call.result.write(f());
+        }
+    }
+
+    let mut call = Call { f: Some(f), result: MaybeUninit::uninit() };
+    let mut landing = Landing {
+        rsp: 0,
+        stack,
+        outer: CURRENT.load(Ordering::Relaxed),
+        ticks_left: AtomicU64::new(match limit {
+            Limit::None => u64::MAX,
+            Limit::Ticks(ticks) => ticks,
+        }),
+        locks_held: lock::held(),
+        handler_depth: in_handler::depth(),
+        failure: None,
+    };
+    let interrupts_were_on = interrupts::are_enabled();
+    let landing_pointer = addr_of_mut!(landing);
+    CURRENT.store(landing_pointer, Ordering::Release);
+    // SAFETY: the stack is ours by the caller's promise, `run` gets the `Call`
+    // it expects, and `rsp` is written before anything can fail.
+    let outcome = unsafe {
+        call_on(
+            stack.top,
+            addr_of_mut!(call).cast(),
+            run::<T, F>,
+            addr_of_mut!((*landing_pointer).rsp),
+        )
+    };
+    CURRENT.store(landing.outer, Ordering::Release);
+    if outcome == RETURNED {
+        // SAFETY: `run` returned, so it has written the result.
+        return Ok(unsafe { call.result.assume_init() });
+    }
+    in_handler::restore(landing.handler_depth);
+    if interrupts_were_on {
+        interrupts::enable();
+    } else {
+        interrupts::disable();
+    }
+    // SAFETY: whoever lands here wrote the failure through the raw pointer;
+    // the volatile read keeps the compiler from assuming the `None` above.
+    let failure = unsafe { addr_of_mut!((*landing_pointer).failure).read_volatile() };
+    Err(failure.unwrap_or(Failure::Timeout { rip: 0 }))
+}
+
+const RETURNED: u64 = 0;
+const LANDED: u64 = 1;
+
+/// Calls `f(argument)` on the stack that ends at `stack_top`, after saving
+/// the registers that a function must keep and the stack pointer.
+#[unsafe(naked)]
+unsafe extern "C" fn call_on(
+    stack_top: u64,
+    argument: *mut u8,
+    f: extern "C" fn(*mut u8),
+    saved_rsp: *mut u64,
+) -> u64 {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov [rcx], rsp",
+        "mov rbx, rsp",
+        "mov rsp, rdi",
+        "mov rdi, rsi",
+        "call rdx",
+        "mov rsp, rbx",
+        "mov eax, {returned}",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        returned = const RETURNED,
+    )
+}
+
+/// Where failures continue: RSP is what `call_on` saved.
+#[unsafe(naked)]
+extern "C" fn land() {
+    naked_asm!(
+        "mov eax, {landed}",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        landed = const LANDED,
+    )
+}
+
+/// The innermost call, if coming back to it is possible now: no lock has been
+/// taken since, and we are in its code rather than in an interrupt handler.
+fn reachable() -> Option<&'static mut Landing> {
+    let landing = CURRENT.load(Ordering::Acquire);
+    if landing.is_null() {
+        return None;
+    }
+    // SAFETY: `CURRENT` points to a `Landing` on the stack of a `guarded` that
+    // has not returned; that one reads it only after we are done.
+    let landing = unsafe { &mut *landing };
+    (lock::held() <= landing.locks_held && in_handler::depth() <= landing.handler_depth)
+        .then_some(landing)
+}
+
+/// Edits `frame` so that the interrupted code continues at `land`.
+fn divert(frame: &mut TrapFrame, landing: &mut Landing, failure: Failure) {
+    /// Trap, interrupt, direction, nested task and alignment check, all off:
+    /// `guarded` puts the interrupt flag back itself.
+    const CLEARED: u64 = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 14 | 1 << 18;
+    landing.failure = Some(failure);
+    landing.ticks_left.store(u64::MAX, Ordering::Relaxed);
+    frame.rip = land as *const () as u64;
+    frame.rsp = landing.rsp;
+    frame.rflags &= !CLEARED;
+}
+
+/// Offers an exception to the innermost call; true when it took it.
+pub(super) fn catch(frame: &mut TrapFrame, fault: &Fault) -> bool {
+    match reachable() {
+        Some(landing) => {
+            divert(frame, landing, Failure::Fault(*fault));
+            true
+        }
+        None => false,
+    }
+}
+
+/// Called by the timer interrupt, once a tick, with the interrupted state.
+#[inline]
+pub fn on_tick(frame: &mut TrapFrame) {
+    if !CURRENT.load(Ordering::Relaxed).is_null() {
+        count_down(frame);
+    }
+}
+
+#[cold]
+fn count_down(frame: &mut TrapFrame) {
+    let landing = CURRENT.load(Ordering::Acquire);
+    // SAFETY: as in `reachable`; only the tick count and the stack's place
+    // are looked at here.
+    let landing = unsafe { &mut *landing };
+    let left = landing.ticks_left.load(Ordering::Relaxed);
+    if left == u64::MAX {
+        return;
+    }
+    let left = left.saturating_sub(1);
+    landing.ticks_left.store(left, Ordering::Relaxed);
+    // We are one handler deep, and what we interrupted must be the call's own
+    // code, holding no lock of its own; else the next tick asks again.
+    let is_its_code = landing.stack.contains(frame.rsp)
+        && in_handler::depth() == landing.handler_depth + 1
+        && lock::held() <= landing.locks_held;
+    if left == 0 && is_its_code {
+        let rip = frame.rip;
+        divert(frame, landing, Failure::Timeout { rip });
+    }
+}
+
+/// Called by the panic handler: comes back to the innermost guarded call, and
+/// returns only when there is none that can be reached.
+pub fn on_panic(info: &PanicInfo<'_>) {
+    let Some(landing) = reachable() else { return };
+    landing.failure = Some(Failure::Panic(PanicRecord::new(info)));
+    landing.ticks_left.store(u64::MAX, Ordering::Relaxed);
+    // SAFETY: `rsp` was saved by a `call_on` whose frame is still there, and
+    // `land` pops exactly what it pushed. The direction flag is clear in all
+    // Rust code.
+    unsafe {
+        asm!("mov rsp, {rsp}", "jmp {land}", rsp = in(reg) landing.rsp, land = sym land, options(noreturn))
+    }
+}

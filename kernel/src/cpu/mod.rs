@@ -1,0 +1,63 @@
+//! The processor: segments, interrupts, exceptions, features, locks.
+//!
+//! `init` runs before anything that can fail in an interesting way, so that
+//! every later fault can be read. Handlers and the guarded call build on the
+//! trap frame of `trap`; `exception` gives faults their names.
+
+pub mod control;
+pub mod exception;
+pub mod features;
+pub mod gdt;
+pub mod guarded;
+pub mod idt;
+mod in_handler;
+pub mod lock;
+pub mod msr;
+pub mod port;
+pub mod stack;
+pub mod trap;
+
+pub use exception::Fault;
+pub use features::Features;
+pub use guarded::guarded;
+pub use trap::TrapFrame;
+
+/// Our own GDT, TSS and IDT, and every protection that this processor has.
+pub fn init() -> &'static Features {
+    gdt::init();
+    idt::init();
+    let features = Features::get();
+    control::protect(features);
+    features
+}
+
+/// Whether an interrupt handler is running.
+#[must_use]
+pub fn in_interrupt() -> bool {
+    in_handler::depth() > 0
+}
+
+/// How many interrupt handlers are running, nested.
+#[must_use]
+pub fn handler_depth() -> usize {
+    in_handler::depth()
+}
+
+/// Stops for good: interrupts off, and HLT in a loop, because an NMI wakes it.
+pub fn halt() -> ! {
+    loop {
+        x86_64::instructions::interrupts::disable();
+        x86_64::instructions::hlt();
+    }
+}
+
+/// Reads the time-stamp counter; 0 on a processor without one. Ordered only
+/// by its data: good for measuring thousands of cycles, not tens.
+#[must_use]
+pub fn timestamp() -> u64 {
+    if !Features::get().tsc {
+        return 0;
+    }
+    // SAFETY: CPUID says that RDTSC exists, and CR4.TSD does not bind ring 0.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}

@@ -1,0 +1,140 @@
+//! The heap: `talc` over a window that grows by mapping frames.
+//!
+//! `Box`, `Vec` and `String` come from here. The heap starts empty; when it
+//! runs out it maps more pages at its end, up to half of the RAM, so that a
+//! leak cannot starve the page tables.
+
+use super::{frames, layout, space};
+use crate::cpu::lock::SpinLock;
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::NonNull;
+use talc::DefaultBinning;
+use talc::base::binning::Binning;
+use talc::base::{CHUNK_UNIT, Talc};
+use talc::source::Source;
+use valhalla_core::frames::PAGE_SIZE;
+
+/// The least that the heap grows by: fewer, larger steps.
+const GROWTH: u64 = 64 * 1024;
+/// The heap's share of all RAM: one half.
+const SHARE: u64 = 2;
+
+/// Where the heap ends, and how large it may get.
+#[derive(Debug)]
+struct Window {
+    /// What talc calls the heap's end; `None` before the first claim.
+    heap_end: Option<NonNull<u8>>,
+    mapped: u64,
+    limit: u64,
+}
+
+// SAFETY: the pointer is only an address that goes back to talc.
+unsafe impl Send for Window {}
+
+// SAFETY: `acquire` returns `Ok` only after talc was given more memory, and
+// touches the allocator only through the reference it is handed. Mapping pages
+// allocates frames, never heap.
+unsafe impl Source for Window {
+    fn acquire<B: Binning>(talc: &mut Talc<Self, B>, wanted: Layout) -> Result<(), ()> {
+        let window = layout::get().ok_or(())?.heap;
+        // talc keeps a few words of its own around each piece, and its lists
+        // at the start of the first.
+        let overhead = 4 * CHUNK_UNIT as u64 + PAGE_SIZE;
+        let needed = (wanted.size() as u64)
+            .checked_add(wanted.align() as u64)
+            .and_then(|bytes| bytes.checked_add(overhead))
+            .and_then(|bytes| bytes.checked_next_multiple_of(PAGE_SIZE))
+            .ok_or(())?;
+        let growth = needed.max(GROWTH);
+        let mapped = talc.source.mapped;
+        let room = talc.source.limit.saturating_sub(mapped);
+        let growth = if growth <= room { growth } else { needed };
+        if growth > room {
+            return Err(());
+        }
+        let start = window.start + mapped;
+        space::map_fresh(start, growth).map_err(|_| ())?;
+        talc.source.mapped = mapped + growth;
+        let end = (start + growth) as *mut u8;
+        // SAFETY: the pages were mapped just now, writable, for nobody else,
+        // and directly follow what the heap has.
+        let heap_end = unsafe {
+            match talc.source.heap_end {
+                Some(heap_end) => talc.extend(heap_end, end),
+                None => talc.claim(start as *mut u8, growth as usize).ok_or(())?,
+            }
+        };
+        talc.source.heap_end = Some(heap_end);
+        Ok(())
+    }
+}
+
+/// The kernel's allocator.
+struct Heap(SpinLock<Talc<Window, DefaultBinning>>);
+
+#[global_allocator]
+static HEAP: Heap = Heap(SpinLock::new(Talc::new(Window { heap_end: None, mapped: 0, limit: 0 })));
+
+// SAFETY: talc keeps the contract, and the lock makes its use exclusive.
+unsafe impl GlobalAlloc for Heap {
+    unsafe fn alloc(&self, wanted: Layout) -> *mut u8 {
+        // SAFETY: the caller promises that the size is not zero.
+        let found = unsafe { self.0.lock().allocate(wanted) };
+        found.map_or(core::ptr::null_mut(), NonNull::as_ptr)
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller promises that this came from `alloc` with the
+        // same layout.
+        unsafe { self.0.lock().deallocate(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller's promises are the same as talc's.
+        if unsafe { self.0.lock().try_realloc_in_place(pointer, layout, size) } {
+            return pointer;
+        }
+        // SAFETY: the caller promises a size that is valid with this alignment
+        // and not zero; both blocks are at least as large as what is copied.
+        unsafe {
+            let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+            if !new.is_null() {
+                new.copy_from_nonoverlapping(pointer, layout.size().min(size));
+                self.dealloc(pointer, layout);
+            }
+            new
+        }
+    }
+}
+
+/// Allows the heap to grow; before this every allocation fails.
+pub(super) fn init() {
+    let total = frames::statistics().total * PAGE_SIZE;
+    HEAP.0.lock().source.limit = total / SHARE;
+}
+
+/// The heap in figures, all in bytes unless named otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeapStatistics {
+    /// Asked for and not given back.
+    pub used: usize,
+    /// Live allocations.
+    pub allocations: usize,
+    /// Mapped for the heap.
+    pub mapped: u64,
+    /// The most it may map.
+    pub limit: u64,
+}
+
+/// The figures now.
+#[must_use]
+pub fn statistics() -> HeapStatistics {
+    let heap = HEAP.0.lock();
+    let counters = heap.counters();
+    HeapStatistics {
+        used: counters.allocated_bytes,
+        allocations: counters.allocation_count,
+        mapped: heap.source.mapped,
+        limit: heap.source.limit,
+    }
+}

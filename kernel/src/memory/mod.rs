@@ -1,0 +1,167 @@
+//! Memory: frames, our own page tables, stacks, devices, the heap.
+//!
+//! ```text
+//!   regions ──> frames ──> space (page tables) ──> stacks
+//!                              │                   mmio
+//!                              └────────────────── heap
+//! ```
+//!
+//! `init` builds all of it from the loader's memory map and leaves the
+//! loader's tables for good; the caller then moves to the guarded main stack
+//! that it returns.
+
+pub mod frames;
+pub mod heap;
+pub mod hhdm;
+mod image;
+mod layout;
+pub mod mmio;
+pub mod space;
+pub mod stacks;
+
+pub use image::{Section, sections};
+pub use layout::what_is;
+pub use space::Caching;
+
+use crate::boot::BootInfo;
+use crate::cpu::guarded::{self, Failure, Limit};
+use crate::cpu::stack::StackRange;
+use crate::cpu::{self, Features};
+use core::fmt;
+use stacks::{Owner, Stack};
+use valhalla_core::paging::MapError;
+use valhalla_core::regions::RegionKind;
+use valhalla_core::units::Bytes;
+
+/// The stacks that the kernel runs on.
+#[derive(Clone, Copy, Debug)]
+pub struct Stacks {
+    /// For everything after `init`.
+    pub main: StackRange,
+    /// For the double-fault handler.
+    pub double_fault: StackRange,
+    /// For the NMI handler.
+    pub nmi: StackRange,
+    /// For the machine-check handler.
+    pub machine_check: StackRange,
+}
+
+/// Why memory cannot be set up.
+#[derive(Clone, Copy, Debug)]
+pub enum MemoryError {
+    /// There is not enough RAM for tables and stacks, or they collide.
+    Map(MapError),
+    /// The direct map leaves no room for our windows.
+    NoWindows,
+}
+
+impl fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Map(error) => write!(f, "the kernel's page tables cannot be built: {error}"),
+            Self::NoWindows => f.write_str("the direct map of RAM leaves no address space"),
+        }
+    }
+}
+
+impl From<MapError> for MemoryError {
+    fn from(error: MapError) -> Self {
+        Self::Map(error)
+    }
+}
+
+/// Builds the memory service and switches to our own page tables.
+///
+/// # Errors
+///
+/// When there is too little memory; the loader's tables are then still in use.
+pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError> {
+    hhdm::set_offset(boot.hhdm_offset);
+    if let Err(error) = frames::add(boot.regions, RegionKind::Usable) {
+        log::warn!("some memory is left unused: {error}");
+    }
+    let ram = boot.regions.iter().filter(|region| space::is_direct_mapped(region.kind));
+    let ram_end = ram.map(|region| region.end).max().unwrap_or(0);
+    let layout = layout::choose(ram_end).ok_or(MemoryError::NoWindows)?;
+    mmio::init(boot.regions);
+    space::build(boot, features, &layout)?;
+    // SAFETY: our tables map the image where it runs and all of RAM where the
+    // loader had it, which includes the loader's stack that we are still on:
+    // it lies in bootloader-reclaimable memory, and is used through the HHDM.
+    unsafe { space::switch() };
+    heap::init();
+    let stacks = Stacks {
+        main: Stack::allocate(Owner::Main)?.leak(),
+        double_fault: Stack::allocate(Owner::DoubleFault)?.leak(),
+        nmi: Stack::allocate(Owner::Nmi)?.leak(),
+        machine_check: Stack::allocate(Owner::MachineCheck)?.leak(),
+    };
+    let frames = frames::statistics();
+    log::info!(
+        "{} usable, {} used so far; own page tables, HHDM at {:#x}",
+        Bytes(frames.total * 4096),
+        Bytes(frames.used * 4096),
+        boot.hhdm_offset
+    );
+    Ok(stacks)
+}
+
+/// Gives the loader's memory to the frame allocator.
+///
+/// # Safety
+///
+/// Nothing of the loader's may be used any more: not its stack, page tables,
+/// GDT, or answers.
+pub unsafe fn reclaim_loader_memory(boot: &BootInfo) {
+    let before = frames::statistics().total;
+    if let Err(error) = frames::add(boot.regions, RegionKind::BootloaderReclaimable) {
+        log::warn!("some of the loader's memory is left unused: {error}");
+    }
+    let gained = frames::statistics().total - before;
+    log::info!("{} of the loader's memory taken back", Bytes(gained * 4096));
+}
+
+/// Runs `f` on a stack of its own and comes back, even if it faults, panics or
+/// runs for more than `limit`: see `cpu::guarded`.
+///
+/// # Errors
+///
+/// What ended `f`, or that there is no memory for the stack.
+///
+/// # Safety
+///
+/// Abandoning `f` at any instruction outside a lock must break nothing that
+/// others rely on.
+pub unsafe fn run_guarded<T>(limit: Limit, f: impl FnOnce() -> T) -> Result<T, GuardedError> {
+    let stack = Stack::allocate(Owner::GuardedCall).map_err(GuardedError::NoStack)?;
+    // SAFETY: the stack is mapped, ours alone, and lives until after the call;
+    // the rest is the caller's promise.
+    unsafe { guarded::guarded(stack.range(), limit, f) }.map_err(GuardedError::Failed)
+}
+
+/// Why `run_guarded` has no value to return.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is looked at once and dropped")]
+pub enum GuardedError {
+    /// The code failed.
+    Failed(Failure),
+    /// There was no memory for its stack.
+    NoStack(MapError),
+}
+
+impl fmt::Display for GuardedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failure) => failure.fmt(f),
+            Self::NoStack(error) => write!(f, "no stack for a guarded call: {error}"),
+        }
+    }
+}
+
+/// Points the emergency stacks of the TSS at their guarded places.
+pub fn use_emergency_stacks(stacks: &Stacks) {
+    use cpu::gdt::{Ist, set_ist};
+    set_ist(Ist::DoubleFault, stacks.double_fault);
+    set_ist(Ist::Nmi, stacks.nmi);
+    set_ist(Ist::MachineCheck, stacks.machine_check);
+}

@@ -1,0 +1,282 @@
+//! The kernel's address space: our own page tables.
+//!
+//! The logic is `valhalla_core::paging`; here it meets real tables, reached
+//! through the direct map, and the processor's CR3. The loader's tables map
+//! everything writable and executable and may lie in memory that is reused, so
+//! they are left within the first milliseconds.
+
+use super::layout::Layout;
+use super::{frames, hhdm, image};
+use crate::boot::BootInfo;
+use crate::cpu::lock::SpinLock;
+use crate::cpu::{Features, control, msr};
+use valhalla_core::frames::{Frame, OutOfMemory, PAGE_SIZE};
+use valhalla_core::paging::{
+    self, Entry, Largest, Leaf, Levels, MapError, Mapping, PageRange, PageSize, PatIndex, Rights,
+    TableMemory, UnmapError, Unmapped, Visited, Walk,
+};
+use valhalla_core::regions::{Region, RegionKind};
+use x86_64::PhysAddr;
+use x86_64::VirtAddr;
+use x86_64::instructions::tlb;
+use x86_64::registers::control::{Cr3, Cr3Flags};
+use x86_64::structures::paging::PhysFrame;
+
+/// How a page is cached. The numbers in IA32_PAT are the loader's, and Limine
+/// states them: only the write-combining entry is looked up (SDM Vol. 3A, 13.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caching {
+    /// As RAM is.
+    WriteBack,
+    /// Writes are collected and sent in bursts: framebuffers.
+    WriteCombining,
+    /// Each access reaches the device, in order.
+    Uncached,
+}
+
+/// Page tables in RAM, reached through the direct map.
+struct InHhdm {
+    /// Bits that entries may have: all but NX where the processor lacks it,
+    /// for which it is a reserved bit.
+    allowed: u64,
+    ram: &'static [Region],
+    physical_bits: u32,
+}
+
+impl InHhdm {
+    fn new(ram: &'static [Region], features: &Features) -> Self {
+        Self {
+            allowed: if features.nx { u64::MAX } else { !Entry::NX },
+            ram,
+            physical_bits: u32::from(features.physical_bits),
+        }
+    }
+
+    fn entry(table: Frame, index: usize) -> *mut u64 {
+        debug_assert!(index < 512);
+        hhdm::pointer(table.start_address()).cast::<u64>().wrapping_add(index)
+    }
+}
+
+impl TableMemory for InHhdm {
+    #[inline]
+    fn read(&self, table: Frame, index: usize) -> u64 {
+        // SAFETY: tables are frames of RAM that belong to the address space,
+        // and the index is below 512. Volatile: the processor sets A and D.
+        unsafe { Self::entry(table, index).read_volatile() }
+    }
+
+    #[inline]
+    fn write(&mut self, table: Frame, index: usize, entry: u64) {
+        // SAFETY: as above, and the space's lock is held.
+        unsafe { Self::entry(table, index).write_volatile(entry & self.allowed) }
+    }
+
+    fn allocate(&mut self) -> Result<Frame, OutOfMemory> {
+        frames::allocate_zeroed()
+    }
+
+    fn free(&mut self, table: Frame) {
+        // A table frame came from `allocate`, so this cannot fail; if it did,
+        // the frame would be lost and nothing else.
+        let _ = frames::free(table);
+    }
+
+    fn is_reachable(&self, table: Frame) -> bool {
+        let address = table.start_address();
+        self.ram.iter().any(|region| {
+            is_direct_mapped(region.kind) && region.start <= address && address < region.end
+        })
+    }
+
+    fn physical_bits(&self) -> u32 {
+        self.physical_bits
+    }
+}
+
+/// Our tables.
+struct Space {
+    memory: InHhdm,
+    root: Frame,
+    levels: Levels,
+    largest: Largest,
+    write_combining: PatIndex,
+}
+
+static SPACE: SpinLock<Option<Space>> = SpinLock::new(None);
+
+/// Builds our tables: the image by section, and the direct map over RAM.
+/// They are not used until `switch`.
+pub(super) fn build(boot: &BootInfo, features: &Features, layout: &Layout) -> Result<(), MapError> {
+    let mut space = Space {
+        memory: InHhdm::new(boot.regions, features),
+        root: frames::allocate_zeroed()?,
+        levels: levels(),
+        largest: if features.gib_pages { PageSize::Size1GiB } else { PageSize::Size2MiB },
+        write_combining: write_combining_index(features),
+    };
+    let ram = boot.regions.iter().filter(|region| is_direct_mapped(region.kind));
+    for region in ram {
+        let start = layout.hhdm.start + region.start;
+        space.map(start, region.start, region.len(), Rights::ReadWrite, Caching::WriteBack)?;
+    }
+    let to_physical = boot.kernel_physical_base.wrapping_sub(boot.kernel_virtual_base);
+    for section in image::sections() {
+        let physical = section.start.wrapping_add(to_physical);
+        let length = section.end - section.start;
+        space.map(section.start, physical, length, section.rights, Caching::WriteBack)?;
+    }
+    *SPACE.lock() = Some(space);
+    Ok(())
+}
+
+/// RAM that is ours to use, now or later. The image is not among it: a
+/// writable alias of its text would make its read-only pages a pretence.
+pub(super) const fn is_direct_mapped(kind: RegionKind) -> bool {
+    matches!(
+        kind,
+        RegionKind::Usable | RegionKind::BootloaderReclaimable | RegionKind::AcpiReclaimable
+    )
+}
+
+fn levels() -> Levels {
+    if control::five_level_paging() { Levels::Five } else { Levels::Four }
+}
+
+/// The PAT entry that means write-combining; uncached where there is none.
+fn write_combining_index(features: &Features) -> PatIndex {
+    const WRITE_COMBINING: u8 = 1;
+    if !features.pat || !features.msr {
+        return PatIndex::UNCACHED;
+    }
+    // SAFETY: CPUID says that the register exists.
+    let pat = unsafe { msr::read(msr::IA32_PAT) };
+    let index = pat.to_le_bytes().iter().position(|kind| *kind == WRITE_COMBINING);
+    index.and_then(|index| PatIndex::new(index as u8)).unwrap_or(PatIndex::UNCACHED)
+}
+
+/// Makes our tables the processor's.
+///
+/// # Safety
+///
+/// The code that runs, its stack, and everything it will touch must be mapped
+/// by `build` at the addresses where it is now.
+pub(super) unsafe fn switch() {
+    let guard = SPACE.lock();
+    let Some(space) = guard.as_ref() else { return };
+    let root = PhysFrame::containing_address(PhysAddr::new(space.root.start_address()));
+    // SAFETY: the caller promises that our tables map what runs.
+    unsafe { Cr3::write(root, Cr3Flags::empty()) };
+}
+
+impl Space {
+    fn map(
+        &mut self,
+        start: u64,
+        physical: u64,
+        length: u64,
+        rights: Rights,
+        caching: Caching,
+    ) -> Result<(), MapError> {
+        let caching = match caching {
+            Caching::WriteBack => PatIndex::WRITE_BACK,
+            Caching::WriteCombining => self.write_combining,
+            Caching::Uncached => PatIndex::UNCACHED,
+        };
+        let range = PageRange {
+            virtual_address: start,
+            first: Frame::containing(physical),
+            pages: length / PAGE_SIZE,
+        };
+        let mapping = Mapping::new(rights).cached(caching).global();
+        paging::map_range(&mut self.memory, self.root, self.levels, range, mapping, self.largest)
+    }
+}
+
+/// Maps `length` bytes from `physical` at `start`; all three page-aligned.
+///
+/// # Errors
+///
+/// When something is mapped there already, or tables cannot be had; what was
+/// mapped until then stays, and `unmap` removes it.
+pub(super) fn map(
+    start: u64,
+    physical: u64,
+    length: u64,
+    rights: Rights,
+    caching: Caching,
+) -> Result<(), MapError> {
+    let mut guard = SPACE.lock();
+    let space = guard.as_mut().ok_or(MapError::OutOfMemory)?;
+    space.map(start, physical, length, rights, caching)
+}
+
+/// Removes the page at `address` and returns the frame that was there.
+///
+/// # Errors
+///
+/// When no 4 KiB page is mapped there.
+pub(super) fn unmap(address: u64) -> Result<Frame, UnmapError> {
+    let mut guard = SPACE.lock();
+    let space = guard.as_mut().ok_or(UnmapError::NotMapped)?;
+    let Unmapped { frame, .. } =
+        paging::unmap(&mut space.memory, space.root, space.levels, address)?;
+    tlb::flush(VirtAddr::new_truncate(address));
+    Ok(frame)
+}
+
+/// Maps fresh frames at `start..start + length`; all or nothing.
+///
+/// # Errors
+///
+/// When frames or tables run out, or something is mapped there already.
+pub(super) fn map_fresh(start: u64, length: u64) -> Result<(), MapError> {
+    let mut address = start;
+    while address < start + length {
+        let outcome = frames::allocate().map_err(MapError::from).and_then(|frame| {
+            let physical = frame.start_address();
+            map(address, physical, PAGE_SIZE, Rights::ReadWrite, Caching::WriteBack).inspect_err(
+                |_| {
+                    // Just allocated, so it can be freed.
+                    let _ = frames::free(frame);
+                },
+            )
+        });
+        if let Err(error) = outcome {
+            unmap_and_free(start, address - start);
+            return Err(error);
+        }
+        address += PAGE_SIZE;
+    }
+    Ok(())
+}
+
+/// Unmaps what `map_fresh` mapped, and frees the frames.
+pub(super) fn unmap_and_free(start: u64, length: u64) {
+    for address in (start..start + length).step_by(PAGE_SIZE as usize) {
+        if let Ok(frame) = unmap(address) {
+            // It was allocated by `map_fresh`; a failure would mean that our
+            // books are wrong, and then the frame is better lost than reused.
+            if let Err(error) = frames::free(frame) {
+                log::error!("{frame} under {address:#x}: {error}");
+            }
+        }
+    }
+}
+
+/// Follows our tables from the root to `address`, naming every entry. `None`
+/// before there are any.
+#[must_use]
+pub fn walk(address: u64) -> Option<Walk> {
+    let guard = SPACE.lock();
+    let space = guard.as_ref()?;
+    Some(paging::walk(&space.memory, space.root, space.levels, address))
+}
+
+/// Calls `visit` for every page that is mapped, in order of address.
+pub fn for_each_page(visit: impl FnMut(u64, Leaf)) -> Visited {
+    let guard = SPACE.lock();
+    guard.as_ref().map_or_else(Visited::default, |space| {
+        paging::for_each_leaf(&space.memory, space.root, space.levels, visit)
+    })
+}

@@ -1,0 +1,108 @@
+//! What a command is: a row of the table, and how it answers.
+
+use crate::console::Input;
+use crate::machine::Machine;
+use core::fmt::{self, Write};
+use valhalla_core::number;
+use valhalla_core::text::Text;
+
+/// One row of the command table.
+#[derive(Debug)]
+pub struct Command {
+    /// What a person types.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// The arguments, as `help` shows them.
+    pub usage: &'static str,
+    /// One line on what it does.
+    pub summary: &'static str,
+    /// Does it. The arguments come without the command's name.
+    pub run: fn(&mut Session<'_>, &[&str]) -> Result<(), CommandError>,
+}
+
+/// Who runs a command, and on what.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// What start-up found.
+    pub machine: &'a Machine,
+    /// Keys, for commands that ask.
+    pub input: Input,
+}
+
+/// Why a command did not do what was asked.
+#[derive(Clone, Copy, Debug)]
+pub enum CommandError {
+    /// The arguments make no sense: the usage line says what would.
+    Usage,
+    /// It was tried, and this is why it did not work.
+    Failed(Text<160>),
+}
+
+impl CommandError {
+    /// A failure with its reason.
+    #[must_use]
+    pub fn failed(reason: impl fmt::Display) -> Self {
+        let mut text = Text::new();
+        // A `Text` cuts what does not fit; it has no other error.
+        let _ = write!(text, "{reason}");
+        Self::Failed(text)
+    }
+}
+
+/// Fails unless there are no arguments.
+///
+/// # Errors
+///
+/// `Usage` when there are some.
+pub fn expect_none(arguments: &[&str]) -> Result<(), CommandError> {
+    if arguments.is_empty() { Ok(()) } else { Err(CommandError::Usage) }
+}
+
+/// Reads an address or another number, decimal or 0x hexadecimal.
+///
+/// # Errors
+///
+/// In words, with the text that is not a number.
+pub fn parse_number(text: &str) -> Result<u64, CommandError> {
+    number::parse(text)
+        .map_err(|error| CommandError::failed(format_args!("{}: {error}", super::Printable(text))))
+}
+
+/// The most words that a line can have after the command.
+const MAX_ARGUMENTS: usize = 32;
+
+/// The words after the command's name.
+#[derive(Debug)]
+pub struct Arguments<'a> {
+    words: [&'a str; MAX_ARGUMENTS],
+    count: usize,
+}
+
+impl<'a> Arguments<'a> {
+    /// No words yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { words: [""; MAX_ARGUMENTS], count: 0 }
+    }
+
+    /// Appends a word; a line cannot have more words than there is room.
+    pub fn push(&mut self, word: &'a str) {
+        if let Some(slot) = self.words.get_mut(self.count) {
+            *slot = word;
+            self.count += 1;
+        }
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn as_slice(&self) -> &[&'a str] {
+        self.words.get(..self.count).unwrap_or_default()
+    }
+}
+
+impl Default for Arguments<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,39 @@
+//! `help`: lists the commands from the one table.
+
+use super::{TABLE, find};
+use crate::println;
+use crate::shell::Printable;
+use crate::shell::command::{Command, CommandError, Session};
+
+pub(super) static COMMAND: Command = Command {
+    name: "help",
+    aliases: &["?"],
+    usage: "[COMMAND]",
+    summary: "lists the commands, or explains one",
+    run,
+};
+
+fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+    match arguments {
+        [] => list(),
+        [name] => {
+            let command = find(name).ok_or_else(|| {
+                CommandError::failed(format_args!("there is no command {}", Printable(name)))
+            })?;
+            println!("{} {}", command.name, command.usage);
+            println!("  {}", command.summary);
+            for alias in command.aliases {
+                println!("  also: {alias}");
+            }
+        }
+        _ => return Err(CommandError::Usage),
+    }
+    Ok(())
+}
+
+fn list() {
+    for command in TABLE {
+        let width = 24 - command.name.len();
+        println!("  \x1b[97m{}\x1b[0m {:width$} {}", command.name, command.usage, command.summary);
+    }
+}

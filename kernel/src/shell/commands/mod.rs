@@ -1,0 +1,46 @@
+//! The command table: the one list that the shell, `help` and tests read.
+//!
+//! To add a command: a file here with a `COMMAND`, and its row below.
+
+mod acpi;
+mod clear;
+mod echo;
+mod fault;
+mod heap_test;
+mod help;
+mod mem;
+mod memmap;
+mod ping;
+mod power;
+mod selftest;
+mod uptime;
+mod version;
+mod vm;
+
+use super::command::Command;
+
+/// Every command, in the order in which `help` lists them.
+pub static TABLE: &[&Command] = &[
+    &help::COMMAND,
+    &version::COMMAND,
+    &uptime::COMMAND,
+    &ping::COMMAND,
+    &echo::COMMAND,
+    &clear::COMMAND,
+    &mem::COMMAND,
+    &memmap::COMMAND,
+    &vm::COMMAND,
+    &vm::TRANSLATE,
+    &heap_test::COMMAND,
+    &acpi::COMMAND,
+    &selftest::COMMAND,
+    &fault::COMMAND,
+    &power::REBOOT,
+    &power::SHUTDOWN,
+];
+
+/// The command of this name or alias.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Command> {
+    TABLE.iter().copied().find(|command| command.name == name || command.aliases.contains(&name))
+}

@@ -1,0 +1,19 @@
+//! `uptime`: how long the kernel has been running, and how it knows.
+
+use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::{println, time};
+use valhalla_core::units::Uptime;
+
+pub(super) static COMMAND: Command = Command {
+    name: "uptime",
+    aliases: &[],
+    usage: "",
+    summary: "time since the timer started",
+    run,
+};
+
+fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+    expect_none(arguments)?;
+    println!("up {} ({} timer ticks)", Uptime(time::uptime_ns()), time::ticks());
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! The shell: reads a line, finds the command, runs it, and asks again.
+//!
+//! One shell serves keyboard and serial alike; what it prints goes to every
+//! console. A command is a file in `commands/` and a row in its table.
+
+pub mod command;
+pub mod commands;
+
+use crate::console::{self, Input};
+use crate::machine::Machine;
+use crate::{print, println};
+use command::{Arguments, CommandError, Session};
+use core::fmt::{self, Write};
+use valhalla_core::editor::{Action, LineEditor};
+use valhalla_core::words;
+
+/// What stands before the cursor; tests wait for it.
+const PROMPT: &str = "valhalla> ";
+
+/// Reads and runs commands for ever.
+pub fn run(machine: &Machine, input: Input) -> ! {
+    let mut session = Session { machine, input };
+    let mut editor = LineEditor::new(PROMPT);
+    println!("Type help for a list of commands.");
+    loop {
+        editor.set_width(console::size().0);
+        read_line(&mut editor, &mut session.input);
+        execute(editor.line(), &mut session);
+        editor.clear();
+    }
+}
+
+/// Edits until the line is submitted. Ctrl-C drops the line, Ctrl-L clears
+/// the screen and keeps it.
+fn read_line(editor: &mut LineEditor, input: &mut Input) {
+    print!("{PROMPT}");
+    loop {
+        match editor.key(input.next(), &mut ConsoleWriter) {
+            Action::Submit => break,
+            Action::Cancel => {
+                editor.clear();
+                print!("^C\n{PROMPT}");
+            }
+            Action::ClearScreen => {
+                print!("\x1b[2J\x1b[H");
+                editor.redraw(&mut ConsoleWriter);
+            }
+            Action::Bell => print!("\x07"),
+            Action::None | Action::Redraw => {}
+        }
+    }
+    println!();
+}
+
+/// Runs one line; whatever is wrong with it is said in words.
+pub fn execute(line: &str, session: &mut Session<'_>) {
+    let words = match words::split(line) {
+        Ok(words) => words,
+        Err(error) => return println!("cannot read this line: {error}"),
+    };
+    let mut words = words.iter();
+    let Some(name) = words.next() else { return };
+    let Some(command) = commands::find(name) else {
+        return println!("unknown command: {} (help lists them)", Printable(name));
+    };
+    let mut arguments = Arguments::new();
+    for word in words {
+        arguments.push(word);
+    }
+    match (command.run)(session, arguments.as_slice()) {
+        Ok(()) => {}
+        Err(CommandError::Usage) => println!("usage: {} {}", command.name, command.usage),
+        Err(CommandError::Failed(message)) => println!("{}: {message}", command.name),
+    }
+}
+
+/// Text from a person, safe to echo: control characters show as `\u{..}`.
+pub struct Printable<'a>(pub &'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+        }
+        Ok(())
+    }
+}
+
+/// Sends what the editor echoes to every console.
+struct ConsoleWriter;
+
+impl Write for ConsoleWriter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        print!("{text}");
+        Ok(())
+    }
+}
