@@ -99,7 +99,7 @@ docs: rust ## the book, as web pages: build/book/index.html
 
 .PHONY: clean
 clean: ## remove what was built; downloads and tools in build/cache stay
-	@$(CARGO) clean --quiet
+	@rm -rf "$(TARGET_DIR)"
 	@[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
 
 # --- Check -----------------------------------------------------------------
