@@ -1,0 +1,180 @@
+//! What the `acpi` crate may ask of this machine.
+//!
+//! The crate's `Handler` cannot fail, and asks for more than reading tables
+//! needs: PCI configuration, a clock and mutexes are for AML, which is not
+//! interpreted yet. Those answer as an empty machine would, and say so below.
+
+use super::map;
+use super::view::FRAME_BYTES;
+use crate::cpu::port::Port;
+use crate::memory::{Caching, hhdm, mmio};
+use acpi::aml::AmlError;
+use acpi::{Handle, PciAddress, PhysicalMapping};
+use core::ptr::NonNull;
+
+/// The handler: it knows where our own root table is, which is RAM and so
+/// reached through the direct map; all else is mapped as a device is.
+#[derive(Clone, Copy, Debug)]
+pub struct Handler {
+    root_frame: u64,
+}
+
+/// The longest [`stall`](acpi::Handler::stall), in microseconds. Firmware
+/// should not ask for more than 100.
+const MAX_STALL_US: u64 = 100_000;
+
+/// Reads a byte through a port that no device uses, which takes about a
+/// microsecond: the bus is that slow.
+pub(super) fn pause_us() {
+    // SAFETY: port 0x80 shows POST codes; reading it has no effect.
+    unsafe { Port::<u8>::new(0x80).read() };
+}
+
+impl Handler {
+    pub(super) const fn with_root_frame(root_frame: u64) -> Self {
+        Self { root_frame }
+    }
+
+    fn is_in_root_frame(&self, start: u64, length: usize) -> bool {
+        let end = start.saturating_add(length as u64);
+        self.root_frame <= start && end <= self.root_frame.saturating_add(FRAME_BYTES as u64)
+    }
+
+    /// Reads a register in memory.
+    fn read<T: Copy>(address: usize, nothing: T) -> T {
+        match map::register(address as u64, size_of::<T>() as u64) {
+            // SAFETY: `register` mapped enough bytes for a `T`, which is an
+            // integer here; the crate asks for its own alignment.
+            Some(register) => unsafe { register.cast::<T>().as_ptr().read_unaligned() },
+            None => nothing,
+        }
+    }
+
+    /// Writes a register in memory.
+    fn write<T>(address: usize, value: T) {
+        if let Some(register) = map::register(address as u64, size_of::<T>() as u64) {
+            // SAFETY: as in `read`; that writing is right is for the firmware
+            // to know, whose AML asked for it.
+            unsafe { register.cast::<T>().as_ptr().write_unaligned(value) };
+        }
+    }
+}
+
+impl acpi::Handler for Handler {
+    /// Tables that the crate may see were mapped before, and mapping the same
+    /// pages again cannot fail: a failure is a bug of ours, hence the panic.
+    unsafe fn map_physical_region<T>(
+        &self,
+        address: usize,
+        size: usize,
+    ) -> PhysicalMapping<Self, T> {
+        // The crate maps a table by its own length and may overlay a longer
+        // struct: the rest of the struct must be there, whatever is in it.
+        let length = size.max(size_of::<T>());
+        let start = if self.is_in_root_frame(address as u64, length) {
+            NonNull::new(hhdm::pointer(address as u64))
+        } else {
+            mmio::map(address as u64, length as u64, Caching::WriteBack).ok()
+        };
+        let Some(start) = start else {
+            panic!("the acpi crate asked for {length} bytes at {address:#x}, which no table has")
+        };
+        PhysicalMapping {
+            physical_start: address,
+            virtual_start: start.cast::<T>(),
+            region_length: size,
+            mapped_length: length,
+            handler: *self,
+        }
+    }
+
+    /// Mappings are by page and shared: they stay.
+    fn unmap_physical_region<T>(_: &PhysicalMapping<Self, T>) {}
+
+    fn read_u8(&self, address: usize) -> u8 {
+        Self::read(address, u8::MAX)
+    }
+    fn read_u16(&self, address: usize) -> u16 {
+        Self::read(address, u16::MAX)
+    }
+    fn read_u32(&self, address: usize) -> u32 {
+        Self::read(address, u32::MAX)
+    }
+    fn read_u64(&self, address: usize) -> u64 {
+        Self::read(address, u64::MAX)
+    }
+    fn write_u8(&self, address: usize, value: u8) {
+        Self::write(address, value);
+    }
+    fn write_u16(&self, address: usize, value: u16) {
+        Self::write(address, value);
+    }
+    fn write_u32(&self, address: usize, value: u32) {
+        Self::write(address, value);
+    }
+    fn write_u64(&self, address: usize, value: u64) {
+        Self::write(address, value);
+    }
+
+    fn read_io_u8(&self, port: u16) -> u8 {
+        // SAFETY: port access moves no memory of ours; that this port is right
+        // is for the firmware's tables to know. The same holds for the next five.
+        unsafe { Port::<u8>::new(port).read() }
+    }
+    fn read_io_u16(&self, port: u16) -> u16 {
+        // SAFETY: as in `read_io_u8`.
+        unsafe { Port::<u16>::new(port).read() }
+    }
+    fn read_io_u32(&self, port: u16) -> u32 {
+        // SAFETY: as in `read_io_u8`.
+        unsafe { Port::<u32>::new(port).read() }
+    }
+    fn write_io_u8(&self, port: u16, value: u8) {
+        // SAFETY: as in `read_io_u8`.
+        unsafe { Port::<u8>::new(port).write(value) }
+    }
+    fn write_io_u16(&self, port: u16, value: u16) {
+        // SAFETY: as in `read_io_u8`.
+        unsafe { Port::<u16>::new(port).write(value) }
+    }
+    fn write_io_u32(&self, port: u16, value: u32) {
+        // SAFETY: as in `read_io_u8`.
+        unsafe { Port::<u32>::new(port).write(value) }
+    }
+
+    // Not there yet: all ones is what PCI answers where no device is.
+    fn read_pci_u8(&self, _: PciAddress, _: u16) -> u8 {
+        u8::MAX
+    }
+    fn read_pci_u16(&self, _: PciAddress, _: u16) -> u16 {
+        u16::MAX
+    }
+    fn read_pci_u32(&self, _: PciAddress, _: u16) -> u32 {
+        u32::MAX
+    }
+    fn write_pci_u8(&self, _: PciAddress, _: u16, _: u8) {}
+    fn write_pci_u16(&self, _: PciAddress, _: u16, _: u16) {}
+    fn write_pci_u32(&self, _: PciAddress, _: u16, _: u32) {}
+
+    /// Not there yet: only AML's timers ask, and no AML runs.
+    fn nanos_since_boot(&self) -> u64 {
+        0
+    }
+
+    fn stall(&self, microseconds: u64) {
+        (0..microseconds.min(MAX_STALL_US)).for_each(|_| pause_us());
+    }
+
+    fn sleep(&self, milliseconds: u64) {
+        self.stall(milliseconds.saturating_mul(1000));
+    }
+
+    // One thread runs: a mutex is always free.
+    fn create_mutex(&self) -> Handle {
+        Handle(0)
+    }
+    fn acquire(&self, _: Handle, _: u16) -> Result<(), AmlError> {
+        Ok(())
+    }
+    fn release(&self, _: Handle) {}
+}

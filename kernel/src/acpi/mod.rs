@@ -1,0 +1,43 @@
+//! ACPI on this machine: its tables, power off, reset.
+//!
+//! [`tables`] maps what the firmware handed over and believes only what passes
+//! the checks of `valhalla_core::acpi`; [`power`] switches off and resets with
+//! what they say. The `acpi` crate sees a root table of our own making, which
+//! lists nothing but tables that passed ([`Tables::view`]).
+//!
+//! AML is not interpreted here: what boot and power off need is found without.
+
+mod handler;
+mod list;
+mod map;
+pub mod power;
+pub mod tables;
+mod view;
+
+use spin::Once;
+use valhalla_core::regions::Region;
+
+pub use handler::Handler;
+pub use power::{PowerError, reboot, shutdown};
+pub use tables::Tables;
+
+static TABLES: Once<Tables> = Once::new();
+
+/// Finds and checks every table, once. `rsdp` is the root pointer's physical
+/// address as the loader gave it, `regions` the normalised memory map.
+///
+/// Needs memory mapping and one frame. Never fails: a machine without ACPI has
+/// an empty list, and says why ([`Tables::absence`]).
+pub fn init(rsdp: Option<u64>, regions: &'static [Region]) -> &'static Tables {
+    TABLES.call_once(|| {
+        let tables = Tables::find(rsdp, regions);
+        tables.log();
+        tables
+    })
+}
+
+/// What [`init`] found; `None` before it ran.
+#[must_use]
+pub fn tables() -> Option<&'static Tables> {
+    TABLES.get()
+}

@@ -1,0 +1,158 @@
+//! The pair of 8259 interrupt controllers (Intel 8259A data sheet).
+//!
+//! The master takes IRQ 0 to 7, the slave IRQ 8 to 15 through the master's
+//! line 2. Vectors 0 to 31 are the processor's, so the lines are moved to
+//! vectors 32 to 47.
+//!
+//! A line that goes quiet before the processor asks makes the 8259 answer with
+//! line 7: a *spurious* interrupt, told apart by its missing in-service bit.
+
+use crate::cpu::port::Port;
+use core::fmt;
+use core::sync::atomic::{AtomicU16, Ordering};
+use pic8259::ChainedPics;
+use x86_64::instructions::interrupts;
+
+/// The vector of IRQ 0.
+pub const FIRST_VECTOR: u8 = 32;
+
+const MASTER_COMMAND: Port<u8> = Port::new(0x20);
+const MASTER_DATA: Port<u8> = Port::new(0x21);
+const SLAVE_COMMAND: Port<u8> = Port::new(0xa0);
+const SLAVE_DATA: Port<u8> = Port::new(0xa1);
+
+/// The master's line that the slave is wired to.
+const CASCADE: u16 = 1 << 2;
+const ALL: u16 = 0xffff;
+/// OCW2: the interrupt of highest priority in service is done.
+const END_OF_INTERRUPT: u8 = 0x20;
+/// OCW3: the next read of the command port gives the request register.
+const READ_REQUESTS: u8 = 0x0a;
+/// OCW3: the next read of the command port gives the in-service register.
+const READ_IN_SERVICE: u8 = 0x0b;
+
+/// A copy of the mask registers, slave in the high byte; 1 is masked.
+static MASKS: AtomicU16 = AtomicU16::new(ALL);
+
+/// Whether the machine has 8259s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// They answer.
+    Present,
+    /// Nothing answers at their ports.
+    Absent,
+}
+
+impl fmt::Display for Presence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Present => "8259 pair on vectors 32 to 47, all lines masked",
+            Self::Absent => "no 8259s: no ISA interrupt can arrive",
+        })
+    }
+}
+
+/// Moves the lines to vectors 32 to 47 and masks all of them. Interrupts must
+/// be off.
+pub(super) fn init() -> Presence {
+    // SAFETY: vectors 32 to 47 are the lines' own, and nobody else drives the
+    // controllers.
+    let mut pics = unsafe { ChainedPics::new_contiguous(FIRST_VECTOR) };
+    // SAFETY: as above. `initialize` puts the firmware's masks back, so lines
+    // that the firmware used would be open: hence the masks after it.
+    let read_back = unsafe {
+        pics.initialize();
+        // Is it there? A mask register keeps what is written, an empty bus
+        // reads as all ones.
+        pics.write_masks(!CASCADE as u8, u8::MAX);
+        let [read_back, _] = pics.read_masks();
+        pics.disable();
+        read_back
+    };
+    MASKS.store(ALL, Ordering::Relaxed);
+    if read_back == !CASCADE as u8 { Presence::Present } else { Presence::Absent }
+}
+
+/// Lets the lines in `bits` through (bit 0 is IRQ 0), and the cascade for
+/// those of the slave.
+pub(super) fn unmask(bits: u16) {
+    let cascade = if bits > 0xff { CASCADE } else { 0 };
+    change_masks(|masks| masks & !(bits | cascade));
+}
+
+/// Blocks the lines in `bits`. Called by interrupt handlers as well.
+pub(super) fn mask(bits: u16) {
+    change_masks(|masks| masks | bits);
+}
+
+fn change_masks(change: impl FnOnce(u16) -> u16) {
+    interrupts::without_interrupts(|| {
+        let [master, slave] = change(masks()).to_le_bytes();
+        MASKS.store(u16::from_le_bytes([master, slave]), Ordering::Relaxed);
+        // SAFETY: the mask registers are this module's, and with interrupts off
+        // nobody changes them in between.
+        unsafe {
+            MASTER_DATA.write(master);
+            SLAVE_DATA.write(slave);
+        }
+    });
+}
+
+/// The mask registers, slave in the high byte; 1 is masked.
+#[must_use]
+pub fn masks() -> u16 {
+    MASKS.load(Ordering::Relaxed)
+}
+
+/// Lines that ask for service, masked or not; slave in the high byte.
+#[must_use]
+pub fn requests() -> u16 {
+    read_both(READ_REQUESTS)
+}
+
+/// Lines in service: interrupts that were taken and not yet ended. 0 when
+/// idle; slave in the high byte.
+#[must_use]
+pub fn in_service() -> u16 {
+    read_both(READ_IN_SERVICE)
+}
+
+fn read_both(register: u8) -> u16 {
+    interrupts::without_interrupts(|| {
+        u16::from_le_bytes([select(&MASTER_COMMAND, register), select(&SLAVE_COMMAND, register)])
+    })
+}
+
+fn select(command: &Port<u8>, register: u8) -> u8 {
+    // SAFETY: choosing a register and reading it changes nothing else; callers
+    // have interrupts off, so nobody chooses another in between.
+    unsafe {
+        command.write(register);
+        command.read()
+    }
+}
+
+/// Whether the interrupt on `LINE`, 7 or 15, is spurious: nothing in service.
+#[inline]
+pub(super) fn is_spurious<const LINE: u8>() -> bool {
+    let command = if LINE < 8 { &MASTER_COMMAND } else { &SLAVE_COMMAND };
+    select(command, READ_IN_SERVICE) & 0x80 == 0
+}
+
+/// Ends the interrupt on `LINE`. Called once for each real one.
+#[inline]
+pub(super) fn end_of_interrupt<const LINE: u8>() {
+    if LINE >= 8 {
+        // SAFETY: the slave has this interrupt in service, and waits for it.
+        unsafe { SLAVE_COMMAND.write(END_OF_INTERRUPT) };
+    }
+    end_of_cascade();
+}
+
+/// Ends the interrupt at the master alone: a spurious IRQ 15 is a real
+/// interrupt on the master's cascade line.
+#[inline]
+pub(super) fn end_of_cascade() {
+    // SAFETY: the master has this interrupt in service, and waits for it.
+    unsafe { MASTER_COMMAND.write(END_OF_INTERRUPT) };
+}

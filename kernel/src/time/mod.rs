@@ -1,0 +1,158 @@
+//! Time since boot: one monotonic clock, and waits that end.
+//!
+//! The interval timer ([`pit`]) interrupts about a thousand times a second;
+//! uptime is the count of those ticks times their exact length. Where the
+//! loader told the time-stamp counter's rate, [`stamp_ns`] gives the log finer
+//! stamps from the first line on.
+
+pub mod pit;
+mod round_trip;
+mod stopwatch;
+
+pub use round_trip::{PingError, RoundTrip, round_trip};
+pub use stopwatch::Stopwatch;
+
+use crate::cpu::{self, TrapFrame, guarded};
+use crate::interrupts::isa::{self, IsaIrq};
+use core::fmt;
+use core::hint::spin_loop;
+use core::sync::atomic::{AtomicU64, Ordering};
+use x86_64::instructions::{hlt, interrupts};
+
+/// Nanoseconds in a second.
+const SECOND_NS: u64 = 1_000_000_000;
+
+static TICKS: AtomicU64 = AtomicU64::new(0);
+/// The time-stamp counter's rate in Hz; 0 is unknown.
+static TSC_HZ: AtomicU64 = AtomicU64::new(0);
+/// What the time-stamp counter showed at [`begin`].
+static TSC_AT_BEGIN: AtomicU64 = AtomicU64::new(0);
+/// What [`stamp_ns`] showed when the ticks began.
+static TICKS_BEGAN_NS: AtomicU64 = AtomicU64::new(0);
+
+/// Starts the clock for stamps: the first thing to call, needs no hardware.
+/// `tsc_hz` is the time-stamp counter's rate as the loader gave it.
+pub fn begin(tsc_hz: Option<u64>) {
+    TSC_AT_BEGIN.store(cpu::timestamp(), Ordering::Relaxed);
+    TSC_HZ.store(tsc_hz.unwrap_or(0), Ordering::Relaxed);
+}
+
+/// What keeps the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The interval timer ticks.
+    Pit,
+    /// There is none: uptime stands still, waits end by counting.
+    None,
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pit => {
+                let (whole, hundredths) = pit::rate_hz();
+                write!(f, "interval timer (8254) at {whole}.{hundredths:02} Hz on IRQ 0")
+            }
+            Self::None => f.write_str("no interval timer answers: uptime stands still"),
+        }
+    }
+}
+
+/// Starts the interval timer and takes IRQ 0. After `interrupts::init`; the
+/// first tick comes when interrupts are turned on.
+pub fn init() -> Clock {
+    TICKS_BEGAN_NS.store(stamp_ns(), Ordering::Relaxed);
+    let clock = match pit::start() {
+        Ok(()) => {
+            isa::register(IsaIrq::TIMER, tick);
+            Clock::Pit
+        }
+        Err(pit::NoPit) => Clock::None,
+    };
+    log::info!(target: "time", "{clock}");
+    clock
+}
+
+/// IRQ 0. One processor, interrupts off: a plain addition is enough.
+fn tick(frame: &mut TrapFrame) {
+    TICKS.store(TICKS.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    guarded::on_tick(frame);
+}
+
+/// Timer ticks since the timer was started.
+#[must_use]
+pub fn ticks() -> u64 {
+    TICKS.load(Ordering::Relaxed)
+}
+
+/// Nanoseconds since boot, in steps of a tick. Never goes back.
+#[must_use]
+pub fn uptime_ns() -> u64 {
+    TICKS_BEGAN_NS.load(Ordering::Relaxed).saturating_add(pit::ticks_to_ns(ticks()))
+}
+
+/// A time stamp for the log in nanoseconds since boot: by the time-stamp
+/// counter where its rate is known, else [`uptime_ns`].
+#[must_use]
+pub fn stamp_ns() -> u64 {
+    match TSC_HZ.load(Ordering::Relaxed) {
+        0 => uptime_ns(),
+        hz => {
+            let cycles = cpu::timestamp().wrapping_sub(TSC_AT_BEGIN.load(Ordering::Relaxed));
+            scale(cycles, SECOND_NS, hz)
+        }
+    }
+}
+
+/// `value * multiplier / divisor` without an overflow in between, as long as
+/// `divisor * multiplier` fits, which it does for rates below 18 GHz.
+const fn scale(value: u64, multiplier: u64, divisor: u64) -> u64 {
+    let (whole, rest) = (value / divisor, value % divisor);
+    whole.saturating_mul(multiplier).saturating_add(rest.saturating_mul(multiplier) / divisor)
+}
+
+/// Whether a tick will end an HLT: interrupts are on, the line is open, and
+/// ticks have been seen to arrive.
+fn ticks_arrive() -> bool {
+    ticks() > 0 && interrupts::are_enabled() && !isa::is_masked(IsaIrq::TIMER)
+}
+
+/// The time was up before what was waited for came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut {
+    /// How long was waited, in milliseconds.
+    pub waited_ms: u64,
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nothing came in {} ms", self.waited_ms)
+    }
+}
+
+/// Asks `poll` until it has an answer, at most for `limit_ms` milliseconds.
+///
+/// Sleeps between the questions where ticks arrive; else it counts the timer's
+/// oscillations, and where there is no timer either, its own rounds. So it
+/// ends in every case, though with a coarser limit.
+pub fn wait_until<T>(limit_ms: u64, mut poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
+    let enough_ticks = ticks().saturating_add(limit_ms).saturating_add(1);
+    let mut stopwatch = Stopwatch::start();
+    loop {
+        if let Some(answer) = poll() {
+            return Ok(answer);
+        }
+        if ticks() >= enough_ticks {
+            return Err(TimedOut { waited_ms: limit_ms });
+        }
+        if ticks_arrive() {
+            hlt();
+            // What passed while asleep is in the ticks.
+            continue;
+        }
+        if stopwatch.elapsed_ns() / 1_000_000 >= limit_ms {
+            return Err(TimedOut { waited_ms: limit_ms });
+        }
+        spin_loop();
+    }
+}

@@ -1,0 +1,138 @@
+//! One hardware interrupt, there and back, measured: what `ping` shows.
+//!
+//! First the ticks are counted that arrive in ten milliseconds by the timer's
+//! own counter, which runs whether or not its interrupt gets through. Then one
+//! tick is caught in flight: with interrupts off, wait until the 8259 shows
+//! that IRQ 0 asks for service; read the time-stamp counter, turn interrupts
+//! on, and read it again when the interrupted code goes on. In between lie the
+//! processor's acceptance, the 8259's vector, the entry stub, the handler, the
+//! end of interrupt and the way back.
+
+use super::stopwatch::Stopwatch;
+use super::{pit, ticks};
+use crate::cpu;
+use crate::interrupts::isa::{self, IsaIrq};
+use crate::interrupts::pic;
+use core::arch::asm;
+use core::fmt;
+use x86_64::instructions::interrupts;
+
+/// How long ticks are counted, in nanoseconds of the timer's counter.
+const WINDOW_NS: u64 = 10_000_000;
+/// How long the one tick may be in coming: two of them.
+const REQUEST_NS: u64 = 2_000_000;
+
+/// A hardware interrupt's round trip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoundTrip {
+    /// Ticks that arrived.
+    pub ticks: u64,
+    /// In this time by the timer's own counter, in nanoseconds.
+    pub window_ns: u64,
+    /// Cycles of the time-stamp counter from the interrupt's acceptance to the
+    /// interrupted code; 0 on a processor without one.
+    pub cycles: u64,
+}
+
+/// Why there was none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PingError {
+    /// Interrupts are off, so none can arrive.
+    InterruptsOff,
+    /// No interval timer counts.
+    NoTimer,
+    /// The timer counts, but its interrupts do not arrive.
+    NoTicks {
+        /// How long was waited, in milliseconds.
+        waited_ms: u64,
+        /// Whether IRQ 0 is blocked at the 8259, which would explain it.
+        line: Line,
+    },
+    /// The 8259 never showed IRQ 0 asking for service.
+    NoRequest,
+}
+
+/// Whether a line is open at the 8259.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// It is.
+    Open,
+    /// It is masked.
+    Masked,
+}
+
+impl fmt::Display for PingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InterruptsOff => f.write_str("interrupts are off"),
+            Self::NoTimer => f.write_str("no interval timer counts"),
+            Self::NoTicks { waited_ms, line } => {
+                write!(f, "no timer tick arrived in {waited_ms} ms, though the timer counts")?;
+                f.write_str(match line {
+                    Line::Masked => ": IRQ 0 is masked",
+                    Line::Open => ": IRQ 0 is open, but does not get through",
+                })
+            }
+            Self::NoRequest => f.write_str("the 8259 never showed IRQ 0 asking for service"),
+        }
+    }
+}
+
+/// Counts ticks and takes one round trip. Takes about 11 ms, more where there
+/// is no timer; interrupts must be on.
+pub fn round_trip() -> Result<RoundTrip, PingError> {
+    if !interrupts::are_enabled() {
+        return Err(PingError::InterruptsOff);
+    }
+    let (ticks, window_ns) = count_ticks()?;
+    let cycles = catch_one()?;
+    Ok(RoundTrip { ticks, window_ns, cycles })
+}
+
+fn no_ticks(waited_ns: u64) -> PingError {
+    let line = if isa::is_masked(IsaIrq::TIMER) { Line::Masked } else { Line::Open };
+    PingError::NoTicks { waited_ms: waited_ns / 1_000_000, line }
+}
+
+fn count_ticks() -> Result<(u64, u64), PingError> {
+    let before = ticks();
+    let mut stopwatch = Stopwatch::start();
+    let mut elapsed = 0;
+    while elapsed < WINDOW_NS {
+        elapsed = stopwatch.elapsed_ns();
+    }
+    match ticks().wrapping_sub(before) {
+        0 if stopwatch.moved() => Err(no_ticks(elapsed)),
+        0 => Err(PingError::NoTimer),
+        arrived => Ok((arrived, elapsed)),
+    }
+}
+
+fn catch_one() -> Result<u64, PingError> {
+    interrupts::disable();
+    let before = ticks();
+    let asked = is_asked();
+    let start = cpu::timestamp();
+    // The NOP is there because STI takes effect one instruction late: the
+    // interrupt strikes behind it.
+    // SAFETY: interrupts were on when `round_trip` began, so this puts back
+    // what was; every handler keeps all registers.
+    unsafe { asm!("sti", "nop") };
+    let end = cpu::timestamp();
+    match (asked, ticks().wrapping_sub(before)) {
+        (false, _) => Err(PingError::NoRequest),
+        (true, 0) => Err(no_ticks(pit::ticks_to_ns(1))),
+        (true, _) => Ok(end.wrapping_sub(start)),
+    }
+}
+
+/// Waits until IRQ 0 asks for service.
+fn is_asked() -> bool {
+    let mut stopwatch = Stopwatch::start();
+    while pic::requests() & 1 == 0 {
+        if stopwatch.elapsed_ns() > REQUEST_NS {
+            return false;
+        }
+    }
+    true
+}
