@@ -88,7 +88,7 @@ $(BUILD)/run/valhalla.iso: build FORCE
 	@tools/choose-iso $(BUILD)/run -t 0
 
 .PHONY: usb
-usb: iso ## write the ISO to a USB stick, after checks and a question (DEV=/dev/sdX)
+usb: $(if $(DEV),iso) ## write the ISO to a USB stick, after checks and a question (DEV=/dev/sdX)
 	@tools/write-usb "$(DEV)" $(BUILD)/valhalla.iso
 
 .PHONY: docs
