@@ -1,7 +1,7 @@
-//! Makes kernels that ask Limine the wrong question, by flipping one bit of a request.
+//! The kernel's file: what is at an address, and copies that ask the wrong question.
 //!
-//! A request is found in the file by its ID, which the protocol fixes. With one
-//! bit changed no loader knows it, and it stays unanswered.
+//! A Limine request is found in the file by its ID, which the protocol fixes.
+//! With one bit changed no loader knows it, and it stays unanswered.
 
 use crate::{Failure, Outcome};
 
@@ -28,16 +28,64 @@ pub fn without(kernel: &[u8], request: Request) -> Outcome<Vec<u8>> {
         kernel.windows(id.len()).enumerate().filter(|(_, w)| *w == id).map(|(at, _)| at).collect();
     let [place] = places[..] else {
         let count = places.len();
-        return Err(Failure::new(format!("request {:x?} is in the kernel {count} times", request.0)));
+        return Err(Failure::new(format!(
+            "request {:x?} is in the kernel {count} times",
+            request.0
+        )));
     };
     let mut changed = kernel.to_vec();
     changed[place + id.len() - 1] ^= 1;
     Ok(changed)
 }
 
+/// The bytes that the kernel has at a virtual address, by its program headers.
+///
+/// # Errors
+/// If no segment of the file covers them.
+pub fn bytes_at(kernel: &[u8], address: u64, count: u64) -> Outcome<Vec<u8>> {
+    let nowhere = || Failure::new(format!("{address:#x} is not in the kernel's file"));
+    // ELF64 header: e_phoff at 0x20, e_phnum at 0x38; headers of 56 bytes.
+    let headers = field(kernel, 0x20).ok_or_else(nowhere)?;
+    let count_of_headers = field(kernel, 0x38).ok_or_else(nowhere)? & 0xffff;
+    for index in 0..count_of_headers {
+        let header = headers + index * 56;
+        let at = |offset| field(kernel, header + offset).ok_or_else(nowhere);
+        // p_offset at 8, p_vaddr at 16, p_filesz at 32.
+        let (offset, virtual_start, size) = (at(8)?, at(16)?, at(32)?);
+        let inside = address.checked_sub(virtual_start).filter(|inside| inside + count <= size);
+        if let Some(inside) = inside {
+            let start = usize::try_from(offset + inside).map_err(|_| nowhere())?;
+            let bytes = kernel.iter().skip(start).take(count as usize);
+            return Ok(bytes.copied().collect());
+        }
+    }
+    Err(nowhere())
+}
+
+/// The 64-bit little-endian number at an offset.
+fn field(file: &[u8], offset: u64) -> Option<u64> {
+    let start = usize::try_from(offset).ok()?;
+    let bytes = file.get(start..start.checked_add(8)?)?;
+    bytes.try_into().ok().map(u64::from_le_bytes)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{HHDM, without};
+    use super::{HHDM, bytes_at, without};
+
+    #[test]
+    fn bytes_are_found_through_the_program_headers() {
+        let mut file = vec![0; 0x100];
+        for (offset, value) in
+            [(0x20, 0x40_u64), (0x38, 1), (0x48, 0x80), (0x50, 0x1000), (0x60, 4)]
+        {
+            file[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
+        }
+        file[0x80..0x84].copy_from_slice(&[1, 2, 3, 4]);
+        assert_eq!(bytes_at(&file, 0x1001, 3).unwrap(), [2, 3, 4]);
+        assert!(bytes_at(&file, 0x1001, 4).is_err());
+        assert!(bytes_at(&file, 0xfff, 1).is_err());
+    }
 
     #[test]
     fn exactly_one_bit_changes() {

@@ -96,6 +96,8 @@ pub fn ovmf() -> Outcome<Firmware> {
         })
         .find(|firmware| firmware.code.is_file() && firmware.variables.is_file())
         .ok_or_else(|| {
-            Failure::new("no UEFI firmware found: install ovmf (Debian) or edk2-ovmf (Fedora, Arch)")
+            Failure::new(
+                "no UEFI firmware found: install ovmf (Debian) or edk2-ovmf (Fedora, Arch)",
+            )
         })
 }

@@ -21,6 +21,12 @@ use crate::screen::Screen;
 use crate::serial::{PROMPT, Serial};
 use crate::{Failure, Outcome, ensure, seconds};
 
+/// RFLAGS.IF: interrupts are on.
+const INTERRUPT_FLAG: u64 = 1 << 9;
+
+/// Pace of looking at things that have no event.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
 /// A description of a machine, to be changed step by step and then booted.
 #[derive(Debug, Clone)]
 pub struct Recipe {
@@ -294,6 +300,22 @@ impl Machine {
         })
     }
 
+    /// Waits until the processor stands still for good: in HLT with interrupts off.
+    ///
+    /// # Errors
+    /// When it does not within `bound`.
+    pub fn wait_halted(&mut self, bound: Duration) -> Outcome {
+        let deadline = Instant::now() + bound;
+        loop {
+            let registers = self.qmp.human("info registers")?;
+            if registers.contains("HLT=1") && flags(&registers) & INTERRUPT_FLAG == 0 {
+                return Ok(());
+            }
+            ensure(Instant::now() < deadline, || format!("not halted:\n{registers}"))?;
+            thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
     /// Waits for QEMU to end and says how it did.
     ///
     /// # Errors
@@ -321,6 +343,12 @@ impl Machine {
             format!("the machine triple-faulted; serial ends:\n{serial}")
         })
     }
+}
+
+/// RFLAGS in the text of `info registers`.
+fn flags(registers: &str) -> u64 {
+    let value = registers.split("RFL=").nth(1).and_then(|rest| rest.split(' ').next());
+    value.and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or(INTERRUPT_FLAG)
 }
 
 /// A QEMU process and its directory; both go when this is dropped.

@@ -31,7 +31,8 @@ impl Pixels {
         let mut header = Vec::new();
         let mut rest = file;
         while header.len() < 4 {
-            let end = rest.iter().position(u8::is_ascii_whitespace).ok_or_else(|| bad("cut off"))?;
+            let end =
+                rest.iter().position(u8::is_ascii_whitespace).ok_or_else(|| bad("cut off"))?;
             header.push(str::from_utf8(&rest[..end]).map_err(|_| bad("not a PPM"))?);
             rest = &rest[end + 1..];
         }

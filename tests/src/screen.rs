@@ -118,10 +118,12 @@ fn read_cells(pixels: &Pixels, cell_width: usize, font: &Font) -> Screen {
         let columns = 0..pixels.width / cell_width;
         let text: String = columns
             .map(|column| {
-                read_cell(pixels, column * cell_width, row * font.height, font).unwrap_or_else(|| {
-                    unknown += 1;
-                    UNKNOWN
-                })
+                read_cell(pixels, column * cell_width, row * font.height, font).unwrap_or_else(
+                    || {
+                        unknown += 1;
+                        UNKNOWN
+                    },
+                )
             })
             .collect();
         rows.push(text.trim_end().to_owned());
@@ -191,7 +193,8 @@ mod tests {
         pixels
     }
 
-    const LINES: [&str; 3] = ["valhalla> echo Il1|O0 {[(@#$%^&*)]}", "", "  pong: 18 ticks, ~0.5 ms"];
+    const LINES: [&str; 3] =
+        ["valhalla> echo Il1|O0 {[(@#$%^&*)]}", "", "  pong: 18 ticks, ~0.5 ms"];
 
     #[test]
     fn reads_every_console_that_the_kernel_has() {

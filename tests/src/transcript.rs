@@ -81,7 +81,8 @@ impl Page {
 
     fn clear_screen(&mut self) {
         // Begin a new page, so that earlier output stays readable.
-        if self.lines.len() > self.top && self.lines[self.top..].iter().any(|line| !line.is_empty()) {
+        if self.lines.len() > self.top && self.lines[self.top..].iter().any(|line| !line.is_empty())
+        {
             self.top = self.lines.len();
         }
         self.row = self.top + self.row.saturating_sub(self.top).min(TALLEST);

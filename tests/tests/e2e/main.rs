@@ -1,1 +1,68 @@
-fn main(){}
+//! The end-to-end tests: Valhalla OS booted in QEMU through every door.
+//!
+//! Each trial is named `topic::what`. What cannot be tried on this machine
+//! counts as ignored, with its reason, and never as passed. `tests/README.md`
+//! says how to run one and how to add one.
+
+mod commands;
+mod doors;
+mod editing;
+mod faults;
+mod hardware;
+mod hostile;
+mod images;
+mod interrupts;
+mod power;
+mod requests;
+mod rules;
+mod selftest;
+
+use std::process::ExitCode;
+
+use harness::door::Door;
+use harness::{Failure, Outcome};
+use libtest_mimic::{Arguments, Completion, Trial};
+
+/// Two machines at a time: a boot is mostly one processor's work.
+const MACHINES_AT_A_TIME: usize = 2;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(MACHINES_AT_A_TIME);
+    let topics = [
+        doors::trials(),
+        commands::trials(),
+        images::trials(),
+        editing::trials(),
+        faults::trials(),
+        hardware::trials(),
+        hostile::trials(),
+        interrupts::trials(),
+        power::trials(),
+        requests::trials(),
+        rules::trials(),
+        selftest::trials(),
+    ];
+    libtest_mimic::run(&arguments, topics.into_iter().flatten().collect()).exit_code()
+}
+
+/// A test that every machine can run.
+fn test(name: impl Into<String>, run: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
+    Trial::test(name, || run().map_err(failed))
+}
+
+/// A test that boots through `door`; where that is closed it counts as ignored.
+fn test_at(
+    door: Door,
+    name: impl Into<String>,
+    run: impl FnOnce(Door) -> Outcome + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, move || match door.closed() {
+        Some(reason) => Ok(Completion::ignored_with(reason)),
+        None => run(door).map(|()| Completion::Completed).map_err(failed),
+    })
+}
+
+fn failed(failure: Failure) -> libtest_mimic::Failed {
+    failure.to_string().into()
+}

@@ -1,0 +1,49 @@
+//! Every door leads to the same prompt, and the kernel knows which door it was.
+
+use harness::door::{Door, Firmware, Loader};
+use harness::machine::Recipe;
+use harness::{Outcome, ensure, seconds};
+use libtest_mimic::Trial;
+
+use crate::test_at;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    Door::ALL
+        .into_iter()
+        .map(|door| test_at(door, format!("doors::{door}_boots_to_the_prompt"), boots))
+        .collect()
+}
+
+fn boots(door: Door) -> Outcome {
+    let mut machine = Recipe::new(door).boot_to_prompt()?;
+
+    let version = machine.run("version")?;
+    let (loader, firmware) = match door {
+        Door::Pvh => ("Valhalla shim", None),
+        Door::Iso(Loader::Grub, firmware, _) => ("Valhalla shim", Some(firmware)),
+        Door::Iso(Loader::Limine, firmware, _) => ("Limine", Some(firmware)),
+    };
+    let line = |start: &str| {
+        let line = version.lines().map(str::trim).find(|line| line.starts_with(start));
+        line.unwrap_or_default().to_owned()
+    };
+    ensure(line("loader").contains(loader), || format!("loader {loader} expected:\n{version}"))?;
+    let firmware = match firmware {
+        Some(Firmware::Bios) => "BIOS",
+        Some(Firmware::Uefi) => "UEFI",
+        None => "", // PVH has no say in what ran before
+    };
+    ensure(line("firmware").contains(firmware), || format!("{firmware} expected:\n{version}"))?;
+
+    // The screen shows the same shell, on VGA text or on a framebuffer.
+    let (width, height) = machine
+        .wait_screen("the answer on the screen", seconds(10), |screen| {
+            screen.contains("Valhalla OS ") && screen.last() == "valhalla>"
+        })?
+        .size;
+    let text_mode = (width, height) == (720, 400);
+    let uefi = matches!(door, Door::Iso(_, Firmware::Uefi, _));
+    ensure(text_mode != uefi, || format!("a {width}x{height} screen through {door}"))?;
+
+    machine.no_triple_fault()
+}

@@ -1,0 +1,109 @@
+//! Machines that have more, less, or something else than usual.
+
+use harness::door::Door;
+use harness::machine::Recipe;
+use harness::serial::PROMPT;
+use harness::{Outcome, ensure};
+use libtest_mimic::Trial;
+
+use crate::selftest::passed;
+use crate::{test, test_at};
+
+/// Memory sizes: QEMU's name, and how many MiB of it must at least be usable.
+const MEMORY: [(&str, u64); 5] =
+    [("24M", 12), ("64M", 52), ("128M", 116), ("512M", 500), ("5G", 5000)];
+
+/// Processor models: none, few, usual and all features.
+const CPUS: [&str; 5] = ["qemu64", "qemu64,-nx", "max", "Haswell", "core2duo"];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for door in [Door::Pvh, Door::GRUB_BIOS, Door::LIMINE_BIOS] {
+        for (size, usable) in MEMORY {
+            trials.push(test_at(door, format!("hardware::{door}_memory_{size}"), move |door| {
+                has_memory(door, size, usable)
+            }));
+        }
+    }
+    for (door, size) in [(Door::GRUB_UEFI, "128M"), (Door::LIMINE_UEFI, "5G")] {
+        let (_, usable) = if size == "5G" { MEMORY[4] } else { (size, 60) };
+        trials.push(test_at(door, format!("hardware::{door}_memory_{size}"), move |door| {
+            has_memory(door, size, usable)
+        }));
+    }
+    for door in [Door::Pvh, Door::LIMINE_BIOS] {
+        for cpu in CPUS {
+            let name = cpu.replace([',', '-'], "_");
+            trials.push(test_at(door, format!("hardware::{door}_cpu_{name}"), move |door| {
+                passes_its_own_tests(Recipe::new(door).cpu(cpu))
+            }));
+        }
+    }
+    for door in [Door::Pvh, Door::GRUB_BIOS, Door::LIMINE_BIOS] {
+        trials.push(test_at(door, format!("hardware::{door}_no_graphics"), |door| {
+            passes_its_own_tests(Recipe::new(door).vga("none"))
+        }));
+        trials.push(test_at(door, format!("hardware::{door}_no_keyboard_controller"), |door| {
+            passes_its_own_tests(Recipe::new(door).machine("pc,i8042=off"))
+        }));
+        trials.push(test_at(door, format!("hardware::{door}_no_serial"), without_serial));
+    }
+    for machine in ["pc,acpi=off", "pc,hpet=off", "q35"] {
+        let name = machine.replace([',', '='], "_");
+        trials.push(test(format!("hardware::pvh_{name}"), move || {
+            passes_its_own_tests(Recipe::new(Door::Pvh).machine(machine))
+        }));
+    }
+    for vga in ["cirrus", "virtio", "qxl", "vmware"] {
+        trials.push(test_at(
+            Door::LIMINE_BIOS,
+            format!("hardware::limine_bios_vga_{vga}"),
+            move |door| shows_the_shell(Recipe::new(door).vga(vga)),
+        ));
+    }
+    trials
+}
+
+fn has_memory(door: Door, size: &str, least_mib: u64) -> Outcome {
+    let mut machine = Recipe::new(door).memory(size).boot_to_prompt()?;
+    let map = machine.run("memmap")?;
+    let usable: u64 = map.lines().filter(|line| line.ends_with("usable")).filter_map(length).sum();
+    let mib = usable >> 20;
+    let most = size.trim_end_matches(['M', 'G']).parse::<u64>().unwrap_or(0)
+        * if size.ends_with('G') { 1024 } else { 1 };
+    ensure((least_mib..=most).contains(&mib), || format!("{mib} MiB of {size} usable:\n{map}"))?;
+    let answer = machine.run("heap_test")?;
+    ensure(!answer.contains("heap_test: "), || format!("heap_test with {size}:\n{answer}"))?;
+    machine.no_triple_fault()
+}
+
+/// The length of a region in a line `0xSTART .. 0xEND ...`.
+fn length(line: &str) -> Option<u64> {
+    let mut numbers = line.split_whitespace().filter_map(|word| word.strip_prefix("0x"));
+    let mut next = || u64::from_str_radix(numbers.next()?, 16).ok();
+    let start = next()?;
+    next()?.checked_sub(start)
+}
+
+fn passes_its_own_tests(recipe: Recipe) -> Outcome {
+    let mut machine = recipe.boot_to_prompt()?;
+    let answer = machine.run("selftest")?;
+    let counts = answer.lines().find(|line| line.contains(" passed, 0 failed"));
+    ensure(counts.and_then(passed) >= Some(1), || format!("selftest:\n{answer}"))?;
+    machine.no_triple_fault()
+}
+
+/// No serial port: the screen and the keyboard do everything.
+fn without_serial(door: Door) -> Outcome {
+    shows_the_shell(Recipe::new(door).without_serial())
+}
+
+fn shows_the_shell(recipe: Recipe) -> Outcome {
+    let mut machine = recipe.boot_to_prompt()?;
+    let screen = machine.type_command("echo seen and typed")?;
+    let answer = screen.after(&format!("{PROMPT} echo seen and typed"));
+    ensure(answer.is_some_and(|rows| rows[0] == "seen and typed"), || {
+        format!("the screen shows:\n{}", screen.rows.join("\n"))
+    })?;
+    machine.no_triple_fault()
+}

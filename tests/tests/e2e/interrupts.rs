@@ -1,0 +1,70 @@
+//! Interrupts from outside: pulses on real lines, each acknowledged.
+
+use harness::door::Door;
+use harness::machine::Recipe;
+use harness::qtest::{Pic, pic_path};
+use harness::{Outcome, ensure};
+use libtest_mimic::Trial;
+
+use crate::test;
+
+/// Pulses on each line.
+const PULSES: usize = 2_000;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    [(Pic::Master, 7), (Pic::Master, 5), (Pic::Slave, 7), (Pic::Slave, 3)]
+        .into_iter()
+        .map(|(pic, line)| {
+            let irq = line + if pic == Pic::Master { 0 } else { 8 };
+            test(format!("interrupts::pulses_on_irq_{irq}_are_survived"), move || pulses(pic, line))
+        })
+        .chain([test("interrupts::nmi_is_survived", nmi)])
+        .collect()
+}
+
+fn pulses(pic: Pic, line: u8) -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).with_qtest().boot_to_prompt()?;
+    let path = pic_path(&mut machine.qmp, pic)?;
+    for _ in 0..PULSES {
+        machine.qtest()?.pulse(&path, line)?;
+    }
+    // Open the line at the controllers, as a driver would, so that pulses get through.
+    let (data, bit) = match pic {
+        Pic::Master => (0x21, 1 << line),
+        Pic::Slave => (0xa1, 1 << line),
+    };
+    let cascade = machine.qtest()?.inb(0x21)?;
+    machine.qtest()?.outb(0x21, cascade & !4)?;
+    let mask = machine.qtest()?.inb(data)?;
+    machine.qtest()?.outb(data, mask & !bit)?;
+    for _ in 0..PULSES {
+        machine.qtest()?.pulse(&path, line)?;
+    }
+    let answer = machine.run("ping")?;
+    ensure(!answer.contains("ping: "), || format!("ping after the pulses:\n{answer}"))?;
+    let pics = machine.qmp.human("info pic")?;
+    ensure(nothing_in_service(&pics), || format!("an interrupt was never acknowledged:\n{pics}"))?;
+    machine.no_triple_fault()
+}
+
+/// Whether `info pic` shows no interrupt in service in either 8259.
+/// The timer may be, for an instant: bit 0 of the master does not count.
+fn nothing_in_service(pics: &str) -> bool {
+    let mut in_service = pics.split("isr=").skip(1).map(|rest| {
+        u8::from_str_radix(rest.split_whitespace().next().unwrap_or("ff"), 16).unwrap_or(u8::MAX)
+    });
+    let both: Vec<u8> = in_service.by_ref().collect();
+    both.len() == 2 && both.iter().all(|isr| isr & !1 == 0)
+}
+
+fn nmi() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    for _ in 0..20 {
+        machine.qmp.execute("inject-nmi", serde_json::json!({}))?;
+    }
+    let serial = machine.serial()?;
+    serial.wait_for("NMI", harness::seconds(20))?;
+    serial.send(b"\x03echo after the NMI\r")?;
+    while serial.wait_for("after the NMI", harness::seconds(20))? != "after the NMI" {}
+    machine.no_triple_fault()
+}
