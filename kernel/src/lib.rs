@@ -1,1 +1,137 @@
+//! Valhalla OS: a 64-bit higher-half kernel for x86_64 PCs.
+//!
+//! Read `start` first: it is the boot sequence, one step a line. The folders
+//! below may use what stands to their left and nothing to their right:
+//!
+//! ```text
+//! core <- boot <- cpu <- memory <- acpi <- interrupts <- time <- drivers
+//!      <- console <- report <- shell <- selftest <- lib.rs
+//! ```
+
 #![no_std]
+
+extern crate alloc;
+
+pub mod acpi;
+pub mod boot;
+pub mod console;
+pub mod cpu;
+pub mod drivers;
+pub mod interrupts;
+pub mod memory;
+pub mod report;
+pub mod selftest;
+pub mod shell;
+pub mod time;
+
+use boot::{BootError, BootInfo};
+use console::{Input, Screen};
+use core::fmt;
+use drivers::ps2;
+use drivers::serial::{COM1, Serial};
+use interrupts::IsaIrq;
+use memory::Stacks;
+use shell::machine::Machine;
+use valhalla_core::options::Options;
+
+/// Boots the kernel on the loader's stack, as far as a stack of our own.
+pub fn start(boot: Result<BootInfo, BootError>) -> ! {
+    console::set_serial(Serial::probe(COM1));
+    console::log::init();
+    let boot = boot.unwrap_or_else(|error| stop(error));
+    time::begin(boot.tsc_hz);
+    log::info!(target: "boot", "Valhalla OS {} by {} on {}", env!("CARGO_PKG_VERSION"), boot.loader, boot.firmware);
+    let features = cpu::init();
+    log::info!(target: "cpu", "{features}");
+    let stacks = memory::init(&boot, features).unwrap_or_else(|error| stop(error));
+    memory::use_emergency_stacks(&stacks);
+    go_on(&stacks, boot)
+}
+
+/// The rest of the boot, on the guarded main stack.
+fn run(boot: BootInfo) -> ! {
+    // SAFETY: we run on our own stack, tables, GDT and IDT, and `BootInfo` is a
+    // copy: nothing of the loader's is used any more.
+    unsafe { memory::reclaim_loader_memory(&boot) };
+    let options = Options::parse(boot.cmdline.as_str());
+    for complaint in options.complaints() {
+        log::warn!(target: "boot", "{complaint}");
+    }
+    open_screen(&boot, &options);
+    let tables = acpi::init(boot.rsdp, boot.regions);
+    let controllers = interrupts::init();
+    let clock = time::init();
+    let keyboard = start_keyboard();
+    start_serial_input();
+    // Last: every handler is in place.
+    x86_64::instructions::interrupts::enable();
+
+    let machine = Machine { boot, tables, controllers, clock, selftests: selftest::run };
+    let input = Input::new(keyboard);
+    if let Some(name) = options.test {
+        selftest::run_as_told(name);
+    }
+    shell::run(&machine, input)
+}
+
+/// Moves to the main stack and calls `run` there.
+fn go_on(stacks: &Stacks, boot: BootInfo) -> ! {
+    extern "C" fn on_main_stack(boot: *mut u8) -> ! {
+        // SAFETY: it points to `boot` below, on the loader's stack, which is
+        // still mapped and not yet reused.
+        run(unsafe { boot.cast::<BootInfo>().read() })
+    }
+    let mut boot = boot;
+    // SAFETY: the main stack was mapped for this and nobody else uses it;
+    // `on_main_stack` gets the `BootInfo` that it expects.
+    unsafe { cpu::stack::continue_on(stacks.main.top, (&raw mut boot).cast(), on_main_stack) }
+}
+
+/// The screen, as the command line wants it. Without one, serial goes on alone.
+fn open_screen(boot: &BootInfo, options: &Options<'_>) {
+    match Screen::open(boot, options.console) {
+        Ok(screen) => {
+            if let Err(error) = console::set_screen(screen) {
+                log::warn!(target: "console", "no screen: {error}");
+            }
+            log::info!(target: "console", "{}", console::describe());
+        }
+        Err(reason) => log::info!(target: "console", "no screen: {reason}"),
+    }
+}
+
+/// The PS/2 keyboard on IRQ 1, if there is one.
+fn start_keyboard() -> Option<ps2::Keyboard> {
+    match ps2::init() {
+        Ok(presence) => {
+            interrupts::isa::register(IsaIrq::KEYBOARD, |_| ps2::on_interrupt());
+            // A byte that came before the line was open holds it high, and no
+            // further edge would follow.
+            ps2::on_interrupt();
+            match presence {
+                ps2::Presence::Answers => log::info!(target: "keyboard", "PS/2 keyboard on IRQ 1"),
+                ps2::Presence::Silent => {
+                    log::info!(target: "keyboard", "PS/2 controller on IRQ 1; no keyboard answers yet");
+                }
+            }
+            Some(ps2::Keyboard::new())
+        }
+        Err(error) => {
+            log::info!(target: "keyboard", "none: {error}");
+            None
+        }
+    }
+}
+
+/// Input from COM1 on IRQ 4.
+fn start_serial_input() {
+    interrupts::isa::register(IsaIrq::COM1, |_| drivers::serial::on_interrupt());
+    console::enable_serial_input();
+}
+
+/// Says why the kernel cannot start, on every console there is, and halts.
+fn stop(error: impl fmt::Display) -> ! {
+    println!("\n*** Valhalla OS cannot start: {error}.");
+    println!("System halted.");
+    cpu::halt()
+}

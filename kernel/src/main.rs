@@ -1,3 +1,18 @@
+//! The kernel's entry point and panic handler, and nothing else.
+
 #![no_std]
 #![no_main]
-#[panic_handler] fn p(_: &core::panic::PanicInfo) -> ! { loop {} }
+
+use core::panic::PanicInfo;
+
+/// Where the boot loader jumps to: 64-bit mode, interrupts off, a stack of the
+/// loader's (Limine boot protocol, "Entry machine state").
+#[unsafe(no_mangle)]
+extern "C" fn _start() -> ! {
+    valhalla::start(valhalla::boot::limine::collect())
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    valhalla::report::panic(info)
+}

@@ -25,12 +25,7 @@ impl Input {
         if let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
             return Some(key);
         }
-        while let Some(byte) = serial::receive() {
-            if let Some(key) = self.decoder.push(byte) {
-                return Some(key);
-            }
-        }
-        None
+        self.decoder.next_key(serial::receive)
     }
 
     /// Waits for the next key, painting the screen first.

@@ -40,7 +40,7 @@ impl Log for Sink {
         let module = module.split("::").next().unwrap_or(module);
         let line = format_args!(
             "\x1b[90m[{}]\x1b[0m {on}{module}: {}{off}\n",
-            Stamp(time::uptime_ns()),
+            Stamp(time::stamp_ns()),
             record.args()
         );
         // A `Text` cuts what does not fit, and has no other error.

@@ -18,13 +18,13 @@ pub mod log;
 mod screen;
 
 pub use input::Input;
-pub use screen::Screen;
+pub use screen::{NoScreen, Screen};
 
 use crate::cpu::lock::{SpinLock, TaskOnly};
 use crate::drivers::serial::{COM1, Serial};
 use crate::time;
 use core::fmt::{self, Write};
-use valhalla_core::terminal::{Terminal, TerminalError};
+use valhalla_core::terminal::{Display, Terminal, TerminalError};
 
 /// Output with no wait in between is painted at least this often.
 const PAINT_EVERY_NS: u64 = 20_000_000;
@@ -63,7 +63,8 @@ impl Console {
             return;
         }
         let now = time::uptime_ns();
-        if now.saturating_sub(self.painted_ns) >= PAINT_EVERY_NS {
+        // Before the first tick nobody waits, and every line may be the last.
+        if time::ticks() == 0 || now.saturating_sub(self.painted_ns) >= PAINT_EVERY_NS {
             self.painted_ns = now;
             self.flush();
         }

@@ -1,7 +1,14 @@
 //! The screen: VGA text or a framebuffer, whichever the machine gave.
 
-use crate::drivers::framebuffer::FramebufferConsole;
-use crate::drivers::vga_text::VgaText;
+use crate::boot::{BootInfo, Firmware};
+use crate::drivers::framebuffer::{FramebufferConsole, FramebufferError};
+use crate::drivers::vga_text::adapter::Adapter;
+use crate::drivers::vga_text::mode::ModeError;
+use crate::drivers::vga_text::{LEGACY_WINDOW, LEGACY_WINDOW_BYTES, VgaText};
+use crate::memory::Caching;
+use crate::memory::mmio::{self, MmioError};
+use core::fmt;
+use valhalla_core::options::ConsoleChoice;
 use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
 
 /// A display that shows the terminal's cells.
@@ -13,7 +20,61 @@ pub enum Screen {
     Framebuffer(FramebufferConsole),
 }
 
+/// Why there is no screen.
+#[derive(Clone, Copy, Debug)]
+pub enum NoScreen {
+    /// The command line says `console=serial`.
+    NotWanted,
+    /// The adapter cannot be brought into text mode, and there is no framebuffer.
+    NoText(ModeError),
+    /// The loader gave no framebuffer.
+    NoFramebuffer,
+    /// The framebuffer makes no sense.
+    Framebuffer(FramebufferError),
+    /// The adapter's memory cannot be mapped.
+    Map(MmioError),
+}
+
+impl fmt::Display for NoScreen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotWanted => f.write_str("the command line says console=serial"),
+            Self::NoText(error) => write!(f, "{error}"),
+            Self::NoFramebuffer => f.write_str("the boot loader gave no framebuffer"),
+            Self::Framebuffer(error) => write!(f, "{error}"),
+            Self::Map(error) => write!(f, "{error}"),
+        }
+    }
+}
+
 impl Screen {
+    /// The screen that `choice` asks for; where that cannot be had, the other
+    /// kind, because a person in front of it wants to read something.
+    ///
+    /// By itself the kernel takes VGA text on a BIOS machine whose adapter it
+    /// knows, and the framebuffer everywhere else.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn open(boot: &BootInfo, choice: ConsoleChoice) -> Result<Self, NoScreen> {
+        let vga_first = match choice {
+            ConsoleChoice::Serial => return Err(NoScreen::NotWanted),
+            ConsoleChoice::Vga => true,
+            ConsoleChoice::Framebuffer => false,
+            ConsoleChoice::Auto => boot.firmware != Firmware::Uefi,
+        };
+        let forced = choice != ConsoleChoice::Auto;
+        let (first, second): (Open, Open) =
+            if vga_first { (open_vga, open_framebuffer) } else { (open_framebuffer, open_vga) };
+        first(boot).or_else(|reason| {
+            if forced {
+                log::warn!("{reason}; trying another screen");
+            }
+            second(boot).map_err(|_| reason)
+        })
+    }
+
     /// What a person calls it.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -22,6 +83,41 @@ impl Screen {
             Self::Framebuffer(_) => "framebuffer",
         }
     }
+}
+
+type Open = fn(&BootInfo) -> Result<Screen, NoScreen>;
+
+/// VGA text. An adapter whose modes are unknown is used only where the BIOS
+/// left its own text mode on, and that is when the loader set no other.
+fn open_vga(boot: &BootInfo) -> Result<Screen, NoScreen> {
+    let window = mmio::map(LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached)
+        .map_err(NoScreen::Map)?;
+    // SAFETY: the window was mapped just now, for good, and only the one
+    // screen that this returns uses the adapter.
+    match unsafe { VgaText::start(window) } {
+        Ok((vga, adapter)) => {
+            log::info!("{adapter} set to text mode");
+            Ok(Screen::Vga(vga))
+        }
+        Err(ModeError::NotKnown(Adapter::UnknownVga))
+            if boot.framebuffer.is_none() && boot.firmware == Firmware::Bios =>
+        {
+            // SAFETY: as above; the BIOS starts in text mode and nobody left it.
+            Ok(Screen::Vga(unsafe { VgaText::take_over(window) }))
+        }
+        Err(error) => Err(NoScreen::NoText(error)),
+    }
+}
+
+fn open_framebuffer(boot: &BootInfo) -> Result<Screen, NoScreen> {
+    let info = boot.framebuffer.ok_or(NoScreen::NoFramebuffer)?;
+    let bytes = u64::from(info.pitch) * u64::from(info.height);
+    let memory =
+        mmio::map(info.physical, bytes, Caching::WriteCombining).map_err(NoScreen::Map)?;
+    // SAFETY: mapped just now, all of it, for good; only this screen draws.
+    unsafe { FramebufferConsole::new(&info, memory, bytes as usize) }
+        .map(Screen::Framebuffer)
+        .map_err(NoScreen::Framebuffer)
 }
 
 impl Display for Screen {

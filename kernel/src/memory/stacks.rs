@@ -139,6 +139,16 @@ fn release(slot: usize) {
     }
 }
 
+/// The guard page right below each stack that is in use.
+pub fn guards() -> impl Iterator<Item = u64> + Clone {
+    let window = layout::get().map_or(0, |layout| layout.stacks.start);
+    OWNERS.iter().enumerate().filter_map(move |(slot, number)| {
+        let number = number.load(Ordering::Relaxed);
+        let owner = Owner::ALL.into_iter().find(|owner| *owner as u8 == number)?;
+        Some(window + (slot as u64 + 1) * SLOT_BYTES - owner.bytes() - PAGE_SIZE)
+    })
+}
+
 /// The owner of the slot around `address`, and whether that is its stack or
 /// the gap below.
 fn owner_of(address: u64) -> Option<(Owner, bool)> {

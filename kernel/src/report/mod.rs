@@ -7,6 +7,7 @@
 mod exception;
 mod panic;
 
+pub use exception::survived;
 pub use panic::panic;
 
 use crate::console::{self, Console};

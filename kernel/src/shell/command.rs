@@ -1,7 +1,7 @@
 //! What a command is: a row of the table, and how it answers.
 
 use crate::console::Input;
-use crate::machine::Machine;
+use super::machine::Machine;
 use core::fmt::{self, Write};
 use valhalla_core::number;
 use valhalla_core::text::Text;
@@ -67,42 +67,4 @@ pub fn expect_none(arguments: &[&str]) -> Result<(), CommandError> {
 pub fn parse_number(text: &str) -> Result<u64, CommandError> {
     number::parse(text)
         .map_err(|error| CommandError::failed(format_args!("{}: {error}", super::Printable(text))))
-}
-
-/// The most words that a line can have after the command.
-const MAX_ARGUMENTS: usize = 32;
-
-/// The words after the command's name.
-#[derive(Debug)]
-pub struct Arguments<'a> {
-    words: [&'a str; MAX_ARGUMENTS],
-    count: usize,
-}
-
-impl<'a> Arguments<'a> {
-    /// No words yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { words: [""; MAX_ARGUMENTS], count: 0 }
-    }
-
-    /// Appends a word; a line cannot have more words than there is room.
-    pub fn push(&mut self, word: &'a str) {
-        if let Some(slot) = self.words.get_mut(self.count) {
-            *slot = word;
-            self.count += 1;
-        }
-    }
-
-    /// The words.
-    #[must_use]
-    pub fn as_slice(&self) -> &[&'a str] {
-        self.words.get(..self.count).unwrap_or_default()
-    }
-}
-
-impl Default for Arguments<'_> {
-    fn default() -> Self {
-        Self::new()
-    }
 }

@@ -5,11 +5,12 @@
 
 pub mod command;
 pub mod commands;
+pub mod machine;
 
 use crate::console::{self, Input};
-use crate::machine::Machine;
-use crate::{print, println};
-use command::{Arguments, CommandError, Session};
+use machine::Machine;
+use crate::{interrupts, print, println};
+use command::{CommandError, Session};
 use core::fmt::{self, Write};
 use valhalla_core::editor::{Action, LineEditor};
 use valhalla_core::words;
@@ -26,30 +27,25 @@ pub fn run(machine: &Machine, input: Input) -> ! {
         editor.set_width(console::size().0);
         read_line(&mut editor, &mut session.input);
         execute(editor.line(), &mut session);
-        editor.clear();
+        interrupts::isa::report();
     }
 }
 
 /// Edits until the line is submitted. Ctrl-C drops the line, Ctrl-L clears
 /// the screen and keeps it.
 fn read_line(editor: &mut LineEditor, input: &mut Input) {
-    print!("{PROMPT}");
+    editor.start(&mut ConsoleWriter);
     loop {
         match editor.key(input.next(), &mut ConsoleWriter) {
-            Action::Submit => break,
-            Action::Cancel => {
-                editor.clear();
-                print!("^C\n{PROMPT}");
-            }
+            Action::Submit => return,
+            Action::Cancel => editor.start(&mut ConsoleWriter),
             Action::ClearScreen => {
                 print!("\x1b[2J\x1b[H");
                 editor.redraw(&mut ConsoleWriter);
             }
-            Action::Bell => print!("\x07"),
-            Action::None | Action::Redraw => {}
+            Action::None | Action::Bell => {}
         }
     }
-    println!();
 }
 
 /// Runs one line; whatever is wrong with it is said in words.
@@ -58,16 +54,12 @@ pub fn execute(line: &str, session: &mut Session<'_>) {
         Ok(words) => words,
         Err(error) => return println!("cannot read this line: {error}"),
     };
-    let mut words = words.iter();
-    let Some(name) = words.next() else { return };
+    let mut room = [""; words::MAX_WORDS];
+    let [name, arguments @ ..] = words.slices(&mut room) else { return };
     let Some(command) = commands::find(name) else {
         return println!("unknown command: {} (help lists them)", Printable(name));
     };
-    let mut arguments = Arguments::new();
-    for word in words {
-        arguments.push(word);
-    }
-    match (command.run)(session, arguments.as_slice()) {
+    match (command.run)(session, arguments) {
         Ok(()) => {}
         Err(CommandError::Usage) => println!("usage: {} {}", command.name, command.usage),
         Err(CommandError::Failed(message)) => println!("{}: {message}", command.name),

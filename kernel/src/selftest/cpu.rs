@@ -1,0 +1,166 @@
+//! Exceptions, the guarded call, and the protections of the processor.
+
+use super::{LIMIT, Outcome, expect_fault, selftest};
+use crate::cpu::exception::{DOUBLE_FAULT, GENERAL_PROTECTION, PAGE_FAULT};
+use crate::cpu::guarded::{Failure, Limit};
+use crate::cpu::{Features, idt, lock::SpinLock};
+use crate::memory::{self, GuardedError, run_guarded};
+use crate::report;
+use core::arch::asm;
+use core::hint::black_box;
+use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags, Efer, EferFlags};
+
+selftest!("cpu: divide by zero is #DE", divide_error);
+fn divide_error() -> Outcome {
+    expect_fault(0, || {
+        // SAFETY: raises #DE; only the named registers could change.
+        unsafe {
+            asm!("div {zero:e}", zero = in(reg) 0_u32, inout("eax") 1_u32 => _, inout("edx") 0_u32 => _);
+        }
+    });
+    Outcome::Passed
+}
+
+selftest!("cpu: a breakpoint is reported and survived", breakpoint);
+fn breakpoint() -> Outcome {
+    let before = report::survived();
+    // SAFETY: the handler returns behind the instruction.
+    unsafe { asm!("int3") };
+    assert_eq!(report::survived(), before + 1);
+    Outcome::Passed
+}
+
+selftest!("cpu: UD2 is #UD", invalid_opcode);
+fn invalid_opcode() -> Outcome {
+    // SAFETY: raises #UD and does nothing else.
+    expect_fault(6, || unsafe { asm!("ud2") });
+    Outcome::Passed
+}
+
+selftest!("cpu: a non-canonical read is #GP", non_canonical);
+fn non_canonical() -> Outcome {
+    expect_fault(GENERAL_PROTECTION, || {
+        // SAFETY: raises #GP and reads nothing.
+        unsafe { asm!("mov {out}, [{at}]", at = in(reg) 0x8000_0000_0000_0000_u64, out = out(reg) _) };
+    });
+    Outcome::Passed
+}
+
+selftest!("cpu: a null read is #PF, with its address", null_read);
+fn null_read() -> Outcome {
+    let cr2 = expect_fault(PAGE_FAULT, || {
+        // SAFETY: page 0 is never mapped: raises #PF and reads nothing.
+        unsafe { asm!("mov {out}, [{at}]", at = in(reg) 0x123_u64, out = out(reg) _) };
+    });
+    assert_eq!(cr2, 0x123);
+    Outcome::Passed
+}
+
+selftest!("cpu: writing to text is #PF", write_to_text);
+fn write_to_text() -> Outcome {
+    let text = write_to_text as *const () as u64;
+    let cr2 = expect_fault(PAGE_FAULT, || {
+        // SAFETY: text is mapped read-only and CR0.WP is set: raises #PF. If it
+        // did not, the test fails before the byte could matter: it is rewritten
+        // with itself.
+        unsafe { asm!("lock or byte ptr [{at}], 0", at = in(reg) text) };
+    });
+    assert_eq!(cr2, text);
+    Outcome::Passed
+}
+
+selftest!("cpu: running data is #PF", run_data);
+fn run_data() -> Outcome {
+    if !Features::get().nx {
+        return Outcome::Skipped("this processor has no NX");
+    }
+    /// RET, so that a failure to fault returns.
+    static DATA: SpinLock<[u8; 16]> = SpinLock::new([0xc3; 16]);
+    let address = &raw const *DATA.lock() as u64;
+    let cr2 = expect_fault(PAGE_FAULT, || {
+        // SAFETY: calls a RET in data: it faults, or returns at once.
+        unsafe { asm!("call {at}", at = in(reg) address, clobber_abi("C")) };
+    });
+    assert_eq!(cr2, address);
+    Outcome::Passed
+}
+
+selftest!("cpu: stack overflow is #DF in the guard page, and comes back", stack_overflow);
+fn stack_overflow() -> Outcome {
+    #[expect(unconditional_recursion, reason = "it is to overflow")]
+    #[inline(never)]
+    fn recurse() {
+        let room = black_box([0_u64; 32]);
+        recurse();
+        black_box(room);
+    }
+    let cr2 = expect_fault(DOUBLE_FAULT, recurse);
+    assert_eq!(memory::stacks::guard_page_of(cr2), Some("guarded call"));
+    Outcome::Passed
+}
+
+selftest!("cpu: a panic in a guarded call comes back with its words", panic_comes_back);
+fn panic_comes_back() -> Outcome {
+    // SAFETY: the closure holds nothing.
+    let outcome = unsafe { run_guarded(LIMIT, || -> () { panic!("planted") }) };
+    let Err(GuardedError::Failed(Failure::Panic(record))) = outcome else {
+        panic!("no panic was reported")
+    };
+    let words = alloc::format!("{record}");
+    assert!(words.starts_with("planted ("), "{words}");
+    Outcome::Passed
+}
+
+selftest!("cpu: a hang in a guarded call is ended by its limit", hang_ends);
+fn hang_ends() -> Outcome {
+    if crate::time::ticks() == 0 {
+        return Outcome::Skipped("the timer does not tick");
+    }
+    // SAFETY: the loop holds nothing.
+    let outcome = unsafe {
+        run_guarded(Limit::Ticks(5), || -> () {
+            loop {
+                core::hint::spin_loop();
+            }
+        })
+    };
+    assert!(matches!(outcome, Err(GuardedError::Failed(Failure::Timeout { .. }))));
+    assert!(x86_64::instructions::interrupts::are_enabled());
+    Outcome::Passed
+}
+
+selftest!("cpu: guarded calls nest, and the inner one gets the fault", nesting);
+fn nesting() -> Outcome {
+    // SAFETY: neither closure holds anything when it ends.
+    let outer = unsafe {
+        run_guarded(LIMIT, || {
+            expect_fault(6, || asm!("ud2"));
+            7
+        })
+    };
+    assert!(matches!(outer, Ok(7)));
+    Outcome::Passed
+}
+
+selftest!("cpu: a stray vector is counted and survived", stray_vector);
+fn stray_vector() -> Outcome {
+    let (before, _) = idt::strays();
+    // SAFETY: nobody handles vector 0x80; the stub returns.
+    unsafe { asm!("int 0x80") };
+    assert_eq!(idt::strays(), (before + 1, 0x80));
+    Outcome::Passed
+}
+
+selftest!("cpu: every protection that CPUID names is on", protections);
+fn protections() -> Outcome {
+    let features = Features::get();
+    let cr4 = Cr4::read();
+    assert!(Cr0::read().contains(Cr0Flags::WRITE_PROTECT));
+    assert_eq!(Efer::read().contains(EferFlags::NO_EXECUTE_ENABLE), features.nx);
+    assert_eq!(cr4.contains(Cr4Flags::PAGE_GLOBAL), features.pge);
+    assert_eq!(cr4.contains(Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION), features.smep);
+    assert_eq!(cr4.contains(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION), features.smap);
+    assert_eq!(cr4.contains(Cr4Flags::USER_MODE_INSTRUCTION_PREVENTION), features.umip);
+    assert_eq!(cr4.contains(Cr4Flags::MACHINE_CHECK_EXCEPTION), features.mce);
+    Outcome::Passed
+}

@@ -1,0 +1,128 @@
+//! The built-in tests: what only the real machine can show.
+//!
+//! A test is a function that returns or panics, registered with `selftest!` in
+//! a section of the image; the runner finds it there. Each runs as a guarded
+//! call with a limit, so a fault, a panic or a hang fails that test and no
+//! other. They run from the prompt (`selftest`) or at boot (`test=run`), in
+//! the very image that people use.
+
+mod cpu;
+mod interrupts;
+mod memory;
+
+use crate::cpu::guarded::{Failure, Limit};
+use crate::cpu::port::Port;
+use crate::memory::{GuardedError, run_guarded};
+use crate::shell::machine::TestCounts;
+use crate::{console, print, println};
+
+/// How a test ends when it ends by itself. Failing is panicking.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome {
+    /// It did what it should.
+    Passed,
+    /// This machine cannot show it, and why.
+    Skipped(&'static str),
+}
+
+/// One built-in test.
+#[derive(Debug)]
+pub struct SelfTest {
+    /// What it shows.
+    pub name: &'static str,
+    /// Shows it, or panics.
+    pub run: fn() -> Outcome,
+}
+
+/// Registers a test: `selftest!("name", function);`
+macro_rules! selftest {
+    ($name:literal, $run:path) => {
+        const _: () = {
+            #[used]
+            #[unsafe(link_section = ".selftests")]
+            static TEST: $crate::selftest::SelfTest =
+                $crate::selftest::SelfTest { name: $name, run: $run };
+        };
+    };
+}
+use selftest;
+
+/// Seconds would be for ever: three seconds of ticks.
+const LIMIT: Limit = Limit::Ticks(3000);
+
+fn all() -> &'static [SelfTest] {
+    unsafe extern "C" {
+        static __selftests_start: SelfTest;
+        static __selftests_end: SelfTest;
+    }
+    let (start, end) = (&raw const __selftests_start, &raw const __selftests_end);
+    let count = (end as usize - start as usize) / size_of::<SelfTest>();
+    // SAFETY: the linker script gathers exactly the `SelfTest`s that the macro
+    // placed there, one after the other, between the two symbols.
+    unsafe { core::slice::from_raw_parts(start, count) }
+}
+
+/// Runs the tests whose names contain `filter`; prints a line each and the counts.
+pub fn run(filter: &str) -> TestCounts {
+    let mut counts = TestCounts::default();
+    for test in all().iter().filter(|test| test.name.contains(filter)) {
+        print!("test {} ... ", test.name);
+        // SAFETY: tests own what they touch; an abandoned one leaks at most a
+        // stack or a box, and says so by failing.
+        match unsafe { run_guarded(LIMIT, test.run) } {
+            Ok(Outcome::Passed) => {
+                counts.passed += 1;
+                println!("ok");
+            }
+            Ok(Outcome::Skipped(reason)) => {
+                counts.skipped += 1;
+                println!("skipped: {reason}");
+            }
+            Err(error) => {
+                counts.failed += 1;
+                println!("FAILED: {error}");
+            }
+        }
+    }
+    println!("{counts}");
+    counts
+}
+
+/// `test=run` at boot: runs everything and ends the emulator with the outcome.
+/// Any other value is for a test of the tests: `test=panic` panics.
+pub fn run_as_told(name: &str) {
+    match name {
+        "run" => {
+            let counts = run("");
+            exit(if counts.failed == 0 && counts.passed > 0 { Verdict::Pass } else { Verdict::Fail });
+        }
+        "panic" => panic!("asked for on the command line"),
+        "mask-timer" => crate::interrupts::isa::mask(crate::interrupts::IsaIrq::TIMER),
+        other => println!("test={other}: there is no such test"),
+    }
+}
+
+/// What the emulator is told; it exits with twice the value plus one.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    Pass = 0x10,
+    Fail = 0x11,
+}
+
+/// Ends QEMU through its `isa-debug-exit` device. On a machine without one the
+/// write goes nowhere, and the boot goes on to the prompt.
+fn exit(verdict: Verdict) {
+    console::flush();
+    // SAFETY: the port belongs to the debug-exit device or to nobody.
+    unsafe { Port::<u32>::new(0xf4).write(verdict as u32) };
+}
+
+/// Runs `f`, which must end in the exception `vector`; returns CR2.
+fn expect_fault(vector: u8, f: impl FnOnce()) -> u64 {
+    // SAFETY: `f` is a test's, and holds nothing when it faults.
+    match unsafe { run_guarded(LIMIT, f) } {
+        Err(GuardedError::Failed(Failure::Fault(fault))) if fault.vector() == vector => fault.cr2,
+        Err(other) => panic!("expected vector {vector}, got: {other}"),
+        Ok(()) => panic!("expected vector {vector}, but nothing happened"),
+    }
+}

@@ -1,0 +1,29 @@
+//! `reboot` and `shutdown`.
+
+use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::{acpi, console, println};
+
+pub(super) static REBOOT: Command =
+    Command { name: "reboot", aliases: &[], usage: "", summary: "starts the machine anew", run: reboot };
+
+pub(super) static SHUTDOWN: Command = Command {
+    name: "shutdown",
+    aliases: &["poweroff"],
+    usage: "",
+    summary: "switches the machine off",
+    run: shutdown,
+};
+
+fn reboot(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+    expect_none(arguments)?;
+    println!("Rebooting.");
+    console::flush();
+    acpi::reboot()
+}
+
+fn shutdown(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+    expect_none(arguments)?;
+    println!("Switching off.");
+    console::flush();
+    Err(CommandError::failed(acpi::shutdown()))
+}

@@ -1,0 +1,25 @@
+//! `selftest`: runs the tests that need the real machine.
+
+use crate::shell::command::{Command, CommandError, Session};
+
+pub(super) static COMMAND: Command = Command {
+    name: "selftest",
+    aliases: &[],
+    usage: "[WORD]",
+    summary: "runs the built-in tests, or those with WORD in their name",
+    run,
+};
+
+fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+    let filter = match arguments {
+        [] => "",
+        [word] => word,
+        _ => return Err(CommandError::Usage),
+    };
+    let counts = (session.machine.selftests)(filter);
+    match (counts.passed, counts.failed) {
+        (0, 0) => Err(CommandError::failed("no test with that word in its name ran")),
+        (_, 0) => Ok(()),
+        (_, failed) => Err(CommandError::failed(format_args!("{failed} failed"))),
+    }
+}
