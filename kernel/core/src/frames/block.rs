@@ -47,44 +47,53 @@ impl Bitmap {
 
 /// What is known of the blocks of one 16 GiB span; exactly a frame large.
 ///
-/// All zero bytes are a valid value and mean: no block was used.
+/// All zero bytes are a valid value and mean: no block was used. Arrays side
+/// by side and not one of structures: a scaled index reaches each field, which
+/// saves the allocator an instruction or two a time.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Directory {
-    pub(super) slots: [Slot; SLOTS],
+    /// Each block's bits, from its first use on. `None` is a null pointer.
+    pub(super) bitmaps: [Option<&'static mut Bitmap>; SLOTS],
+    /// Free frames in each block, as its bitmap says; 0 without one.
+    pub(super) free: [u32; SLOTS],
+    /// Which frame of a block became this directory: 1 + its index, or 0.
+    pub(super) directory_at: [u32; SLOTS],
 }
 
 impl Directory {
     /// A directory of unused blocks, as in a cleared frame.
-    pub const EMPTY: Self = Self { slots: [const { Slot::EMPTY }; SLOTS] };
+    pub const EMPTY: Self =
+        Self { bitmaps: [const { None }; SLOTS], free: [0; SLOTS], directory_at: [0; SLOTS] };
 }
 
-/// One block.
-#[derive(Debug)]
-#[repr(C)]
-pub(super) struct Slot {
-    /// Its bits, from the first use on. `None` is a null pointer: all zero.
-    pub(super) bitmap: Option<&'static mut Bitmap>,
-    /// Free frames, as `bitmap` says; 0 without one.
-    pub(super) free: u32,
-    /// Which frame of this block became the span's directory: 1 + its index.
-    pub(super) directory_at: u32,
+/// All of physical memory, in spans of 16 GiB.
+pub(super) struct Spans {
+    pub(super) directories: [Option<&'static mut Directory>; SPANS],
+    /// Free frames in each span: the sum over its blocks.
+    pub(super) free: [u64; SPANS],
 }
 
-impl Slot {
-    pub(super) const EMPTY: Self = Self { bitmap: None, free: 0, directory_at: 0 };
-}
+impl Spans {
+    pub(super) const EMPTY: Self = Self { directories: [const { None }; SPANS], free: [0; SPANS] };
 
-/// 16 GiB of physical addresses.
-#[derive(Debug)]
-pub(super) struct Span {
-    pub(super) directory: Option<&'static mut Directory>,
-    /// The sum over its slots.
-    pub(super) free: u64,
-}
+    /// The directory of a block's span.
+    pub(super) fn directory(&self, block: u64) -> Option<&Directory> {
+        self.directories.get((block / SLOTS as u64) as usize)?.as_deref()
+    }
 
-impl Span {
-    pub(super) const EMPTY: Self = Self { directory: None, free: 0 };
+    /// A block's bitmap.
+    pub(super) fn bitmap(&self, block: u64) -> Option<&Bitmap> {
+        self.directory(block)?.bitmaps[block as usize % SLOTS].as_deref()
+    }
+
+    /// A block's bitmap and the counts of its free frames, here and above.
+    pub(super) fn block_mut(&mut self, block: u64) -> Option<(&mut Bitmap, &mut u32, &mut u64)> {
+        let (span, slot) = ((block / SLOTS as u64) as usize, block as usize % SLOTS);
+        let directory = self.directories.get_mut(span)?.as_deref_mut()?;
+        let bitmap = directory.bitmaps[slot].as_deref_mut()?;
+        Some((bitmap, &mut directory.free[slot], self.free.get_mut(span)?))
+    }
 }
 
 const _: () = assert!(size_of::<Bitmap>() == PAGE_SIZE as usize);

@@ -4,8 +4,8 @@
 //! 64 MiB less a frame is the most there is in one piece. The search walks the
 //! words of each block: fine for the handful of runs that drivers ask for.
 
-use super::block::{BLOCK_FRAMES, Position, SPAN_FRAMES, find_bit, for_each_word};
-use super::{Backing, Frame, FrameAllocator, FreeError, LOW_FRAMES, OutOfMemory, PAGE_SIZE};
+use super::block::{BLOCK_FRAMES, SLOTS, SPAN_FRAMES, SPANS, find_bit, for_each_word};
+use super::{Backing, Frame, FrameAllocator, FreeError, OutOfMemory, PAGE_SIZE};
 
 /// A physical address that an allocation must end below or at, because a
 /// device or a CPU mode reaches no further.
@@ -63,11 +63,10 @@ impl<B: Backing> FrameAllocator<B> {
     #[must_use]
     pub fn largest_free_run(&self) -> u64 {
         let mut largest = longest_run(&self.low.free);
-        for span in &self.spans {
-            let slots = span.directory.iter().flat_map(|directory| &directory.slots);
-            for slot in slots {
-                if let Some(bitmap) = &slot.bitmap
-                    && u64::from(slot.free) > largest
+        for directory in self.spans.directories.iter().flatten() {
+            for (bitmap, free) in directory.bitmaps.iter().zip(directory.free) {
+                if let Some(bitmap) = bitmap
+                    && u64::from(free) > largest
                 {
                     largest = largest.max(longest_run(&bitmap.free));
                 }
@@ -86,8 +85,7 @@ impl<B: Backing> FrameAllocator<B> {
     /// What the pieces of an unused block leave once the books have been paid
     /// for, from its first frames.
     fn longest_run_in_new_block(&self, block: u64) -> u64 {
-        let span = &self.spans[Position::of(Frame(block * BLOCK_FRAMES)).span];
-        let mut books = if span.directory.is_some() { 1 } else { 2 };
+        let mut books = if self.spans.directory(block).is_some() { 1 } else { 2 };
         let mut longest = 0;
         for piece in self.extents.in_block(block) {
             let len = piece.end - piece.start;
@@ -98,17 +96,15 @@ impl<B: Backing> FrameAllocator<B> {
     }
 
     fn run_in_used_blocks(&mut self, want: Want) -> Option<Frame> {
-        for span in 0..self.spans.len() {
+        for span in 0..SPANS {
             if span as u64 * SPAN_FRAMES >= want.limit {
                 break;
             }
-            if self.spans[span].free < want.count {
+            if self.spans.free[span] < want.count {
                 continue;
             }
-            let slots = self.spans[span].directory.as_ref().map_or(0, |it| it.slots.len());
-            for slot in 0..slots {
-                let block = (span * slots + slot) as u64;
-                if let Some(frame) = self.run_in_block(block, want) {
+            for slot in 0..SLOTS {
+                if let Some(frame) = self.run_in_block((span * SLOTS + slot) as u64, want) {
                     return Some(frame);
                 }
             }
@@ -133,44 +129,20 @@ impl<B: Backing> FrameAllocator<B> {
     }
 
     fn run_in_block(&mut self, block: u64, want: Want) -> Option<Frame> {
-        let base = block * BLOCK_FRAMES;
-        let at = Position::of(Frame(base));
-        let span = self.spans.get_mut(at.span)?;
-        let slot = &mut span.directory.as_mut()?.slots[at.slot];
-        if u64::from(slot.free) < want.count {
+        let (bitmap, in_block, in_span) = self.spans.block_mut(block)?;
+        if u64::from(*in_block) < want.count {
             return None;
         }
-        let first = take_run(&mut slot.bitmap.as_mut()?.free, base, want)?;
-        slot.free -= want.count as u32;
-        span.free -= want.count;
-        self.free -= want.count;
+        let first = take_run(&mut bitmap.free, block * BLOCK_FRAMES, want)?;
+        *in_block -= want.count as u32;
+        *in_span -= want.count;
         Some(Frame(first))
     }
 
     fn run_in_low_memory(&mut self, want: Want) -> Option<Frame> {
         let first = take_run(&mut self.low.free, 0, want)?;
-        self.free -= want.count;
+        self.free_elsewhere -= want.count;
         Some(Frame(first))
-    }
-
-    /// Could this frame be freed?
-    fn check_in_use(&self, frame: Frame) -> Result<(), FreeError> {
-        let at = Position::of(frame);
-        let (free, owned) = if frame.0 < LOW_FRAMES {
-            (self.low.free[at.word], self.low.owned[at.word])
-        } else {
-            let directory = self.spans.get(at.span).and_then(|span| span.directory.as_ref());
-            match directory.and_then(|directory| directory.slots[at.slot].bitmap.as_ref()) {
-                Some(bitmap) => (bitmap.free[at.word], bitmap.owned[at.word]),
-                None if self.is_untouched(frame) => return Err(FreeError::DoubleFree),
-                None => return Err(FreeError::Foreign),
-            }
-        };
-        match ((owned >> at.bit) & 1, (free >> at.bit) & 1) {
-            (0, _) => Err(FreeError::Foreign),
-            (_, 0) => Ok(()),
-            _ => Err(FreeError::DoubleFree),
-        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! Extents: the memory as it was added, and the making of blocks from it.
+//! Extents: the memory as it was added.
 
 use core::fmt;
 
-use super::block::{BLOCK_FRAMES, Directory, Position, SPAN_FRAMES, SPANS, for_each_word};
-use super::{Backing, Frame, FrameAllocator, LOW_FRAMES, PAGE_SIZE};
+use super::block::{BLOCK_FRAMES, SPAN_FRAMES, SPANS, find_bit, for_each_word};
+use super::{Backing, FrameAllocator, LOW_FRAMES, PAGE_SIZE};
 use crate::regions::Region;
 
 /// How many extents there can be. Loaders join neighbours; real memory maps
@@ -42,7 +42,7 @@ pub(super) struct Extent {
 
 impl Extent {
     /// The part of it that lies in `start..end`; empty where none does.
-    fn within(self, start: u64, end: u64) -> Self {
+    pub(super) fn within(self, start: u64, end: u64) -> Self {
         let start = self.start.max(start);
         Self { start, end: self.end.min(end).max(start) }
     }
@@ -74,7 +74,7 @@ impl Extents {
     }
 
     /// The first two frames of a block that are ours.
-    fn first_two_frames(&self, block: u64) -> (Option<u64>, Option<u64>) {
+    pub(super) fn first_two_frames(&self, block: u64) -> (Option<u64>, Option<u64>) {
         let mut frames = self.in_block(block).flat_map(|piece| piece.start..piece.end);
         (frames.next(), frames.next())
     }
@@ -98,12 +98,7 @@ impl Extents {
         if touching == 0 && self.len == EXTENTS {
             return Err(AddError::TooMany);
         }
-        let moved_to = at + 1;
-        if touching == 0 {
-            entries.copy_within(at..self.len, moved_to);
-        } else {
-            entries.copy_within(at + touching..self.len, moved_to);
-        }
+        entries.copy_within(at + touching..self.len, at + 1);
         entries[at] = joined;
         self.len = self.len + 1 - touching;
         self.next_block = self.next_block.min(new.start / BLOCK_FRAMES);
@@ -134,116 +129,20 @@ impl<B: Backing> FrameAllocator<B> {
         }
         if high.start < high.end {
             self.extents.insert(high)?;
-            self.add_to_used_blocks(high);
         }
-        for_each_word(&mut self.low.owned, low.start, low.end, |word, mask| *word |= mask);
-        for_each_word(&mut self.low.free, low.start, low.end, |word, mask| *word |= mask);
         let added = end - start;
         self.total += added;
-        self.free += added;
+        self.free_elsewhere += added;
+        for_each_word(&mut self.low.owned, low.start, low.end, |word, mask| *word |= mask);
+        for_each_word(&mut self.low.free, low.start, low.end, |word, mask| *word |= mask);
+        if high.start < high.end {
+            self.add_to_open_blocks(high);
+        }
         Ok(added)
-    }
-
-    /// Blocks that have a bitmap learn of new frames at once; the others find
-    /// them in the extents when they are first used.
-    fn add_to_used_blocks(&mut self, new: Extent) {
-        for span in new.start / SPAN_FRAMES..=(new.end - 1) / SPAN_FRAMES {
-            let part = new.within(span * SPAN_FRAMES, (span + 1) * SPAN_FRAMES);
-            if self.spans[span as usize].directory.is_some() {
-                for block in part.start / BLOCK_FRAMES..=(part.end - 1) / BLOCK_FRAMES {
-                    let start = block * BLOCK_FRAMES;
-                    self.own(block, part.within(start, start + BLOCK_FRAMES));
-                }
-            }
-        }
-    }
-
-    /// Marks a piece of a block as owned and free, if the block has a bitmap.
-    fn own(&mut self, block: u64, piece: Extent) {
-        let at = Position::of(Frame(block * BLOCK_FRAMES));
-        let span = &mut self.spans[at.span];
-        let Some(directory) = &mut span.directory else { return };
-        let slot = &mut directory.slots[at.slot];
-        let Some(bitmap) = &mut slot.bitmap else { return };
-        let (from, to) = (piece.start - block * BLOCK_FRAMES, piece.end - block * BLOCK_FRAMES);
-        for_each_word(&mut bitmap.owned, from, to, |word, mask| *word |= mask);
-        for_each_word(&mut bitmap.free, from, to, |word, mask| *word |= mask);
-        slot.free += (to - from) as u32;
-        span.free += to - from;
-    }
-
-    /// Makes a block ready for use: a directory if its span has none yet, and
-    /// a bitmap, both from the block's own first frames. A block too small to
-    /// pay for them is used up by it and stays without a free frame.
-    pub(super) fn open_block(&mut self, block: u64) {
-        let at = Position::of(Frame(block * BLOCK_FRAMES));
-        let (Some(first), second) = self.extents.first_two_frames(block) else { return };
-        let Some(span) = self.spans.get_mut(at.span) else { return };
-        if span.directory.is_none() {
-            let directory: &'static mut Directory = self.backing.directory(Frame(first));
-            directory.slots[at.slot].directory_at = (first % BLOCK_FRAMES) as u32 + 1;
-            span.directory = Some(directory);
-            self.bookkeeping += 1;
-            self.free -= 1;
-        }
-        let Some(directory) = &mut span.directory else { return };
-        let slot = &mut directory.slots[at.slot];
-        if slot.bitmap.is_some() {
-            return;
-        }
-        let taken = slot.directory_at.checked_sub(1).map(|at| block * BLOCK_FRAMES + u64::from(at));
-        let bitmap_at = if taken == Some(first) { second } else { Some(first) };
-        let Some(bitmap_at) = bitmap_at else { return };
-        slot.bitmap = Some(self.backing.bitmap(Frame(bitmap_at)));
-        self.bookkeeping += 1;
-        self.free -= 1;
-
-        for index in 0..self.extents.as_slice().len() {
-            let start = block * BLOCK_FRAMES;
-            let piece = self.extents.as_slice()[index].within(start, start + BLOCK_FRAMES);
-            self.own(block, piece);
-        }
-        self.disown(Frame(bitmap_at));
-        if let Some(taken) = taken {
-            self.disown(Frame(taken));
-        }
-    }
-
-    /// Marks one frame of a block as bookkeeping.
-    fn disown(&mut self, frame: Frame) {
-        let at = Position::of(frame);
-        let span = &mut self.spans[at.span];
-        let Some(directory) = &mut span.directory else { return };
-        let slot = &mut directory.slots[at.slot];
-        let Some(bitmap) = &mut slot.bitmap else { return };
-        bitmap.owned[at.word] &= !(1 << at.bit);
-        bitmap.free[at.word] &= !(1 << at.bit);
-        slot.free -= 1;
-        span.free -= 1;
-    }
-
-    /// Is this a frame of ours in a block that has no bitmap yet, and not the
-    /// one that became a directory?
-    pub(super) fn is_untouched(&self, frame: Frame) -> bool {
-        let at = Position::of(frame);
-        let slot = self
-            .spans
-            .get(at.span)
-            .and_then(|span| span.directory.as_ref())
-            .map(|directory| &directory.slots[at.slot]);
-        let is_directory = slot
-            .is_some_and(|slot| u64::from(slot.directory_at) == frame.number() % BLOCK_FRAMES + 1);
-        !is_directory
-            && slot.is_none_or(|slot| slot.bitmap.is_none())
-            && self
-                .extents
-                .as_slice()
-                .iter()
-                .any(|extent| (extent.start..extent.end).contains(&frame.number()))
     }
 }
 
 /// Is any frame of the extent set in these words?
 fn find_owned(words: &[u64], extent: Extent) -> bool {
-    extent.start < extent.end && super::block::find_bit(words, extent.start, 0) < extent.end
+    extent.start < extent.end && find_bit(words, extent.start, 0) < extent.end
 }

@@ -43,6 +43,7 @@
 mod block;
 mod contiguous;
 mod extents;
+mod open;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -53,7 +54,7 @@ pub use block::{Bitmap, Directory};
 pub use contiguous::PhysLimit;
 pub use extents::AddError;
 
-use block::{BLOCK_FRAMES, Position, SPANS, Span};
+use block::{BLOCK_FRAMES, Position, Spans};
 use extents::Extents;
 
 /// Bytes in a frame and in a page.
@@ -163,13 +164,14 @@ pub struct Statistics {
 /// [`new`](Self::new) is `const` and all zero bytes but for `backing`.
 pub struct FrameAllocator<B> {
     backing: B,
-    /// The word that the next allocation looks at: a frame number / 64.
-    hint: u64,
-    spans: [Span; SPANS],
+    /// The next allocation looks at the word of 64 frames that this one is in.
+    hint: Frame,
+    spans: Spans,
     extents: Extents,
     low: Low,
     total: u64,
-    free: u64,
+    /// Free frames that no block counts: below 1 MiB, and where no block is open.
+    free_elsewhere: u64,
     bookkeeping: u64,
 }
 
@@ -189,12 +191,12 @@ impl<B: Backing> FrameAllocator<B> {
     pub const fn new(backing: B) -> Self {
         Self {
             backing,
-            hint: 0,
-            spans: [const { Span::EMPTY }; SPANS],
+            hint: Frame(0),
+            spans: Spans::EMPTY,
             extents: Extents::EMPTY,
             low: Low { free: [0; LOW_WORDS], owned: [0; LOW_WORDS] },
             total: 0,
-            free: 0,
+            free_elsewhere: 0,
             bookkeeping: 0,
         }
     }
@@ -205,7 +207,7 @@ impl<B: Backing> FrameAllocator<B> {
     /// [`OutOfMemory`] when none is free.
     #[inline]
     pub fn allocate(&mut self) -> Result<Frame, OutOfMemory> {
-        match self.take_from_word(self.hint) {
+        match self.take_near(self.hint) {
             Some(frame) => Ok(frame),
             None => self.allocate_elsewhere(),
         }
@@ -219,75 +221,76 @@ impl<B: Backing> FrameAllocator<B> {
     pub fn free(&mut self, frame: Frame) -> Result<(), FreeError> {
         let at = Position::of(frame);
         if frame.0 >= LOW_FRAMES
-            && let Some(span) = self.spans.get_mut(at.span)
-            && let Some(directory) = &mut span.directory
-            && let slot = &mut directory.slots[at.slot]
-            && let Some(bitmap) = &mut slot.bitmap
+            && let Some(directory) = self.spans.directories.get_mut(at.span)
+            && let Some(directory) = directory
+            && let Some(bitmap) = &mut directory.bitmaps[at.slot]
         {
-            let mask = 1 << at.bit;
-            if bitmap.owned[at.word] & mask == 0 {
-                return Err(FreeError::Foreign);
+            // Only what is owned is free, so this leaves the frames in use.
+            let free = bitmap.free[at.word];
+            if (bitmap.owned[at.word] ^ free).rotate_right(at.bit) & 1 == 0 {
+                return self.free_unusual(frame);
             }
-            if bitmap.free[at.word] & mask != 0 {
-                return Err(FreeError::DoubleFree);
-            }
-            bitmap.free[at.word] |= mask;
-            slot.free += 1;
-            span.free += 1;
-            self.free += 1;
-            self.hint = frame.0 / 64;
+            directory.free[at.slot] += 1;
+            bitmap.free[at.word] = free | 1 << at.bit;
+            self.spans.free[at.span] += 1;
+            self.hint = frame;
             return Ok(());
         }
         self.free_unusual(frame)
     }
 
-    /// The exact counts. Costs nothing: they are kept, not collected.
+    /// The exact counts. For reports: it adds up 512 numbers.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        Statistics {
-            total: self.total,
-            free: self.free,
-            used: self.total - self.free,
-            bookkeeping: self.bookkeeping,
-        }
+        let free = self.free_elsewhere + self.spans.free.iter().sum::<u64>();
+        let Self { total, bookkeeping, .. } = *self;
+        Statistics { total, free, used: total - free, bookkeeping }
     }
 
-    /// Takes the first free frame of a word of 64, if there is one.
+    /// Takes the first free one of the 64 frames around this one, if any.
     #[inline]
-    fn take_from_word(&mut self, word: u64) -> Option<Frame> {
-        let at = Position::of(Frame(word * 64));
-        let span = self.spans.get_mut(at.span)?;
-        let slot = &mut span.directory.as_mut()?.slots[at.slot];
-        let free = &mut slot.bitmap.as_mut()?.free[at.word];
-        if *free == 0 {
+    fn take_near(&mut self, hint: Frame) -> Option<Frame> {
+        let at = Position::of(hint);
+        let directory = self.spans.directories.get_mut(at.span)?.as_mut()?;
+        let word = &mut directory.bitmaps[at.slot].as_mut()?.free[at.word];
+        let free = *word;
+        if free == 0 {
             return None;
         }
-        let bit = free.trailing_zeros();
-        *free &= *free - 1;
-        slot.free -= 1;
-        span.free -= 1;
-        self.free -= 1;
-        Some(Frame(word * 64 + u64::from(bit)))
+        *word = free & (free - 1);
+        directory.free[at.slot] -= 1;
+        self.spans.free[at.span] -= 1;
+        Some(Frame(hint.0 & !63 | u64::from(free.trailing_zeros())))
     }
 
-    /// Frames below 1 MiB, and frames in blocks without a bitmap.
+    /// Frames below 1 MiB, and what cannot be freed.
     #[cold]
     fn free_unusual(&mut self, frame: Frame) -> Result<(), FreeError> {
-        if frame.0 >= LOW_FRAMES {
-            // Nothing in this block was ever handed out.
-            let ours = self.is_untouched(frame);
-            return Err(if ours { FreeError::DoubleFree } else { FreeError::Foreign });
+        self.check_in_use(frame)?;
+        let at = Position::of(frame);
+        if let Some(word) = self.low.free.get_mut(at.word) {
+            *word |= 1 << at.bit;
+            self.free_elsewhere += 1;
         }
-        let (word, mask) = ((frame.0 / 64) as usize, 1 << (frame.0 % 64));
-        if self.low.owned[word] & mask == 0 {
-            return Err(FreeError::Foreign);
-        }
-        if self.low.free[word] & mask != 0 {
-            return Err(FreeError::DoubleFree);
-        }
-        self.low.free[word] |= mask;
-        self.free += 1;
         Ok(())
+    }
+
+    /// Could this frame be freed?
+    fn check_in_use(&self, frame: Frame) -> Result<(), FreeError> {
+        let at = Position::of(frame);
+        let bitmap = self.spans.bitmap(frame.0 / BLOCK_FRAMES);
+        let (free, owned) = match bitmap {
+            _ if frame.0 < LOW_FRAMES => (self.low.free[at.word], self.low.owned[at.word]),
+            Some(bitmap) => (bitmap.free[at.word], bitmap.owned[at.word]),
+            // Nothing in this block was ever handed out.
+            None if self.is_untouched(frame) => return Err(FreeError::DoubleFree),
+            None => return Err(FreeError::Foreign),
+        };
+        match (owned >> at.bit & 1, free >> at.bit & 1) {
+            (0, _) => Err(FreeError::Foreign),
+            (_, 0) => Ok(()),
+            _ => Err(FreeError::DoubleFree),
+        }
     }
 }
 

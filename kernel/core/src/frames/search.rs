@@ -4,55 +4,54 @@
 //! block that was never used, and at last the memory below 1 MiB. All of it is
 //! bounded by counts a level up, so a full block is passed with one look.
 
-use super::block::{BLOCK_FRAMES, Position, SLOTS, SPAN_FRAMES, find_bit};
+use super::block::{BLOCK_FRAMES, SLOTS, find_bit};
 use super::{Backing, Frame, FrameAllocator, OutOfMemory};
 
 impl<B: Backing> FrameAllocator<B> {
-    /// Moves the hint to a word with a free frame and takes one there.
+    /// Moves the hint to a free frame and takes it.
     #[cold]
     #[inline(never)]
     pub(super) fn allocate_elsewhere(&mut self) -> Result<Frame, OutOfMemory> {
-        let here = Position::of(Frame(self.hint * 64));
-        let block = self.hint * 64 / BLOCK_FRAMES;
-        let word = self
-            .free_word_in(block, here.word as u64)
-            .or_else(|| self.free_word_in_used_block())
-            .or_else(|| self.free_word_in_new_block());
-        match word {
-            Some(word) => {
-                self.hint = word;
-                self.take_from_word(word).ok_or(OutOfMemory)
+        let block = self.hint.number() / BLOCK_FRAMES;
+        let near = self
+            .free_in(block, self.hint.number() % BLOCK_FRAMES)
+            .or_else(|| self.free_in_used_block())
+            .or_else(|| self.free_in_new_block());
+        match near {
+            Some(frame) => {
+                self.hint = frame;
+                self.take_near(frame).ok_or(OutOfMemory)
             }
             None => self.allocate_low(),
         }
     }
 
-    /// A word of this block with a free frame, from word `from` on and then
-    /// from the block's start.
-    fn free_word_in(&self, block: u64, from: u64) -> Option<u64> {
-        let at = Position::of(Frame(block * BLOCK_FRAMES));
-        let slot = &self.spans.get(at.span)?.directory.as_ref()?.slots[at.slot];
-        let bitmap = slot.bitmap.as_ref().filter(|_| slot.free > 0)?;
-        let mut bit = find_bit(&bitmap.free, from * 64, 0);
+    /// A free frame of this block: one behind its frame `from` if there is any.
+    fn free_in(&self, block: u64, from: u64) -> Option<Frame> {
+        if self.spans.directory(block)?.free[block as usize % SLOTS] == 0 {
+            return None;
+        }
+        let bitmap = self.spans.bitmap(block)?;
+        let mut bit = find_bit(&bitmap.free, from, 0);
         if bit == BLOCK_FRAMES {
             bit = find_bit(&bitmap.free, 0, 0);
         }
-        Some((block * BLOCK_FRAMES + bit) / 64)
+        Some(Frame(block * BLOCK_FRAMES + bit))
     }
 
-    fn free_word_in_used_block(&self) -> Option<u64> {
-        let (span_number, span) = (0..).zip(&self.spans).find(|(_, span)| span.free > 0)?;
-        let slots = &span.directory.as_ref()?.slots;
-        let slot = slots.iter().position(|slot| slot.free > 0)?;
-        self.free_word_in(span_number * SLOTS as u64 + slot as u64, 0)
+    fn free_in_used_block(&self) -> Option<Frame> {
+        let span = self.spans.free.iter().position(|&free| free > 0)?;
+        let directory = self.spans.directory((span * SLOTS) as u64)?;
+        let slot = directory.free.iter().position(|&free| free > 0)?;
+        self.free_in((span * SLOTS + slot) as u64, 0)
     }
 
-    fn free_word_in_new_block(&mut self) -> Option<u64> {
+    fn free_in_new_block(&mut self) -> Option<Frame> {
         while let Some(block) = self.next_new_block(self.extents.next_block) {
             self.open_block(block);
             self.extents.next_block = block + 1;
-            if let Some(word) = self.free_word_in(block, 0) {
-                return Some(word);
+            if let Some(frame) = self.free_in(block, 0) {
+                return Some(frame);
             }
         }
         None
@@ -67,20 +66,14 @@ impl<B: Backing> FrameAllocator<B> {
                 let first = extent.start / BLOCK_FRAMES;
                 first.max(from)..extent.end.div_ceil(BLOCK_FRAMES)
             })
-            .find(|&block| !self.has_bitmap(block))
-    }
-
-    pub(super) fn has_bitmap(&self, block: u64) -> bool {
-        let span = self.spans.get((block * BLOCK_FRAMES / SPAN_FRAMES) as usize);
-        let directory = span.and_then(|span| span.directory.as_ref());
-        directory.is_some_and(|directory| directory.slots[block as usize % SLOTS].bitmap.is_some())
+            .find(|&block| self.spans.bitmap(block).is_none())
     }
 
     fn allocate_low(&mut self) -> Result<Frame, OutOfMemory> {
         let bit = find_bit(&self.low.free, 0, 0);
         let word = self.low.free.get_mut((bit / 64) as usize).ok_or(OutOfMemory)?;
         *word &= !(1 << (bit % 64));
-        self.free -= 1;
+        self.free_elsewhere -= 1;
         Ok(Frame(bit))
     }
 }
