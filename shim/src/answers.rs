@@ -3,12 +3,14 @@
 //! Each is a row of words in one stretch of bootloader-reclaimable memory; what
 //! is not in `give` stays unanswered, as the protocol says.
 
+use core::ffi::CStr;
+
+use crate::Result;
 use crate::elf::Kernel;
-use crate::handover::{Framebuffer, Handover, Rsdp};
+use crate::handover::{Facts, Framebuffer};
 use crate::machine;
 use crate::memory::{Kind, Map};
 use crate::paging::HHDM;
-use crate::refusal::Refusal;
 use crate::requests::{Id, PAGING_MODE, Requests, STACK_SIZE};
 
 const BOOTLOADER_INFO: Id = [0xf550_38d8_e2a1_202f, 0x2794_26fc_f5f5_9740];
@@ -21,130 +23,94 @@ const TSC_FREQUENCY: Id = [0x10f2_ee1d_87d1_95e4, 0xf747_a2b7_8f6d_db31];
 const FRAMEBUFFER: Id = [0x9d58_27dc_d881_dd75, 0xa314_8604_f6fa_b11b];
 const MEMORY_MAP: Id = [0x67cf_3d9d_378a_806f, 0xe304_acdf_c50c_3c62];
 
-/// Words for everything but the memory map and the command line.
+const NAME: &CStr = c"Valhalla shim";
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+/// Words for everything but the memory map, with room to spare.
 const SMALL_ANSWERS: usize = 128;
-/// Regions that may still be taken after the answers' own memory: page tables
-/// lie side by side, so that a few are plenty.
-const SPARE_REGIONS: usize = 64;
-/// An entry of the memory map: three words, and a pointer to it.
-const WORDS_PER_REGION: usize = 4;
 
-/// The memory for the answers, filled from the start.
-pub(crate) struct Answers {
-    words: &'static mut [u64],
-    used: usize,
-    /// The RSDP's physical address.
-    rsdp: Option<u64>,
+/// Answers every request that can be answered. From then on nothing may be taken
+/// from the map: the kernel has it.
+pub(crate) fn give(
+    requests: &mut Requests,
+    map: &mut Map,
+    kernel: &Kernel,
+    facts: &Facts,
+) -> Result<()> {
+    // Each region takes three words and a pointer; taking may split one in three.
+    let words = SMALL_ANSWERS + (map.sorted().len() + 2) * 4;
+    let no_room = c"too little memory for the answers";
+    let place = map.alloc(words as u64 * 8, Kind::Reclaimable, no_room)?;
+    // SAFETY: zeroed pages that were taken for this alone, and last.
+    let words = unsafe { core::slice::from_raw_parts_mut(place as *mut u64, words) };
+    let mut answers = Answers { words, used: 0, requests };
+
+    // The shim's own texts are in its image, which is mapped as RAM as well.
+    let cmdline = facts.cmdline.unwrap_or(c"".as_ptr() as u64);
+    answers
+        .give(BOOTLOADER_INFO, &[HHDM + NAME.as_ptr() as u64, HHDM + VERSION.as_ptr() as u64])?;
+    answers.give(EXECUTABLE_CMDLINE, &[HHDM + cmdline])?;
+    answers.give(FIRMWARE_TYPE, &[facts.firmware as u64])?;
+    answers.give(HHDM_OFFSET, &[HHDM])?;
+    answers.give(EXECUTABLE_ADDRESS, &[kernel.physical, kernel.base()])?;
+    answers.give(PAGING_MODE, &[0])?; // four levels
+    answers.give(STACK_SIZE, &[])?; // the answer itself says that it was heeded
+    if let Some(physical) = facts.rsdp {
+        answers.give(RSDP, &[HHDM + physical])?;
+    }
+    if let Some(hz) = machine::tsc_hz() {
+        answers.give(TSC_FREQUENCY, &[hz])?;
+    }
+    if let Some(screen) = &facts.framebuffer {
+        let framebuffer = answers.put_framebuffer(screen)?;
+        let list = answers.put(&[framebuffer])?;
+        answers.give(FRAMEBUFFER, &[1, list])?;
+    }
+
+    let (regions, entries) = (map.sorted(), answers.put(&[])?);
+    for region in regions {
+        answers.put(&[region.start, region.end - region.start, region.kind as u64])?;
+    }
+    let list = answers.put(&[])?;
+    for index in 0..regions.len() as u64 {
+        answers.put(&[entries + index * 24])?;
+    }
+    answers.give(MEMORY_MAP, &[regions.len() as u64, list])
 }
 
-impl Answers {
-    /// Takes the memory. A copied RSDP gets a page of its own, marked as ACPI
-    /// data: it has to last as long as the tables that it leads to.
-    pub(crate) fn new(handover: &mut Handover) -> Result<Self, Refusal> {
-        let map = &mut handover.map;
-        let rsdp = match handover.rsdp {
-            Rsdp::Absent => None,
-            Rsdp::At(address) => Some(address),
-            Rsdp::Copy(bytes) => {
-                let page = map.alloc(bytes.len() as u64, Kind::AcpiReclaimable, "the RSDP")?;
-                // SAFETY: a page that was taken for this alone.
-                unsafe { (page as *mut [u8; 36]).write(bytes) };
-                Some(page)
-            }
-        };
-        let regions = map.regions().len() + SPARE_REGIONS;
-        let words = SMALL_ANSWERS + handover.cmdline().len() / 8 + regions * WORDS_PER_REGION;
-        let base = handover.map.alloc(words as u64 * 8, Kind::Reclaimable, "the answers")?;
-        // SAFETY: zeroed pages that were taken for this alone, and last.
-        let words = unsafe { core::slice::from_raw_parts_mut(base as *mut u64, words) };
-        Ok(Self { words, used: 0, rsdp })
+/// The memory for the answers, filled from the start.
+struct Answers<'a> {
+    words: &'static mut [u64],
+    used: usize,
+    requests: &'a mut Requests,
+}
+
+impl Answers<'_> {
+    /// Answers one request, if the kernel makes it, with response revision 0.
+    fn give(&mut self, id: Id, fields: &[u64]) -> Result<()> {
+        let response = self.put(&[0])?;
+        self.put(fields)?;
+        if let Some([_, place, ..]) = self.requests.get(id)? {
+            *place = response;
+        }
+        Ok(())
     }
 
     /// Appends words; gives their address in the direct map.
-    fn put(&mut self, words: &[u64]) -> Result<u64, Refusal> {
+    fn put(&mut self, words: &[u64]) -> Result<u64> {
         let place = self.words.get_mut(self.used..self.used + words.len());
-        let place = place.ok_or(Refusal::TooLittleMemory { what: "the answers", bytes: words.len() as u64 * 8 })?;
+        let place = place.ok_or(c"internal error: the answers do not fit")?;
         place.copy_from_slice(words);
         self.used += words.len();
         Ok(HHDM + place.as_ptr() as u64)
     }
 
-    /// Appends a text and its terminating zero.
-    fn put_text(&mut self, text: &[u8]) -> Result<u64, Refusal> {
-        let start = self.put(&[])?;
-        for chunk in text.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.put(&[u64::from_le_bytes(word)])?;
-        }
-        self.put(&[0])?;
-        Ok(start)
-    }
-
-    /// Answers every request that can be answered. The memory map comes last:
-    /// from then on nothing may be taken any more.
-    pub(crate) fn give(
-        mut self,
-        requests: &mut Requests,
-        handover: &mut Handover,
-        kernel: &Kernel,
-        physical: u64,
-    ) -> Result<(), Refusal> {
-        let (name, version) = (self.put_text(b"Valhalla shim")?, self.put_text(env!("CARGO_PKG_VERSION").as_bytes())?);
-        let cmdline = self.put_text(handover.cmdline())?;
-        self.answer(requests, BOOTLOADER_INFO, &[name, version])?;
-        self.answer(requests, EXECUTABLE_CMDLINE, &[cmdline])?;
-        self.answer(requests, FIRMWARE_TYPE, &[handover.firmware as u64])?;
-        self.answer(requests, HHDM_OFFSET, &[HHDM])?;
-        self.answer(requests, EXECUTABLE_ADDRESS, &[physical, kernel.base()])?;
-        self.answer(requests, PAGING_MODE, &[0])?; // four levels
-        self.answer(requests, STACK_SIZE, &[])?; // the answer itself says that it was heeded
-        if let Some(physical) = self.rsdp {
-            self.answer(requests, RSDP, &[HHDM + physical])?;
-        }
-        if let Some(hz) = machine::tsc_hz() {
-            self.answer(requests, TSC_FREQUENCY, &[hz])?;
-        }
-        if let Some(framebuffer) = handover.framebuffer {
-            let list = self.put_framebuffer(&framebuffer)?;
-            self.answer(requests, FRAMEBUFFER, &[1, list])?;
-        }
-        let list = self.put_map(&mut handover.map)?;
-        self.answer(requests, MEMORY_MAP, &[handover.map.regions().len() as u64, list])
-    }
-
-    /// Answers one request, if the kernel makes it; the response is of revision 0.
-    fn answer(&mut self, requests: &mut Requests, id: Id, fields: &[u64]) -> Result<(), Refusal> {
-        if let Some(place) = requests.response(id) {
-            *place = self.put(&[0])?;
-            self.put(fields)?;
-        }
-        Ok(())
-    }
-
-    /// The framebuffer and a list of one pointer to it; gives the list.
-    fn put_framebuffer(&mut self, it: &Framebuffer) -> Result<u64, Refusal> {
+    /// The protocol's description of a framebuffer, without an EDID.
+    fn put_framebuffer(&mut self, it: &Framebuffer) -> Result<u64> {
         const RGB: u8 = 1;
         let [red, red_at, green, green_at, blue, blue_at] = it.masks;
-        let format = u64::from_le_bytes([it.bits_per_pixel, 0, RGB, red, red_at, green, green_at, blue]);
+        let format = [it.bits_per_pixel, 0, RGB, red, red_at, green, green_at, blue];
         let (width, height, pitch) = (it.width.into(), it.height.into(), it.pitch.into());
-        // The last two words are the EDID's size and address: there is none.
-        let words = [HHDM + it.address, width, height, pitch, format, blue_at.into(), 0, 0];
-        let framebuffer = self.put(&words)?;
-        self.put(&[framebuffer])
-    }
-
-    /// The entries and the list of pointers to them; gives the list.
-    fn put_map(&mut self, map: &mut Map) -> Result<u64, Refusal> {
-        map.sort();
-        let first = self.put(&[])?;
-        for region in map.regions() {
-            self.put(&[region.start, region.end - region.start, region.kind as u64])?;
-        }
-        let list = self.put(&[])?;
-        for index in 0..map.regions().len() as u64 {
-            self.put(&[first + index * 24])?;
-        }
-        Ok(list)
+        let format = u64::from_le_bytes(format);
+        self.put(&[HHDM + it.address, width, height, pitch, format, blue_at.into(), 0, 0])
     }
 }

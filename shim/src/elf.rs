@@ -3,16 +3,16 @@
 //! Offsets are those of the ELF-64 object file format; the rules on top of it
 //! (upper 2 GiB, no relocation, W^X) are the Limine protocol's and ours.
 
-use crate::memory::{Kind, Map, PAGE, page_down, page_up};
+use crate::memory::{Kind, Map, page_down, page_up};
 use crate::physical::{u16_at, u32_at, u64_at};
-use crate::refusal::Refusal;
+use crate::{Refusal, Result};
 
 /// Executables live from here on: the protocol's lower bound.
 pub(crate) const KERNEL_FLOOR: u64 = 0xffff_ffff_8000_0000;
 /// The last page stays empty, so that no end address is 2^64.
 const KERNEL_CEILING: u64 = 0xffff_ffff_ffff_f000;
 const MAX_SEGMENTS: usize = 16;
-const HEADER_BYTES: u16 = 56;
+const PROGRAM_HEADER_BYTES: usize = 56;
 
 /// What a segment's pages allow; all of them may be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,158 +22,128 @@ pub(crate) enum Rights {
     Write,
 }
 
-/// A `PT_LOAD` segment.
+/// A `PT_LOAD` segment, at the address where it wants to be.
 #[derive(Clone, Copy)]
 pub(crate) struct Segment {
-    pub(crate) address: u64,
-    /// Bytes in memory.
-    pub(crate) size: u64,
-    pub(crate) file: &'static [u8],
+    pub(crate) start: u64,
+    pub(crate) end: u64,
     pub(crate) rights: Rights,
+    file: &'static [u8],
 }
 
-impl Segment {
-    fn end(&self) -> u64 {
-        self.address + self.size
-    }
-}
-
-/// A kernel file that passed every check.
+/// A kernel that passed every check, and lies in memory in one piece.
 pub(crate) struct Kernel {
     pub(crate) entry: u64,
+    pub(crate) physical: u64,
     segments: [Segment; MAX_SEGMENTS],
     count: usize,
 }
 
 impl Kernel {
-    /// Reads the ELF header and the program headers.
-    pub(crate) fn parse(file: &'static [u8]) -> Result<Self, Refusal> {
-        if !file.starts_with(b"\x7fELF") {
-            return Err(Refusal::NotElf("no ELF file"));
+    /// Checks the file and copies its segments to fresh memory.
+    pub(crate) fn load(file: &'static [u8], map: &mut Map) -> Result<Self> {
+        check(&[
+            (!file.starts_with(b"\x7fELF"), c"the module is no ELF file"),
+            (file.get(4..6) != Some(&[2, 1]), c"the module is not a little-endian ELF64"),
+            (u16_at(file, 18)? != 62, c"the kernel is not for x86-64"),
+            (
+                u16_at(file, 16)? != 2,
+                c"the kernel is not ET_EXEC: link it with relocation-model=static",
+            ),
+            (
+                u16_at(file, 54)? as usize != PROGRAM_HEADER_BYTES,
+                c"bad program headers: unknown size",
+            ),
+        ])?;
+        let none = Segment { start: 0, end: 0, rights: Rights::ReadOnly, file: &[] };
+        let mut kernel =
+            Self { entry: u64_at(file, 24)?, physical: 0, segments: [none; _], count: 0 };
+        let headers = part(file, u64_at(file, 32)?, u64::from(u16_at(file, 56)?) * 56)?;
+        for header in headers.chunks_exact(PROGRAM_HEADER_BYTES) {
+            kernel.add(file, header)?;
         }
-        if file.get(4..6) != Some(&[2, 1]) {
-            return Err(Refusal::NotElf("not a little-endian ELF64"));
+        let code = kernel.segments().iter().find(|segment| {
+            segment.rights == Rights::Execute
+                && (segment.start..segment.end).contains(&kernel.entry)
+        });
+        code.ok_or(c"bad program headers: the entry point is in no executable segment")?;
+
+        let bytes = kernel.segments().last().map_or(0, |last| last.end - kernel.base());
+        kernel.physical =
+            map.alloc(bytes, Kind::Executable, c"too little memory for the kernel")?;
+        for segment in kernel.segments() {
+            let to = kernel.physical + (segment.start - kernel.base());
+            // SAFETY: `add` checked that the segments ascend and that the file part
+            // is no longer than the segment, so it fits into the image, which was
+            // taken just now: it overlaps neither the file nor anything else.
+            unsafe {
+                segment.file.as_ptr().copy_to_nonoverlapping(to as *mut u8, segment.file.len())
+            };
         }
-        header(file).ok_or(Refusal::NotElf("cut short"))?
+        Ok(kernel)
     }
 
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments[..self.count]
     }
 
-    /// The first page of the image.
+    /// The address of the first page of the image.
     pub(crate) fn base(&self) -> u64 {
-        self.segments().first().map_or(0, |first| page_down(first.address))
+        page_down(self.segments[0].start)
     }
 
-    fn bytes(&self) -> u64 {
-        self.segments().last().map_or(0, |last| page_up(last.end()) - self.base())
+    /// The loaded image as words, up to the zeroes that end it.
+    ///
+    /// # Safety
+    /// To be called once.
+    pub(crate) unsafe fn image(&self) -> &'static mut [u64] {
+        let filled = self
+            .segments()
+            .last()
+            .map_or(0, |last| last.start - self.base() + last.file.len() as u64);
+        // SAFETY: whole pages that `load` took, and that nobody else refers to.
+        unsafe {
+            core::slice::from_raw_parts_mut(self.physical as *mut u64, filled.div_ceil(8) as usize)
+        }
     }
 
-    /// Copies the segments to fresh memory, in one piece; gives its address.
-    pub(crate) fn load(&self, map: &mut Map) -> Result<u64, Refusal> {
-        let physical = map.alloc(self.bytes(), Kind::Executable, "the kernel")?;
-        for segment in self.segments() {
-            let to = physical + (segment.address - self.base());
-            // SAFETY: `parse` checked that the segment lies in the image and that
-            // its file part is no longer than it; the image was taken just now, so
-            // it overlaps neither the file nor anything else.
-            unsafe {
-                core::ptr::copy_nonoverlapping(segment.file.as_ptr(), to as *mut u8, segment.file.len());
-            }
+    /// Takes a program header in, unless it loads nothing.
+    fn add(&mut self, file: &'static [u8], header: &[u8]) -> Result<()> {
+        const PT_LOAD: u32 = 1;
+        let (flags, offset, start) = (u32_at(header, 4)?, u64_at(header, 8)?, u64_at(header, 16)?);
+        let (in_file, in_memory) = (u64_at(header, 32)?, u64_at(header, 40)?);
+        if u32_at(header, 0)? != PT_LOAD || in_memory == 0 {
+            return Ok(());
         }
-        Ok(physical)
-    }
-
-    /// The loaded image as words: that is how requests lie in it.
-    pub(crate) fn image(&self, physical: u64) -> &'static mut [u64] {
-        // SAFETY: `load` took these whole pages, and nobody else refers to them;
-        // called once, by `start`.
-        unsafe { core::slice::from_raw_parts_mut(physical as *mut u64, (self.bytes() / 8) as usize) }
-    }
-
-    fn add(&mut self, segment: Segment) -> Result<(), Refusal> {
-        if segment.address < KERNEL_FLOOR {
-            return Err(Refusal::BadProgramHeaders("a segment below 0xffffffff80000000"));
-        }
-        if segment.address.checked_add(segment.size).is_none_or(|end| end > KERNEL_CEILING) {
-            return Err(Refusal::BadProgramHeaders("a segment wraps around"));
-        }
-        // Ordered as ELF wants them, and no page with two sets of rights.
-        if self.segments().last().is_some_and(|last| page_down(segment.address) < page_up(last.end())) {
-            return Err(Refusal::BadProgramHeaders("segments share a page or are out of order"));
-        }
-        let place = self.segments.get_mut(self.count);
-        *place.ok_or(Refusal::BadProgramHeaders("too many segments"))? = segment;
+        let end = start.saturating_add(in_memory);
+        let last = self.segments().last().map_or(0, |last| page_up(last.end));
+        check(&[
+            (start < KERNEL_FLOOR, c"bad program headers: a segment below 0xffffffff80000000"),
+            (end > KERNEL_CEILING, c"bad program headers: a segment wraps around"),
+            (in_file > in_memory, c"bad program headers: more bytes in the file than in memory"),
+            (page_down(start) < last, c"bad program headers: segments share a page or descend"),
+            (flags & 3 == 3, c"the kernel has a segment that is writable and executable"),
+        ])?;
+        let rights = match flags & 3 {
+            1 => Rights::Execute,
+            0 => Rights::ReadOnly,
+            _ => Rights::Write,
+        };
+        let place =
+            self.segments.get_mut(self.count).ok_or(c"bad program headers: too many segments")?;
+        *place = Segment { start, end, rights, file: part(file, offset, in_file)? };
         self.count += 1;
         Ok(())
     }
 }
 
-/// `None` when the file ends too early.
-fn header(file: &'static [u8]) -> Option<Result<Kernel, Refusal>> {
-    let (kind, machine) = (u16_at(file, 16)?, u16_at(file, 18)?);
-    if machine != 62 {
-        return Some(Err(Refusal::NotElf("not for x86-64")));
-    }
-    if kind != 2 {
-        return Some(Err(Refusal::NotElf("not ET_EXEC (link it with relocation-model=static)")));
-    }
-    let (table, each, count) = (u64_at(file, 32)?, u16_at(file, 54)?, u16_at(file, 56)?);
-    if each != HEADER_BYTES {
-        return Some(Err(Refusal::BadProgramHeaders("an unknown size")));
-    }
-    let none = Segment { address: 0, size: 0, file: &[], rights: Rights::ReadOnly };
-    let mut kernel = Kernel { entry: u64_at(file, 24)?, segments: [none; MAX_SEGMENTS], count: 0 };
-    let table = file.get(usize::try_from(table).ok()?..)?.get(..usize::from(each) * usize::from(count))?;
-    for header in table.chunks_exact(usize::from(each)) {
-        match load_segment(file, header) {
-            Ok(None) => {}
-            Ok(Some(segment)) => {
-                if let Err(refusal) = kernel.add(segment) {
-                    return Some(Err(refusal));
-                }
-            }
-            Err(refusal) => return Some(Err(refusal)),
-        }
-    }
-    let code = |segment: &Segment| {
-        segment.rights == Rights::Execute && (segment.address..segment.end()).contains(&kernel.entry)
-    };
-    if !kernel.segments().iter().any(code) {
-        return Some(Err(Refusal::BadProgramHeaders("the entry point is in no executable segment")));
-    }
-    Some(Ok(kernel))
+/// The first thing that is wrong is the refusal.
+fn check(list: &[(bool, Refusal)]) -> Result<()> {
+    list.iter().find(|(wrong, _)| *wrong).map_or(Ok(()), |(_, refusal)| Err(refusal))
 }
 
-/// One program header; `None` for kinds that are not loaded and empty ones.
-fn load_segment(file: &'static [u8], header: &[u8]) -> Result<Option<Segment>, Refusal> {
-    const PT_LOAD: u32 = 1;
-    const EXECUTE: u32 = 1;
-    const WRITE: u32 = 2;
-    let long = |offset| u64_at(header, offset).unwrap_or(0);
-    let (address, size) = (long(16), long(40));
-    if u32_at(header, 0) != Some(PT_LOAD) || size == 0 {
-        return Ok(None);
-    }
-    let (offset, file_size) = (long(8), long(32));
-    let file = offset.checked_add(file_size).and_then(|end| {
-        file.get(usize::try_from(offset).ok()?..usize::try_from(end).ok()?)
-    });
-    let Some(file) = file else {
-        return Err(Refusal::BadProgramHeaders("a segment is not whole in the file"));
-    };
-    if file_size > size {
-        return Err(Refusal::BadProgramHeaders("more bytes in the file than in memory"));
-    }
-    let flags = u32_at(header, 4).unwrap_or(0);
-    let rights = match (flags & WRITE != 0, flags & EXECUTE != 0) {
-        (true, true) => return Err(Refusal::WritableCode { address }),
-        (true, false) => Rights::Write,
-        (false, true) => Rights::Execute,
-        (false, false) => Rights::ReadOnly,
-    };
-    Ok(Some(Segment { address, size, file, rights }))
+fn part(file: &'static [u8], offset: u64, length: u64) -> Result<&'static [u8]> {
+    let end = offset.checked_add(length).filter(|&end| end <= file.len() as u64);
+    let end = end.ok_or(c"the kernel file is cut short, or its program headers are bad")?;
+    Ok(&file[offset as usize..end as usize])
 }
-
-const _: () = assert!(KERNEL_FLOOR.is_multiple_of(PAGE));

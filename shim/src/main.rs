@@ -17,6 +17,10 @@
 //! ```
 //!
 //! It is silent when all goes well; a refusal is one line on COM1 and a halt.
+//!
+//! One promise of the revision it cannot keep: firmware often has its ACPI
+//! tables in memory that the map calls reserved, and the shim maps no reserved
+//! memory. A kernel maps the tables itself, as ours does.
 
 #![no_std]
 #![no_main]
@@ -30,21 +34,23 @@ mod multiboot2;
 mod paging;
 mod physical;
 mod pvh;
-mod refusal;
 mod requests;
-mod serial;
 
+use core::convert::Infallible;
+use core::ffi::{CStr, c_char};
 use core::panic::PanicInfo;
 
-use crate::answers::Answers;
-use crate::elf::Kernel;
-use crate::handover::Handover;
-use crate::memory::Kind;
-use crate::paging::{HHDM, Tables};
-use crate::refusal::Refusal;
-use crate::requests::Requests;
+use elf::Kernel;
+use handover::Handover;
+use memory::Kind;
+use paging::HHDM;
+use requests::Requests;
 
 core::arch::global_asm!(include_str!("entry.s"), hhdm = const HHDM);
+
+/// Why the shim will not start the kernel: a line to read, nothing to act on.
+pub(crate) type Refusal = &'static CStr;
+pub(crate) type Result<T> = core::result::Result<T, Refusal>;
 
 /// The stack that the protocol promises at least, in bytes.
 const STACK_BYTES: u64 = 64 * 1024;
@@ -52,63 +58,52 @@ const STACK_BYTES: u64 = 64 * 1024;
 unsafe extern "C" {
     static shim_start: u8;
     static shim_end: u8;
+    safe fn refuse(text: *const c_char) -> !;
 }
 
-/// Where the assembly of `entry.s` arrives, in long mode with the first 4 GiB
-/// mapped one to one: `magic` and `info` are what the loader left in EAX and EBX.
+/// Where `entry.s` arrives, in long mode with the first 4 GiB mapped one to one:
+/// `magic` and `info` are what the loader left in EAX and EBX.
 #[unsafe(no_mangle)]
 extern "C" fn shim_main(magic: u32, info: u32) -> ! {
-    match start(magic, u64::from(info)) {
+    match start(magic, info.into()) {
         Ok(never) => match never {},
-        Err(refusal) => serial::stop(format_args!("{refusal}")),
+        Err(refusal) => refuse(refusal.as_ptr()),
     }
 }
 
 /// The whole job, one step a line.
-fn start(magic: u32, info: u64) -> Result<core::convert::Infallible, Refusal> {
+fn start(magic: u32, info: u64) -> Result<Infallible> {
     let mut handover = Handover::new();
     match magic {
         multiboot2::MAGIC => multiboot2::read(info, &mut handover)?,
         _ => pvh::read(info, &mut handover)?,
     }
-    let file = handover.kernel.ok_or(Refusal::NoModule)?;
-    let kernel = Kernel::parse(file)?;
-
-    let map = &mut handover.map;
-    map.settle()?;
+    let no_kernel = c"no kernel: give it as qemu's -initrd, or as GRUB's module2";
+    let Handover { map, facts } = &mut handover;
+    let file = facts.file.ok_or(no_kernel)?;
     map.take(&raw const shim_start as u64, &raw const shim_end as u64, Kind::Reclaimable)?;
-    map.take(file.as_ptr() as u64, file.as_ptr() as u64 + file.len() as u64, Kind::Reclaimable)?;
-    if let Some(framebuffer) = handover.framebuffer {
-        map.take(framebuffer.address, framebuffer.end(), Kind::Framebuffer)?;
+    map.take(file.as_ptr() as u64, file.as_ptr_range().end as u64, Kind::Reclaimable)?;
+    if let Some(screen) = facts.framebuffer {
+        map.add(screen.address, screen.end(), Kind::Framebuffer)?;
     }
 
-    let physical = kernel.load(map)?;
-    let mut requests = Requests::find(kernel.image(physical), &kernel)?;
-    let stack_bytes = requests.stack_bytes().unwrap_or(0).max(STACK_BYTES);
-    let stack = map.alloc(stack_bytes, Kind::Reclaimable, "the stack")?;
-    let stack_top = memory::page_up(stack + stack_bytes);
-    let answers = Answers::new(&mut handover)?;
-
-    let mut tables = Tables::new(&mut handover.map)?;
-    tables.map_kernel(&kernel, physical)?;
-    tables.map_ram()?;
-    if let Some(framebuffer) = handover.framebuffer {
-        tables.map_framebuffer(framebuffer.address, framebuffer.end())?;
-    }
-    let handoff = tables.map_handoff()?;
-    let root = tables.root();
-
-    answers.give(&mut requests, &mut handover, &kernel, physical)?;
+    let kernel = Kernel::load(file, map)?;
+    // SAFETY: called once, right after the image was loaded.
+    let mut requests = Requests::find(unsafe { kernel.image() })?;
+    let (root, handoff) = paging::build(map, &kernel, facts.framebuffer)?;
+    let stack_bytes = requests.stack_bytes()?.max(STACK_BYTES);
+    let stack = map.alloc(stack_bytes, Kind::Reclaimable, c"too little memory for the stack")?;
+    let top = HHDM + stack + memory::page_up(stack_bytes);
+    answers::give(&mut requests, map, &kernel, facts)?;
     machine::quiet();
-    // SAFETY: 1. `root` maps the kernel, the RAM and the handoff page.
-    // 2. The entry point was checked to lie in an executable segment.
-    // 3. The stack was taken for this alone, and its last word is zero (all that
-    //    `alloc` gives is zeroed): the return address that leads nowhere.
-    unsafe { handoff(root, kernel.entry, HHDM + stack_top - 8) }
+    // SAFETY: 1. `root` maps the kernel, the RAM and the page of `handoff`.
+    // 2. `load` checked that the entry point lies in an executable segment.
+    // 3. The stack is for this alone, and its last word is zero, as all that
+    //    `alloc` gives: the return address that leads nowhere.
+    unsafe { handoff(root, kernel.entry, top - 8) }
 }
 
-/// A panic is a bug of the shim; it says so where a refusal would.
 #[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    serial::stop(format_args!("internal error: {info}"))
+fn panic(_: &PanicInfo<'_>) -> ! {
+    refuse(c"internal error: this is a bug in the shim".as_ptr())
 }
