@@ -157,20 +157,45 @@ impl Grid {
         self.move_to(0, 0);
     }
 
-    /// One printable character at the cursor.
+    /// A run of printable ASCII: what nearly all text is, stored at a handful of
+    /// instructions a character.
+    pub(super) fn put_ascii(&mut self, mut text: &[u8]) {
+        while !text.is_empty() {
+            if self.col >= self.cols {
+                self.new_line();
+            }
+            let (run, rest) = text.split_at(text.len().min(self.cols - self.col));
+            self.put(run.len(), |cells, ink| {
+                for (cell, &byte) in cells.iter_mut().zip(run) {
+                    *cell = Cell { ch: char::from(byte), ..ink };
+                }
+            });
+            text = rest;
+        }
+    }
+
+    /// One printable character of any kind.
     #[inline]
-    pub(super) fn put(&mut self, ch: char) {
+    pub(super) fn put_char(&mut self, ch: char) {
         if self.col >= self.cols {
             self.new_line();
         }
-        let ink = Cell { ch, ..self.ink };
-        if let Some(cell) = self.cells.get_mut(self.line + self.col)
-            && *cell != ink
-        {
-            *cell = ink;
-            self.mark(self.row, self.col, self.col + 1);
+        self.put(1, |cells, ink| {
+            if let [cell] = cells {
+                *cell = Cell { ch, ..ink };
+            }
+        });
+    }
+
+    /// Has `stamp` fill the next `count` cells of the row, all of which exist.
+    #[inline(always)]
+    fn put(&mut self, count: usize, stamp: impl FnOnce(&mut [Cell], Cell)) {
+        let (lo, hi) = (self.col, self.col + count);
+        if let Some(cells) = self.cells.get_mut(self.line + lo..self.line + hi) {
+            stamp(cells, self.ink);
         }
-        self.col += 1;
+        self.mark(self.row, lo, hi);
+        self.col = hi;
     }
 
     /// A character outside escape sequences: text, or a control to act on.
@@ -185,10 +210,11 @@ impl Grid {
             }
             // The bell and every other control: nothing to see.
             '\0'..='\x1f' | '\x7f'..='\u{9f}' => {}
-            _ => self.put(ch),
+            _ => self.put_char(ch),
         }
     }
 
+    #[inline(never)]
     fn new_line(&mut self) {
         self.col = 0;
         if self.row + 1 < self.rows {

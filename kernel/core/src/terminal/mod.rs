@@ -81,11 +81,28 @@ impl Terminal {
 
     /// Writes text; nothing is shown before the next [`flush`](Self::flush).
     pub fn write(&mut self, text: &str) {
-        for ch in text.chars() {
-            match ch {
-                ' '..='~' if self.in_sequence == 0 => self.grid.put(ch),
-                _ => self.write_special(ch),
+        match *text.as_bytes() {
+            // A key's echo: no run whose end has to be found.
+            [byte @ b' '..=b'~'] if self.in_sequence == 0 => self.grid.put_char(byte.into()),
+            _ => self.write_text(text),
+        }
+    }
+
+    #[inline(never)]
+    fn write_text(&mut self, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            if self.in_sequence == 0 {
+                let plain = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~'));
+                let (run, special) = rest.split_at(plain.unwrap_or(rest.len()));
+                self.grid.put_ascii(run.as_bytes());
+                rest = special;
             }
+            let mut chars = rest.chars();
+            if let Some(ch) = chars.next() {
+                self.write_special(ch);
+            }
+            rest = chars.as_str();
         }
     }
 
