@@ -14,25 +14,11 @@
 
 use alloc::vec::Vec;
 
-use super::{Cell, Colour, Cursor, Display, Scrolled, TerminalError};
+use super::pen::Pen;
+use super::span::Span;
+use super::{Cell, Cursor, Display, Scrolled, TerminalError};
 
 const TAB_COLUMNS: usize = 8;
-
-/// A range of columns or rows, `lo..hi`; empty when `lo >= hi`.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    lo: usize,
-    hi: usize,
-}
-
-impl Span {
-    const EMPTY: Self = Self { lo: usize::MAX, hi: 0 };
-
-    fn add(&mut self, lo: usize, hi: usize) {
-        self.lo = self.lo.min(lo);
-        self.hi = self.hi.max(hi);
-    }
-}
 
 /// Which part of a row or of the screen to erase (ECMA-48 ED and EL).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,31 +31,7 @@ pub(super) enum Erase {
     All,
 }
 
-/// How the next character is coloured (ECMA-48 SGR).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pen {
-    pub(super) fg: Colour,
-    pub(super) bg: Colour,
-    pub(super) bold: bool,
-    pub(super) inverse: bool,
-}
-
-impl Pen {
-    pub(super) const DEFAULT: Self =
-        Self { fg: Cell::BLANK.fg, bg: Cell::BLANK.bg, bold: false, inverse: false };
-
-    /// A cell in this pen's colours. Bold is bright, as on every VGA console.
-    fn cell(self, ch: char) -> Cell {
-        let fg = if self.bold { self.fg.bright() } else { self.fg };
-        if self.inverse { Cell { ch, fg: self.bg, bg: fg } } else { Cell { ch, fg, bg: self.bg } }
-    }
-
-    /// What erasing leaves behind: the background stays, as terminals do.
-    fn blank(self) -> Cell {
-        Cell { bg: self.bg, ..Cell::BLANK }
-    }
-}
-
+/// See the module's page.
 pub(super) struct Grid {
     cols: usize,
     rows: usize,

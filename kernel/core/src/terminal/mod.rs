@@ -18,7 +18,9 @@
 mod cell;
 mod display;
 mod grid;
+mod pen;
 mod sequences;
+mod span;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,8 @@
 
 use vte::{Params, Perform};
 
-use super::grid::{Erase, Grid, Pen};
+use super::grid::{Erase, Grid};
+use super::pen::Pen;
 use super::{Cell, Colour, Cursor};
 
 /// Acts on what the parser found.
