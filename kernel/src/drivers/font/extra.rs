@@ -4,13 +4,13 @@ use super::{Large, Small};
 
 /// Turns a drawing into a glyph: `#` is ink, one string a row, from row 2 on.
 const fn draw<const ROWS: usize>(picture: [&[u8; 8]; ROWS]) -> Small {
-    let mut glyph = [0; 16];
+    let mut glyph = [[0]; 16];
     let mut row = 0;
     while row < ROWS {
         let mut column = 0;
         while column < 8 {
             if picture[row][column] == b'#' {
-                glyph[row + 2] |= 0x80 >> column;
+                glyph[row + 2][0] |= 0x80 >> column;
             }
             column += 1;
         }
@@ -21,13 +21,13 @@ const fn draw<const ROWS: usize>(picture: [&[u8; 8]; ROWS]) -> Small {
 
 /// The same glyph with every pixel twice as wide and high.
 pub(super) const fn doubled(glyph: Small) -> Large {
-    let mut large = [0; 64];
+    let mut large = [[0; 2]; 32];
     let mut row = 0;
     while row < 32 {
         let mut column = 0;
         while column < 16 {
-            if glyph[row / 2] & (0x80 >> (column / 2)) != 0 {
-                large[row * 2 + column / 8] |= 0x80 >> (column % 8);
+            if glyph[row / 2][0] & (0x80 >> (column / 2)) != 0 {
+                large[row][column / 8] |= 0x80 >> (column % 8);
             }
             column += 1;
         }

@@ -30,10 +30,10 @@ const HEADER_8X16: usize = 4;
 /// Bytes before the glyphs: PSF 2.
 const HEADER_16X32: usize = 32;
 
-/// A glyph 8 pixels wide and 16 high; the leftmost pixel is the highest bit.
-pub type Small = [u8; 16];
-/// A glyph 16 pixels wide and 32 high: two bytes a row, the left one first.
-pub type Large = [u8; 64];
+/// A glyph 8 pixels wide, 16 rows; the leftmost pixel is the highest bit.
+pub type Small = [[u8; 1]; 16];
+/// A glyph 16 pixels wide, 32 rows of two bytes, the left one first.
+pub type Large = [[u8; 2]; 32];
 
 /// The number of a glyph in [`SMALL`] and [`LARGE`].
 pub type Glyph = u16;
@@ -122,10 +122,10 @@ const fn sorted(mut table: [(u16, Glyph); CHARACTERS]) -> [(u16, Glyph); CHARACT
 }
 
 const fn small() -> [Small; GLYPHS] {
-    let mut glyphs = [[0; 16]; GLYPHS];
+    let mut glyphs = [[[0]; 16]; GLYPHS];
     let (glyphs_of_file, _) = glyphs.split_at_mut(FILE_GLYPHS);
     let source = FONT_8X16.split_at(HEADER_8X16).1.split_at(FILE_GLYPHS * 16).0;
-    glyphs_of_file.as_flattened_mut().copy_from_slice(source);
+    glyphs_of_file.as_flattened_mut().as_flattened_mut().copy_from_slice(source);
     let mut index = 0;
     while index < EXTRA.len() {
         glyphs[FILE_GLYPHS + index] = EXTRA[index].1;
@@ -151,9 +151,12 @@ const fn large() -> [Large; GLYPHS] {
         assert!(header[index] == HEADER[index], "the 16x32 font is PSF 2, 512 glyphs of 64 bytes");
         index += 1;
     }
-    let mut glyphs = [[0; 64]; GLYPHS];
+    let mut glyphs = [[[0; 2]; 32]; GLYPHS];
     let (glyphs_of_file, _) = glyphs.split_at_mut(FILE_GLYPHS);
-    glyphs_of_file.as_flattened_mut().copy_from_slice(rest.split_at(FILE_GLYPHS * 64).0);
+    glyphs_of_file
+        .as_flattened_mut()
+        .as_flattened_mut()
+        .copy_from_slice(rest.split_at(FILE_GLYPHS * 64).0);
     let mut index = 0;
     while index < EXTRA.len() {
         glyphs[FILE_GLYPHS + index] = extra::doubled(EXTRA[index].1);

@@ -11,71 +11,76 @@
 use core::ptr::NonNull;
 
 use valhalla_core::pixel::palette;
-use valhalla_core::terminal::{Cell, Colour, Cursor, Display, Scrolled};
+use valhalla_core::terminal::{Cell, Colour};
 
 use super::FramebufferError;
 use crate::boot;
-use crate::drivers::font::{self, Glyph, LARGE, SMALL};
+use crate::drivers::font::{self, LARGE, SMALL};
 
 /// From this width on, in pixels, the font is 16x32.
 const HIDPI_WIDTH: u32 = 2560;
 
-/// A cell as it is painted: a glyph and two colours.
+/// A cell as it is painted: the glyph's number in the low half, both colours as
+/// a VGA attribute above. One word, so that equal cells are told at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ink {
-    glyph: Glyph,
-    /// Both colours, as a VGA attribute has them.
-    attribute: u8,
-}
+pub(super) struct Ink(u32);
 
 impl Ink {
     /// What a cleared screen shows.
-    pub(super) const BLANK: Self = Self { glyph: font::SPACE, attribute: Cell::BLANK.attribute() };
+    pub(super) const BLANK: Self =
+        Self(font::SPACE as u32 | (Cell::BLANK.attribute() as u32) << 16);
 
     /// How `cell` is painted.
     #[inline]
-    pub(super) fn of(cell: Cell) -> Self {
-        Self { glyph: font::glyph(cell.ch), attribute: cell.attribute() }
+    fn of(cell: Cell) -> Self {
+        Self(u32::from(font::glyph(cell.ch)) | u32::from(cell.attribute()) << 16)
     }
-}
 
-/// What a cell shows before it is painted.
-#[derive(Clone, Copy)]
-pub(super) enum Under {
-    /// Anything: every pixel has to be painted.
-    Unknown,
-    /// This, and rows that stay the same need not be painted.
-    Shows(Ink),
+    const fn glyph(self) -> usize {
+        (self.0 & 0xffff) as usize
+    }
+
+    const fn attribute(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
 }
 
 /// The pixels of every half byte in one pair of colours. A half byte's pixels
 /// take 8, 12 or 16 bytes, by depth; the first is the leftmost.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Mix {
     attribute: u8,
     halves: [[u64; 2]; 16],
 }
 
 impl Mix {
-    fn new(attribute: u8, pixels: &[u32; 16], bits: u32) -> Self {
-        let pixel = |nibble: u8| u128::from(pixels[usize::from(nibble & 0xf)]);
+    const EMPTY: Self = Self { attribute: 0, halves: [[0; 2]; 16] };
+
+    /// Makes it the mix of `attribute`'s colours, in place: this is done at every
+    /// change of colour on the screen.
+    fn set(&mut self, attribute: u8, pixels: &[u32; 16], bytes_per_pixel: usize) {
+        self.attribute = attribute;
+        let pixel = |nibble: u8| u64::from(pixels[usize::from(nibble & 0xf)]);
         let (fg, bg) = (pixel(attribute), pixel(attribute >> 4));
-        let mut halves = [[0; 2]; 16];
-        for (half, bytes) in (0u8..).zip(&mut halves) {
-            // The highest bit is the leftmost pixel, which has the lowest address.
-            let packed = (0..4).fold(0u128, |packed, bit| {
-                let colour = if half >> bit & 1 != 0 { fg } else { bg };
-                packed << bits | colour
-            });
-            *bytes = [packed as u64, (packed >> 64) as u64];
+        let bits = 8 * bytes_per_pixel;
+        // Two pixels, by their two bits: the higher bit is the left pixel, and
+        // that has the lower address.
+        let pairs = [bg | bg << bits, bg | fg << bits, fg | bg << bits, fg | fg << bits];
+        for (four, left) in self.halves.as_chunks_mut::<4>().0.iter_mut().zip(pairs) {
+            for (half, right) in four.iter_mut().zip(pairs) {
+                *half = match bytes_per_pixel {
+                    2 => [left | right << 32, 0],
+                    3 => [left | right << 48, right >> 16],
+                    _ => [left, right],
+                };
+            }
         }
-        Self { attribute, halves }
     }
 }
 
 /// A checked framebuffer, and what is needed to paint cells on it.
-#[derive(Clone, Debug)]
-pub struct Canvas {
+#[derive(Debug)]
+pub(super) struct Canvas {
     memory: NonNull<u8>,
     /// Bytes from one row of pixels to the next.
     pitch: usize,
@@ -103,7 +108,7 @@ impl Canvas {
     ///
     /// # Errors
     /// [`FramebufferError`] says what is wrong with the geometry.
-    pub unsafe fn new(
+    pub(super) unsafe fn new(
         info: &boot::Framebuffer,
         memory: NonNull<u8>,
         mapped_bytes: usize,
@@ -123,18 +128,18 @@ impl Canvas {
             return Err(FramebufferError::TooSmall);
         }
         let pixels = Colour::ALL.map(|colour| info.format.encode(palette(colour)));
-        let mix = Mix::new(Ink::BLANK.attribute, &pixels, bytes_per_pixel as u32 * 8);
+        let mut mix = Mix::EMPTY;
+        mix.set(Ink::BLANK.attribute(), &pixels, bytes_per_pixel);
         Ok(Self { memory, pitch, height, bytes_per_pixel, scale, columns, rows, pixels, mix })
     }
 
     /// Columns and rows.
-    #[must_use]
-    pub const fn grid(&self) -> (usize, usize) {
+    pub(super) const fn size(&self) -> (usize, usize) {
         (self.columns, self.rows)
     }
 
     /// Makes the whole screen black, margins included.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         let bytes = self.pitch * self.height;
         // SAFETY: `new` checked that pitch times height lies within the mapping
         // that its caller vouched for. The string stores go upwards (the ABI
@@ -154,152 +159,192 @@ impl Canvas {
         }
     }
 
-    /// Paints a cell. What lies outside the screen is left out.
-    #[inline]
-    pub(super) fn paint(&mut self, row: usize, col: usize, ink: Ink, under: Under) {
-        if self.mix.attribute != ink.attribute {
-            self.remix(ink.attribute);
+    /// Paints `cells` from `col` on; `shown` is what is there, and is updated.
+    pub(super) fn draw(&mut self, row: usize, col: usize, cells: &[Cell], shown: &mut [Ink]) {
+        // Ends with the shorter of the two, and both with the screen's edge.
+        let room = self.columns.saturating_sub(col);
+        let shown = shown.get_mut(..room.min(cells.len())).unwrap_or_default();
+        if row >= self.rows {
+            return;
         }
-        let old = match under {
-            Under::Shows(old) if old.attribute == ink.attribute => Some(old.glyph),
-            _ => None,
-        };
-        let new = usize::from(ink.glyph);
-        let old = old.map(usize::from);
-        if self.scale == 1 {
-            let Some(new) = SMALL.get(new) else { return };
-            let old = old.and_then(|old| SMALL.get(old)).map(|old| old.as_slice());
-            self.blit::<1>((row, col, 0), new, old);
-        } else {
-            let Some(new) = LARGE.get(new) else { return };
-            let old = old.and_then(|old| LARGE.get(old)).map(|old| old.as_slice());
-            self.blit::<2>((row, col, 0), new, old);
+        // SAFETY: the cells lie on the screen, by the lines above; the numbers
+        // fit the font and the depth that `new` checked.
+        unsafe {
+            match (self.scale, self.bytes_per_pixel) {
+                (1, 2) => self.draw_as::<1, 16, 2>(&SMALL, row, col, cells, shown),
+                (1, 3) => self.draw_as::<1, 16, 3>(&SMALL, row, col, cells, shown),
+                (1, _) => self.draw_as::<1, 16, 4>(&SMALL, row, col, cells, shown),
+                (_, 2) => self.draw_as::<2, 32, 2>(&LARGE, row, col, cells, shown),
+                (_, 3) => self.draw_as::<2, 32, 3>(&LARGE, row, col, cells, shown),
+                (_, _) => self.draw_as::<2, 32, 4>(&LARGE, row, col, cells, shown),
+            }
+        }
+    }
+
+    /// `WIDTH` bytes are a row of a glyph, `HEIGHT` rows a glyph, `DEPTH` bytes a
+    /// pixel.
+    ///
+    /// # Safety
+    /// Those three must be this canvas's; from `row` and `col` on, `shown.len()`
+    /// cells lie on the screen.
+    unsafe fn draw_as<const WIDTH: usize, const HEIGHT: usize, const DEPTH: usize>(
+        &mut self,
+        font: &'static [[[u8; WIDTH]; HEIGHT]],
+        row: usize,
+        col: usize,
+        cells: &[Cell],
+        shown: &mut [Ink],
+    ) {
+        let cell_bytes = 8 * WIDTH * DEPTH;
+        let offset = row * HEIGHT * self.pitch + col * cell_bytes;
+        // SAFETY: the first cell's first pixel lies on the screen, all of which
+        // is mapped (`new` checked it).
+        let mut at = unsafe { self.memory.as_ptr().add(offset) };
+        for (&cell, shown) in cells.iter().zip(shown) {
+            let new = Ink::of(cell);
+            if new != *shown {
+                self.use_colours(new.attribute());
+                let old = core::mem::replace(shown, new);
+                if let (Some(glyph), Some(covered)) = (font.get(new.glyph()), font.get(old.glyph()))
+                {
+                    // SAFETY: `at` is this cell's first pixel.
+                    unsafe {
+                        if old.attribute() == new.attribute() {
+                            self.paint_over::<WIDTH, DEPTH>(at, glyph, covered);
+                        } else {
+                            self.paint::<WIDTH, DEPTH>(at, glyph);
+                        }
+                    }
+                }
+            }
+            // No more than one past the last pixel of the screen: wrapping,
+            // because nothing says that the mapping goes on there.
+            at = at.wrapping_add(cell_bytes);
+        }
+    }
+
+    /// Paints the rows of `glyph` that differ from those of `covered`, which is
+    /// there in the same colours.
+    ///
+    /// # Safety
+    /// As for [`paint`](Self::paint).
+    #[inline(always)]
+    unsafe fn paint_over<const WIDTH: usize, const DEPTH: usize>(
+        &self,
+        first: *mut u8,
+        glyph: &[[u8; WIDTH]],
+        covered: &[[u8; WIDTH]],
+    ) {
+        let mut line = first;
+        // By fours: above and below the letters there is mostly nothing to do.
+        let fours = glyph.as_chunks::<4>().0.iter().zip(covered.as_chunks::<4>().0);
+        for (rows, covered) in fours {
+            if rows != covered {
+                for (index, (bits, covered)) in rows.iter().zip(covered).enumerate() {
+                    if bits != covered {
+                        let line = line.wrapping_add(index * self.pitch);
+                        // SAFETY: a row of the glyph.
+                        unsafe { self.paint_row::<WIDTH, DEPTH>(line, *bits) };
+                    }
+                }
+            }
+            line = line.wrapping_add(4 * self.pitch);
+        }
+    }
+
+    /// Paints every row of `glyph`.
+    ///
+    /// # Safety
+    /// `first` is the pixel that the glyph begins at; it lies on the screen with
+    /// all its rows, and `DEPTH` is the screen's.
+    #[inline(always)]
+    unsafe fn paint<const WIDTH: usize, const DEPTH: usize>(
+        &self,
+        first: *mut u8,
+        glyph: &[[u8; WIDTH]],
+    ) {
+        let mut line = first;
+        for bits in glyph {
+            // SAFETY: a row of the glyph.
+            unsafe { self.paint_row::<WIDTH, DEPTH>(line, *bits) };
+            line = line.wrapping_add(self.pitch);
+        }
+    }
+
+    /// # Safety
+    /// `8 * WIDTH` pixels from `line` on lie on the screen; `DEPTH` is the screen's.
+    #[inline(always)]
+    unsafe fn paint_row<const WIDTH: usize, const DEPTH: usize>(
+        &self,
+        line: *mut u8,
+        bits: [u8; WIDTH],
+    ) {
+        let mut at = line;
+        for half in bits.into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
+            let [low, high] = self.mix.halves[usize::from(half)];
+            // SAFETY: four pixels of `DEPTH` bytes are 8, 12 or 16 bytes, all
+            // within the row; alignment is not needed.
+            unsafe {
+                at.cast::<u64>().write_unaligned(low);
+                match DEPTH {
+                    2 => {}
+                    3 => at.add(8).cast::<u32>().write_unaligned(high as u32),
+                    _ => at.add(8).cast::<u64>().write_unaligned(high),
+                }
+            }
+            at = at.wrapping_add(4 * DEPTH);
         }
     }
 
     /// Underlines a cell, whatever it shows.
     pub(super) fn paint_cursor(&mut self, row: usize, col: usize) {
-        self.remix(Ink::BLANK.attribute);
-        if self.scale == 1 {
-            self.blit::<1>((row, col, 14), &[0xff; 2], None);
-        } else {
-            self.blit::<2>((row, col, 28), &[0xff; 8], None);
-        }
+        self.use_colours(Ink::BLANK.attribute());
+        self.paint_bottom(row, col, &[[0xff]; 2], &[[0xff; 2]; 4]);
     }
 
     /// Paints the part of a cell that the cursor covered.
-    pub(super) fn erase_cursor(&mut self, row: usize, col: usize, ink: Ink) {
-        self.remix(ink.attribute);
-        let glyph = usize::from(ink.glyph);
-        if self.scale == 1 {
-            let Some([.., a, b]) = SMALL.get(glyph) else { return };
-            self.blit::<1>((row, col, 14), &[*a, *b], None);
-        } else {
-            let Some((_, bottom)) =
-                LARGE.get(glyph).and_then(|glyph| glyph.split_last_chunk::<8>())
-            else {
-                return;
-            };
-            self.blit::<2>((row, col, 28), bottom, None);
+    pub(super) fn erase_cursor(&mut self, row: usize, col: usize, shown: Ink) {
+        self.use_colours(shown.attribute());
+        let small = SMALL.get(shown.glyph()).and_then(|glyph| glyph.last_chunk());
+        let large = LARGE.get(shown.glyph()).and_then(|glyph| glyph.last_chunk());
+        if let (Some(small), Some(large)) = (small, large) {
+            self.paint_bottom(row, col, small, large);
         }
     }
 
-    fn remix(&mut self, attribute: u8) {
-        if self.mix.attribute != attribute {
-            self.mix = Mix::new(attribute, &self.pixels, self.bytes_per_pixel as u32 * 8);
-        }
-    }
-
-    /// Paints glyph rows of `WIDTH` bytes from pixel row `top` of a cell on;
-    /// where `old` is known, those that differ.
-    #[inline(always)]
-    fn blit<const WIDTH: usize>(
-        &self,
-        (row, col, top): (usize, usize, usize),
-        new: &[u8],
-        old: Option<&[u8]>,
-    ) {
-        if row >= self.rows || col >= self.columns || top + new.len() / WIDTH > 16 * WIDTH {
+    /// Paints the last eighth of a cell, in the font that is in use.
+    fn paint_bottom(&self, row: usize, col: usize, small: &[[u8; 1]; 2], large: &[[u8; 2]; 4]) {
+        if row >= self.rows || col >= self.columns {
             return;
         }
-        let y = row * 16 * WIDTH + top;
-        let offset = y * self.pitch + col * 8 * WIDTH * self.bytes_per_pixel;
-        // SAFETY: the cell's first pixel lies on the screen, all of which is
-        // mapped (`new` checked both).
-        let first = unsafe { self.memory.as_ptr().add(offset) };
-        // SAFETY: by the check above every row of the glyph ends within the
-        // cell, hence on the screen; the depth is the one that `new` checked.
+        let y = row * 16 * self.scale + 14 * self.scale;
+        let offset = y * self.pitch + col * 8 * self.scale * self.bytes_per_pixel;
+        // SAFETY: the cell lies on the screen, and `offset` within the cell, with
+        // two rows of the small font or four of the large one to go; depth and
+        // font are this canvas's.
         unsafe {
-            match self.bytes_per_pixel {
-                2 => self.blit_rows::<WIDTH, 2>(first, new, old),
-                3 => self.blit_rows::<WIDTH, 3>(first, new, old),
-                _ => self.blit_rows::<WIDTH, 4>(first, new, old),
+            let first = self.memory.as_ptr().add(offset);
+            match (self.scale, self.bytes_per_pixel) {
+                (1, 2) => self.paint::<1, 2>(first, small),
+                (1, 3) => self.paint::<1, 3>(first, small),
+                (1, _) => self.paint::<1, 4>(first, small),
+                (_, 2) => self.paint::<2, 2>(first, large),
+                (_, 3) => self.paint::<2, 3>(first, large),
+                (_, _) => self.paint::<2, 4>(first, large),
             }
         }
     }
 
-    /// # Safety
-    /// `first` is the pixel that `new` begins at; its rows lie on the screen,
-    /// and `DEPTH` is its bytes a pixel.
+    #[inline]
+    fn use_colours(&mut self, attribute: u8) {
+        if self.mix.attribute != attribute {
+            self.remix(attribute);
+        }
+    }
+
+    /// Apart, so that the loop that calls it keeps its registers.
     #[inline(never)]
-    unsafe fn blit_rows<const WIDTH: usize, const DEPTH: usize>(
-        &self,
-        first: *mut u8,
-        new: &[u8],
-        old: Option<&[u8]>,
-    ) {
-        let (new, _) = new.as_chunks::<WIDTH>();
-        let paint = |index: usize, bits: &[u8; WIDTH]| {
-            // SAFETY: within the cell, by the caller's promise.
-            let mut at = unsafe { first.add(index * self.pitch) };
-            for byte in bits {
-                for half in [byte >> 4, byte & 0xf] {
-                    let [low, high] = self.mix.halves[usize::from(half)];
-                    // SAFETY: four pixels of `DEPTH` bytes are 8, 12 or 16
-                    // bytes, all within the cell; alignment is not asked for.
-                    unsafe {
-                        at.cast::<u64>().write_unaligned(low);
-                        match DEPTH {
-                            2 => {}
-                            3 => at.add(8).cast::<u32>().write_unaligned(high as u32),
-                            _ => at.add(8).cast::<u64>().write_unaligned(high),
-                        }
-                        at = at.add(4 * DEPTH);
-                    }
-                }
-            }
-        };
-        match old {
-            None => new.iter().enumerate().for_each(|(index, bits)| paint(index, bits)),
-            Some(old) => {
-                let (old, _) = old.as_chunks::<WIDTH>();
-                for (index, (bits, old)) in new.iter().zip(old).enumerate() {
-                    if bits != old {
-                        paint(index, bits);
-                    }
-                }
-            }
-        }
+    fn remix(&mut self, attribute: u8) {
+        self.mix.set(attribute, &self.pixels, self.bytes_per_pixel);
     }
-}
-
-/// Without a shadow: every cell that is given is painted. The panic report draws
-/// a page this way.
-impl Display for Canvas {
-    fn size(&self) -> (usize, usize) {
-        self.grid()
-    }
-
-    fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
-        for (offset, cell) in cells.iter().enumerate() {
-            self.paint(row, col.saturating_add(offset), Ink::of(*cell), Under::Unknown);
-        }
-    }
-
-    fn scroll_up(&mut self, _lines: usize, _fill: Cell) -> Scrolled {
-        Scrolled::Unsupported
-    }
-
-    /// There is none: its old place could not be restored.
-    fn cursor(&mut self, _row: usize, _col: usize, _cursor: Cursor) {}
 }

@@ -7,8 +7,8 @@
 //! Scrolling is nothing but that: the terminal draws every row again, and most
 //! of what it draws is there already.
 //!
-//! [`Canvas`] does the painting. It has no shadow, no heap and no lock, and it
-//! can be copied: the panic report paints with a copy of its own.
+//! `canvas` does the painting. Once made, a console needs neither heap nor lock:
+//! the panic report may draw with it.
 
 mod canvas;
 
@@ -21,8 +21,7 @@ use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
 
 use crate::boot;
 
-pub use canvas::Canvas;
-use canvas::{Ink, Under};
+use canvas::{Canvas, Ink};
 
 /// Why a framebuffer cannot be drawn on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +56,8 @@ pub struct FramebufferConsole {
     canvas: Canvas,
     /// What each cell shows, row by row.
     shadow: Vec<Ink>,
-    /// The cell that the cursor is painted in.
-    cursor: Option<usize>,
+    /// Row and column of the cell that the cursor is painted in.
+    cursor: Option<(usize, usize)>,
 }
 
 impl FramebufferConsole {
@@ -77,7 +76,7 @@ impl FramebufferConsole {
     ) -> Result<Self, FramebufferError> {
         // SAFETY: the caller's promise, handed on.
         let mut canvas = unsafe { Canvas::new(info, memory, mapped_bytes) }?;
-        let (columns, rows) = canvas.grid();
+        let (columns, rows) = canvas.size();
         let mut shadow = Vec::new();
         shadow.try_reserve_exact(columns * rows).map_err(|_| FramebufferError::OutOfMemory)?;
         shadow.resize(columns * rows, Ink::BLANK);
@@ -85,50 +84,33 @@ impl FramebufferConsole {
         Ok(Self { canvas, shadow, cursor: None })
     }
 
-    /// A painter for the same screen, for the panic report.
-    #[must_use]
-    pub fn canvas(&self) -> Canvas {
-        self.canvas.clone()
-    }
-
     /// Takes the painted cursor away.
     fn erase_cursor(&mut self) {
-        if let Some(at) = self.cursor.take()
-            && let Some(&ink) = self.shadow.get(at)
+        if let Some((row, col)) = self.cursor.take()
+            && let Some(&shown) = self.shadow.get(row * self.canvas.size().0 + col)
         {
-            let columns = self.canvas.grid().0;
-            self.canvas.erase_cursor(at / columns, at % columns, ink);
+            self.canvas.erase_cursor(row, col, shown);
         }
     }
 }
 
 impl Display for FramebufferConsole {
     fn size(&self) -> (usize, usize) {
-        self.canvas.grid()
+        self.canvas.size()
     }
 
     fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
-        let (columns, rows) = self.canvas.grid();
+        let (columns, rows) = self.canvas.size();
         if row >= rows || col >= columns {
             return;
         }
         let first = row * columns + col;
-        let Some(shadow) = self.shadow.get_mut(first..(row + 1) * columns) else { return };
-        for (offset, (cell, shown)) in cells.iter().zip(shadow).enumerate() {
-            let ink = Ink::of(*cell);
-            let under_cursor = self.cursor == Some(first + offset);
-            if ink == *shown && !under_cursor {
-                continue;
-            }
-            let under = if under_cursor {
-                self.cursor = None;
-                Under::Unknown
-            } else {
-                Under::Shows(*shown)
-            };
-            self.canvas.paint(row, col + offset, ink, under);
-            *shown = ink;
+        let count = cells.len().min(columns - col);
+        if self.cursor.is_some_and(|at| at.0 == row && (col..col + count).contains(&at.1)) {
+            self.erase_cursor();
         }
+        let Some(shown) = self.shadow.get_mut(first..first + count) else { return };
+        self.canvas.draw(row, col, cells, shown);
     }
 
     fn scroll_up(&mut self, _lines: usize, _fill: Cell) -> Scrolled {
@@ -136,9 +118,9 @@ impl Display for FramebufferConsole {
     }
 
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
-        let (columns, rows) = self.canvas.grid();
+        let (columns, rows) = self.canvas.size();
         let wanted = match cursor {
-            Cursor::Shown if row < rows && col < columns => Some(row * columns + col),
+            Cursor::Shown if row < rows && col < columns => Some((row, col)),
             _ => None,
         };
         if self.cursor == wanted {

@@ -16,26 +16,15 @@
 use core::ptr::NonNull;
 
 /// Cells in the window at 0xB8000.
-pub const CELLS: usize = WINDOW_BYTES / 2;
-/// Bytes in the window at 0xB8000.
-const WINDOW_BYTES: usize = 0x8000;
+pub const CELLS: usize = 0x8000 / size_of::<Word>();
 
-/// A cell as the adapter stores it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Word(pub u16);
-
-impl Word {
-    /// A code page 437 character with its attribute.
-    #[must_use]
-    pub const fn new(character: u8, attribute: u8) -> Self {
-        Self(u16::from_le_bytes([character, attribute]))
-    }
-}
+/// A cell as the adapter stores it: character low, attribute high.
+pub type Word = u16;
 
 /// Write-only access to the character memory.
 #[derive(Clone, Copy, Debug)]
 pub struct CharacterMemory {
-    window: NonNull<u8>,
+    window: NonNull<Word>,
 }
 
 // SAFETY: the window is mapped for every processor alike, and no reference into
@@ -48,53 +37,53 @@ impl CharacterMemory {
     /// uncached for good, and belongs to this value and its copies alone.
     #[must_use]
     pub const unsafe fn new(window: NonNull<u8>) -> Self {
-        Self { window }
+        Self { window: window.cast() }
     }
 
-    /// Writes `words` to the cells from `first` on. What lies outside the window
-    /// is left out.
+    /// Writes `items`, each made a word by `word`, to the cells from `first` on.
+    /// Nothing is written when they do not all fit into the window.
     #[inline]
-    pub fn write(&mut self, first: usize, words: impl Iterator<Item = Word>) {
-        let mut at = first;
-        let mut gathered = 0u64;
-        let mut count = 0;
-        for Word(word) in words {
-            gathered |= u64::from(word) << (16 * count);
-            count += 1;
-            if count == 4 && at.is_multiple_of(4) {
-                self.store(at, gathered);
-                at += 4;
-            } else if !at.is_multiple_of(4) {
-                self.store(at, word);
-                at += 1;
-            } else {
-                continue;
-            }
-            (gathered, count) = (0, 0);
-        }
-        for _ in 0..count {
-            self.store(at, gathered as u16);
-            gathered >>= 16;
-            at += 1;
-        }
-    }
-
-    /// Writes `word` to `count` cells from `first` on.
-    #[inline]
-    pub fn fill(&mut self, first: usize, count: usize, word: Word) {
-        self.write(first, core::iter::repeat_n(word, count));
-    }
-
-    /// One store of `size_of::<T>() / 2` cells at cell `at`.
-    #[inline]
-    fn store<T>(&mut self, at: usize, value: T) {
-        let offset = at.saturating_mul(2);
-        if offset > WINDOW_BYTES - size_of::<T>() {
+    pub fn write<T>(&mut self, first: usize, items: &[T], word: impl Fn(&T) -> Word) {
+        if first > CELLS || items.len() > CELLS - first {
             return;
         }
-        // SAFETY: by the check above the store ends within the window, which
-        // `new`'s caller vouched for; the window begins on a page, and callers
-        // here pass an `at` that is a multiple of `T`'s size in cells.
-        unsafe { self.window.byte_add(offset).cast::<T>().write_volatile(value) };
+        let (head, rest) = items.split_at(items.len().min(first.wrapping_neg() % 4));
+        let (fours, tail) = rest.as_chunks::<4>();
+        // SAFETY: the check above keeps `at` within the window for each of the
+        // items; after the head it is a multiple of four cells, 8 bytes, in a
+        // window that begins on a page.
+        unsafe {
+            let mut at = self.window.add(first);
+            for item in head {
+                at.write_volatile(word(item));
+                at = at.add(1);
+            }
+            for [a, b, c, d] in fours {
+                let [a, b, c, d] = [word(a), word(b), word(c), word(d)].map(u64::from);
+                at.cast().write_volatile(a | b << 16 | c << 32 | d << 48);
+                at = at.add(4);
+            }
+            for item in tail {
+                at.write_volatile(word(item));
+                at = at.add(1);
+            }
+        }
+    }
+
+    /// Writes `word` to `count` cells from `first` on, both multiples of four.
+    /// Nothing is written when they are not, or do not fit into the window.
+    #[inline]
+    pub fn fill(&mut self, first: usize, count: usize, word: Word) {
+        if (first | count) % 4 != 0 || first > CELLS || count > CELLS - first {
+            return;
+        }
+        let four = u64::from(word) * 0x0001_0001_0001_0001;
+        // SAFETY: checked above: within the window, aligned.
+        unsafe {
+            let first = self.window.add(first).cast::<u64>();
+            for index in 0..count / 4 {
+                first.add(index).write_volatile(four);
+            }
+        }
     }
 }

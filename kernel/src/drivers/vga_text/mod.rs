@@ -9,8 +9,8 @@
 //!
 //! At the end of the window the origin returns to 0 and the terminal, which
 //! knows every cell, draws all rows again: 500 stores, once in 180 lines.
-//! Nothing is ever read back. No heap and no lock, so the panic report may use
-//! a display of its own ([`VgaText::take_over`]).
+//! Nothing is ever read back. There is neither heap nor lock in here, so the
+//! panic report may draw with it.
 
 pub mod adapter;
 mod memory;
@@ -61,7 +61,7 @@ pub struct VgaText {
     /// The CRTC's start address and cursor location.
     start: Address,
     location: Address,
-    cursor: Option<Cursor>,
+    cursor: Cursor,
 }
 
 impl VgaText {
@@ -77,32 +77,14 @@ impl VgaText {
     pub unsafe fn start(window: NonNull<u8>) -> Result<(Self, Adapter), ModeError> {
         // SAFETY: the caller's promise; the font window is the first half.
         let adapter = unsafe { mode::set_text_mode(window) }?;
-        // SAFETY: the caller's promise, handed on.
-        let screen = unsafe { Self::take_over(window) };
+        // SAFETY: the caller's promise; the character memory lies at that place.
+        let mut memory = unsafe { CharacterMemory::new(window.byte_add(CHARACTER_MEMORY_OFFSET)) };
+        memory.fill(0, ROWS * COLUMNS, word(Cell::BLANK));
         mode::light();
+        // As `set_text_mode` leaves the CRTC.
+        let [start, location] = [START_ADDRESS, CURSOR_LOCATION].map(Address::zero);
+        let screen = Self { memory, origin: 0, start, location, cursor: Cursor::Shown };
         Ok((screen, adapter))
-    }
-
-    /// Clears a screen that is in text mode already, and makes a display for it
-    /// whatever its former owner was doing: for the panic report.
-    ///
-    /// # Safety
-    /// As for [`start`](Self::start); text mode was set, and any other `VgaText`
-    /// is no longer used.
-    #[must_use]
-    pub unsafe fn take_over(window: NonNull<u8>) -> Self {
-        // SAFETY: 0x18000 is within the window, where the character memory lies.
-        let memory = unsafe { CharacterMemory::new(window.byte_add(CHARACTER_MEMORY_OFFSET)) };
-        let mut screen = Self {
-            memory,
-            origin: 0,
-            start: Address::unknown(START_ADDRESS),
-            location: Address::unknown(CURSOR_LOCATION),
-            cursor: None,
-        };
-        screen.memory.fill(0, ROWS * COLUMNS, word(Cell::BLANK));
-        screen.cursor(0, 0, Cursor::Hidden);
-        screen
     }
 }
 
@@ -116,8 +98,8 @@ impl Display for VgaText {
         if row >= ROWS || col >= COLUMNS {
             return;
         }
-        let words = cells.iter().take(COLUMNS - col).map(|&cell| word(cell));
-        self.memory.write(self.origin + row * COLUMNS + col, words);
+        let cells = cells.get(..COLUMNS - col).unwrap_or(cells);
+        self.memory.write(self.origin + row * COLUMNS + col, cells, |cell| word(*cell));
     }
 
     fn scroll_up(&mut self, lines: usize, fill: Cell) -> Scrolled {
@@ -137,8 +119,8 @@ impl Display for VgaText {
 
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
         self.start.set(self.origin);
-        if self.cursor != Some(cursor) {
-            self.cursor = Some(cursor);
+        if self.cursor != cursor {
+            self.cursor = cursor;
             let shape = match cursor {
                 Cursor::Shown => CURSOR_UNDERLINE,
                 Cursor::Hidden => CURSOR_OFF,
@@ -156,7 +138,7 @@ fn word(cell: Cell) -> Word {
         ch @ ' '..='~' => ch as u8,
         ch => cp437::from_char(ch).unwrap_or(MISSING),
     };
-    Word::new(character, cell.attribute())
+    Word::from_le_bytes([character, cell.attribute()])
 }
 
 /// A pair of CRTC registers that hold a cell's address, and what is in them: a
@@ -164,21 +146,23 @@ fn word(cell: Cell) -> Word {
 #[derive(Debug)]
 struct Address {
     high_index: u8,
-    value: Option<[u8; 2]>,
+    value: u16,
 }
 
 impl Address {
-    const fn unknown(high_index: u8) -> Self {
-        Self { high_index, value: None }
+    const fn zero(high_index: u8) -> Self {
+        Self { high_index, value: 0 }
     }
 
+    #[inline]
     fn set(&mut self, cell: usize) {
-        let new = (cell as u16).to_be_bytes();
-        for (index, byte) in [0, 1].into_iter().zip(new) {
-            if self.value.is_none_or(|old| old[index] != byte) {
-                write_indexed(CRTC, self.high_index + index as u8, byte);
-            }
+        let new = cell as u16;
+        let changed = core::mem::replace(&mut self.value, new) ^ new;
+        if changed & 0xff00 != 0 {
+            write_indexed(CRTC, self.high_index, (new >> 8) as u8);
         }
-        self.value = Some(new);
+        if changed & 0x00ff != 0 {
+            write_indexed(CRTC, self.high_index + 1, new as u8);
+        }
     }
 }
