@@ -293,7 +293,8 @@ impl Tables {
         }
         if let Some(root) = &self.root {
             let count = self.tables.len();
-            log::info!(target: "acpi", "{count} tables found through the {}", root.signature);
+            let plural = plural(count);
+            log::info!(target: "acpi", "{count} table{plural} found through the {}", root.signature);
         }
         match &self.madt {
             Some(facts) => log::info!(target: "acpi", "{}", Processors(facts)),
@@ -309,14 +310,22 @@ pub struct Processors<'a>(pub &'a Facts);
 impl fmt::Display for Processors<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.0;
-        let plural = |count: u32| if count == 1 { "" } else { "s" };
-        write!(f, "the MADT lists {} processor{}", facts.processors, plural(facts.processors))?;
+        write!(
+            f,
+            "the MADT lists {} processor{}",
+            facts.processors,
+            plural(facts.processors as usize)
+        )?;
         if facts.pluggable > 0 {
             write!(f, " ({} more can be plugged in)", facts.pluggable)?;
         }
-        write!(f, ", {} I/O APIC{}", facts.io_apics, plural(facts.io_apics))?;
+        write!(f, ", {} I/O APIC{}", facts.io_apics, plural(facts.io_apics as usize))?;
         f.write_str(if facts.legacy_pic { ", and a pair of 8259s" } else { ", and no 8259s" })
     }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 type Loaded = Result<(Header, &'static [u8]), (Option<Signature>, TableProblem)>;

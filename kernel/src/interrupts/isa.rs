@@ -61,6 +61,15 @@ struct Line {
     arrived: AtomicU64,
 }
 
+impl Line {
+    /// One processor, interrupts off: nobody counts in between, so a locked
+    /// instruction would buy nothing.
+    #[inline]
+    fn count(&self) {
+        self.arrived.store(self.arrived.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+}
+
 static TABLE: [Line; LINES] =
     [const { Line { handler: AtomicPtr::new(null_mut()), arrived: AtomicU64::new(0) } }; LINES];
 
@@ -102,6 +111,33 @@ pub fn register(line: IsaIrq, handler: Handler) {
     unmask(line);
 }
 
+/// A handler that is known when the kernel is compiled, so that it is inlined
+/// into the dispatcher. For lines that interrupt so often that an indirect
+/// call shows; all others use [`register`].
+pub trait HotHandler {
+    /// The line's number, 0 to 6 or 8 to 14: no check for spurious interrupts
+    /// is made.
+    const LINE: u8;
+
+    /// As the handler of [`register`].
+    fn handle(frame: &mut TrapFrame);
+}
+
+/// Makes `H` the handler of its line for good, and lets the line through.
+pub fn register_hot<H: HotHandler>() {
+    const { assert!((H::LINE as usize) < LINES && H::LINE != 7 && H::LINE != 15) };
+    TABLE[H::LINE as usize].handler.store(hot_entry::<H> as *mut (), Ordering::Release);
+    idt::set_handler(pic::FIRST_VECTOR + H::LINE, hot_entry::<H>);
+    unmask(IsaIrq(H::LINE));
+}
+
+/// What the dispatcher does for a hot line.
+fn hot_entry<H: HotHandler>(frame: &mut TrapFrame) {
+    TABLE[H::LINE as usize].count();
+    H::handle(frame);
+    pic::end_of_interrupt(H::LINE);
+}
+
 /// Lets `line` through.
 pub fn unmask(line: IsaIrq) {
     pic::unmask(line.bit());
@@ -120,14 +156,12 @@ pub fn is_masked(line: IsaIrq) -> bool {
 
 /// What the dispatcher does for each interrupt on `LINE`.
 fn entry<const LINE: u8>(frame: &mut TrapFrame) {
-    if (LINE == 7 || LINE == 15) && pic::is_spurious::<LINE>() {
+    if (LINE == 7 || LINE == 15) && pic::is_spurious(LINE) {
         spurious::<LINE>();
         return;
     }
     let line = &TABLE[LINE as usize];
-    // One processor, interrupts off: nobody counts in between, so a locked
-    // instruction would buy nothing.
-    line.arrived.store(line.arrived.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    line.count();
     let handler = line.handler.load(Ordering::Acquire);
     if handler.is_null() {
         unclaimed(IsaIrq(LINE));
@@ -136,7 +170,7 @@ fn entry<const LINE: u8>(frame: &mut TrapFrame) {
         let handler = unsafe { core::mem::transmute::<*mut (), Handler>(handler) };
         handler(frame);
     }
-    pic::end_of_interrupt::<LINE>();
+    pic::end_of_interrupt(LINE);
 }
 
 /// Nothing is in service at this 8259, so it gets no end of interrupt. The

@@ -132,17 +132,17 @@ fn select(command: &Port<u8>, register: u8) -> u8 {
     }
 }
 
-/// Whether the interrupt on `LINE`, 7 or 15, is spurious: nothing in service.
+/// Whether the interrupt on `line`, 7 or 15, is spurious: nothing in service.
 #[inline]
-pub(super) fn is_spurious<const LINE: u8>() -> bool {
-    let command = if LINE < 8 { &MASTER_COMMAND } else { &SLAVE_COMMAND };
+pub(super) fn is_spurious(line: u8) -> bool {
+    let command = if line < 8 { &MASTER_COMMAND } else { &SLAVE_COMMAND };
     select(command, READ_IN_SERVICE) & 0x80 == 0
 }
 
-/// Ends the interrupt on `LINE`. Called once for each real one.
-#[inline]
-pub(super) fn end_of_interrupt<const LINE: u8>() {
-    if LINE >= 8 {
+/// Ends the interrupt on `line`. Called once for each real one.
+#[inline(always)]
+pub(super) fn end_of_interrupt(line: u8) {
+    if line >= 8 {
         // SAFETY: the slave has this interrupt in service, and waits for it.
         unsafe { SLAVE_COMMAND.write(END_OF_INTERRUPT) };
     }

@@ -13,7 +13,7 @@ pub use round_trip::{PingError, RoundTrip, round_trip};
 pub use stopwatch::Stopwatch;
 
 use crate::cpu::{self, TrapFrame, guarded};
-use crate::interrupts::isa::{self, IsaIrq};
+use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use core::fmt;
 use core::hint::spin_loop;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -22,13 +22,14 @@ use x86_64::instructions::{hlt, interrupts};
 /// Nanoseconds in a second.
 const SECOND_NS: u64 = 1_000_000_000;
 
-static TICKS: AtomicU64 = AtomicU64::new(0);
 /// The time-stamp counter's rate in Hz; 0 is unknown.
 static TSC_HZ: AtomicU64 = AtomicU64::new(0);
 /// What the time-stamp counter showed at [`begin`].
 static TSC_AT_BEGIN: AtomicU64 = AtomicU64::new(0);
-/// What [`stamp_ns`] showed when the ticks began.
-static TICKS_BEGAN_NS: AtomicU64 = AtomicU64::new(0);
+/// What [`stamp_ns`] showed when the ticks began; [`NO_TICKS`] until then and
+/// on machines without an interval timer.
+static TICKS_BEGAN_NS: AtomicU64 = AtomicU64::new(NO_TICKS);
+const NO_TICKS: u64 = u64::MAX;
 
 /// Starts the clock for stamps: the first thing to call, needs no hardware.
 /// `tsc_hz` is the time-stamp counter's rate as the loader gave it.
@@ -42,7 +43,9 @@ pub fn begin(tsc_hz: Option<u64>) {
 pub enum Clock {
     /// The interval timer ticks.
     Pit,
-    /// There is none: uptime stands still, waits end by counting.
+    /// There is no interval timer, but the time-stamp counter's rate is known.
+    TimeStampCounter,
+    /// There is neither: uptime stands still, waits end by counting.
     None,
 }
 
@@ -53,6 +56,9 @@ impl fmt::Display for Clock {
                 let (whole, hundredths) = pit::rate_hz();
                 write!(f, "interval timer (8254) at {whole}.{hundredths:02} Hz on IRQ 0")
             }
+            Self::TimeStampCounter => {
+                f.write_str("time-stamp counter: no interval timer answers, so nothing ticks")
+            }
             Self::None => f.write_str("no interval timer answers: uptime stands still"),
         }
     }
@@ -61,47 +67,60 @@ impl fmt::Display for Clock {
 /// Starts the interval timer and takes IRQ 0. After `interrupts::init`; the
 /// first tick comes when interrupts are turned on.
 pub fn init() -> Clock {
-    TICKS_BEGAN_NS.store(stamp_ns(), Ordering::Relaxed);
-    let clock = match pit::start() {
-        Ok(()) => {
-            isa::register(IsaIrq::TIMER, tick);
+    let clock = match (pit::start(), TSC_HZ.load(Ordering::Relaxed)) {
+        (Ok(()), _) => {
+            TICKS_BEGAN_NS.store(stamp_ns(), Ordering::Relaxed);
+            isa::register_hot::<Tick>();
             Clock::Pit
         }
-        Err(pit::NoPit) => Clock::None,
+        (Err(pit::NoPit), 0) => Clock::None,
+        (Err(pit::NoPit), _) => Clock::TimeStampCounter,
     };
     log::info!(target: "time", "{clock}");
     clock
 }
 
-/// IRQ 0. One processor, interrupts off: a plain addition is enough.
-fn tick(frame: &mut TrapFrame) {
-    TICKS.store(TICKS.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-    guarded::on_tick(frame);
+/// IRQ 0.
+enum Tick {}
+
+impl HotHandler for Tick {
+    const LINE: u8 = IsaIrq::TIMER.number();
+
+    /// The dispatcher's own count is the tick count, so little is left.
+    #[inline]
+    fn handle(frame: &mut TrapFrame) {
+        guarded::on_tick(frame);
+    }
 }
 
-/// Timer ticks since the timer was started.
+/// Timer ticks since the timer was started: the interrupts on IRQ 0.
 #[must_use]
 pub fn ticks() -> u64 {
-    TICKS.load(Ordering::Relaxed)
+    isa::arrived(IsaIrq::TIMER)
 }
 
-/// Nanoseconds since boot, in steps of a tick. Never goes back.
+/// Nanoseconds since boot, in steps of a tick. Never goes back; stands still
+/// while IRQ 0 is masked.
 #[must_use]
 pub fn uptime_ns() -> u64 {
-    TICKS_BEGAN_NS.load(Ordering::Relaxed).saturating_add(pit::ticks_to_ns(ticks()))
+    match TICKS_BEGAN_NS.load(Ordering::Relaxed) {
+        NO_TICKS => since_begin_ns().unwrap_or(0),
+        began => began.saturating_add(pit::ticks_to_ns(ticks())),
+    }
 }
 
 /// A time stamp for the log in nanoseconds since boot: by the time-stamp
 /// counter where its rate is known, else [`uptime_ns`].
 #[must_use]
 pub fn stamp_ns() -> u64 {
-    match TSC_HZ.load(Ordering::Relaxed) {
-        0 => uptime_ns(),
-        hz => {
-            let cycles = cpu::timestamp().wrapping_sub(TSC_AT_BEGIN.load(Ordering::Relaxed));
-            scale(cycles, SECOND_NS, hz)
-        }
-    }
+    since_begin_ns().unwrap_or_else(uptime_ns)
+}
+
+/// Nanoseconds since [`begin`] by the time-stamp counter, if its rate is known.
+fn since_begin_ns() -> Option<u64> {
+    let hz = TSC_HZ.load(Ordering::Relaxed);
+    let cycles = cpu::timestamp().wrapping_sub(TSC_AT_BEGIN.load(Ordering::Relaxed));
+    (hz != 0).then(|| scale(cycles, SECOND_NS, hz))
 }
 
 /// `value * multiplier / divisor` without an overflow in between, as long as
@@ -136,23 +155,24 @@ impl fmt::Display for TimedOut {
 /// oscillations, and where there is no timer either, its own rounds. So it
 /// ends in every case, though with a coarser limit.
 pub fn wait_until<T>(limit_ms: u64, mut poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
-    let enough_ticks = ticks().saturating_add(limit_ms).saturating_add(1);
+    let limit_ns = limit_ms.saturating_mul(1_000_000);
+    let began = uptime_ns();
+    // The first tick may be about to come, so that one does not count.
+    let enough_ns = limit_ns.saturating_add(pit::ticks_to_ns(1));
     let mut stopwatch = Stopwatch::start();
     loop {
         if let Some(answer) = poll() {
             return Ok(answer);
         }
-        if ticks() >= enough_ticks {
+        if uptime_ns().saturating_sub(began) >= enough_ns {
             return Err(TimedOut { waited_ms: limit_ms });
         }
         if ticks_arrive() {
             hlt();
-            // What passed while asleep is in the ticks.
-            continue;
-        }
-        if stopwatch.elapsed_ns() / 1_000_000 >= limit_ms {
+        } else if stopwatch.elapsed_ns() >= limit_ns {
             return Err(TimedOut { waited_ms: limit_ms });
+        } else {
+            spin_loop();
         }
-        spin_loop();
     }
 }
