@@ -42,18 +42,14 @@ pub(crate) struct Kernel {
 impl Kernel {
     /// Checks the file and copies its segments to fresh memory.
     pub(crate) fn load(file: &'static [u8], map: &mut Map) -> Result<Self> {
+        if file.get(..6) != Some(b"\x7fELF\x02\x01") {
+            return Err(c"the module is not a kernel: no little-endian ELF64 file");
+        }
+        let (kind, machine, size) = (u16_at(file, 16)?, u16_at(file, 18)?, u16_at(file, 54)?);
         check(&[
-            (!file.starts_with(b"\x7fELF"), c"the module is no ELF file"),
-            (file.get(4..6) != Some(&[2, 1]), c"the module is not a little-endian ELF64"),
-            (u16_at(file, 18)? != 62, c"the kernel is not for x86-64"),
-            (
-                u16_at(file, 16)? != 2,
-                c"the kernel is not ET_EXEC: link it with relocation-model=static",
-            ),
-            (
-                u16_at(file, 54)? as usize != PROGRAM_HEADER_BYTES,
-                c"bad program headers: unknown size",
-            ),
+            (machine != 62, c"the kernel is not for x86-64"),
+            (kind != 2, c"the kernel is not ET_EXEC: link it with relocation-model=static"),
+            (usize::from(size) != PROGRAM_HEADER_BYTES, c"bad program headers: unknown size"),
         ])?;
         let none = Segment { start: 0, end: 0, rights: Rights::ReadOnly, file: &[] };
         let mut kernel =
