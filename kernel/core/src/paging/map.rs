@@ -167,8 +167,9 @@ pub fn map<M: TableMemory>(
 }
 
 /// The table at `level` that translates the address; made, with all above it,
-/// where it is missing.
-#[inline]
+/// where it is missing. Spelled out and not a loop: each shift is a constant
+/// then.
+#[inline(always)]
 pub(super) fn table_for<M: TableMemory>(
     memory: &mut M,
     root: Frame,
@@ -176,24 +177,46 @@ pub(super) fn table_for<M: TableMemory>(
     address: u64,
     level: Level,
 ) -> Result<Frame, MapError> {
-    let (mut table, mut at) = (root, levels.top());
-    while at > level
-        && let Some(next) = at.next()
-    {
-        let index = at.index(address);
-        let entry = Entry(memory.read(table, index));
-        table = if !entry.is_present() {
-            let new = memory.allocate()?;
-            memory.write(table, index, new.start_address() | Entry::P | Entry::RW);
-            new
-        } else if entry.is_leaf(at) {
-            return Err(MapError::AlreadyMapped);
-        } else {
-            entry.table()
-        };
-        at = next;
+    let mut table = root;
+    if levels == Levels::Five {
+        table = child(memory, table, Level::Pml5, address)?;
+    }
+    table = child(memory, table, Level::Pml4, address)?;
+    if level < Level::Pdpt {
+        table = child(memory, table, Level::Pdpt, address)?;
+    }
+    if level < Level::Pd {
+        table = child(memory, table, Level::Pd, address)?;
     }
     Ok(table)
+}
+
+/// The table below an entry, made if there is none.
+#[inline(always)]
+fn child<M: TableMemory>(
+    memory: &mut M,
+    table: Frame,
+    level: Level,
+    address: u64,
+) -> Result<Frame, MapError> {
+    let index = level.index(address);
+    let entry = Entry(memory.read(table, index));
+    if !entry.is_present() {
+        return make_table(memory, table, index);
+    }
+    if entry.is_leaf(level) { Err(MapError::AlreadyMapped) } else { Ok(entry.table()) }
+}
+
+#[cold]
+#[inline(never)]
+fn make_table<M: TableMemory>(
+    memory: &mut M,
+    parent: Frame,
+    index: usize,
+) -> Result<Frame, MapError> {
+    let new = memory.allocate()?;
+    memory.write(parent, index, new.start_address() | Entry::P | Entry::RW);
+    Ok(new)
 }
 
 /// Unmaps the page that holds the address, whatever its size. Its tables stay
@@ -227,17 +250,34 @@ pub(super) fn leaf_table<M: TableMemory>(
     levels: Levels,
     address: u64,
 ) -> Result<(Frame, Level), UnmapError> {
-    let (mut table, mut level) = (root, levels.top());
-    loop {
-        let entry = Entry(memory.read(table, level.index(address)));
-        if !entry.is_present() {
-            return Err(UnmapError::NotMapped);
-        }
-        match level.next() {
-            Some(next) if !entry.is_leaf(level) => (table, level) = (entry.table(), next),
-            _ => return Ok((table, level)),
+    let mut table = root;
+    if levels == Levels::Five {
+        let next = below(memory, table, Level::Pml5, address)?;
+        table = next.ok_or(UnmapError::NotMapped)?;
+    }
+    for level in [Level::Pml4, Level::Pdpt, Level::Pd] {
+        match below(memory, table, level, address)? {
+            Some(next) => table = next,
+            None => return Ok((table, level)),
         }
     }
+    below(memory, table, Level::Pt, address)?;
+    Ok((table, Level::Pt))
+}
+
+/// The table below a present entry; `None` where the entry is a leaf.
+#[inline(always)]
+fn below<M: TableMemory>(
+    memory: &M,
+    table: Frame,
+    level: Level,
+    address: u64,
+) -> Result<Option<Frame>, UnmapError> {
+    let entry = Entry(memory.read(table, level.index(address)));
+    if !entry.is_present() {
+        return Err(UnmapError::NotMapped);
+    }
+    Ok((!entry.is_leaf(level)).then_some(entry.table()))
 }
 
 /// Frees the tables on the way to an address that hold nothing any more, from

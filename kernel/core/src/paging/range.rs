@@ -26,7 +26,6 @@ pub struct PageRange {
 /// # Errors
 /// [`MapError`]; the pages mapped until then are unmapped again, and tables
 /// that were made stay, empty and in place.
-#[inline]
 pub fn map_range<M: TableMemory>(
     memory: &mut M,
     root: Frame,
@@ -140,7 +139,6 @@ fn fill<M: TableMemory>(
 ///
 /// # Errors
 /// [`UnmapError`]; what `unmapped` got until then is unmapped.
-#[inline]
 pub fn unmap_range<M: TableMemory>(
     memory: &mut M,
     root: Frame,
