@@ -51,11 +51,11 @@ impl<B: Backing> FrameAllocator<B> {
     /// # Errors
     /// [`FreeError`] for the first frame that cannot be freed; then none was.
     pub fn free_contiguous(&mut self, first: Frame, frames: usize) -> Result<(), FreeError> {
-        let end = first.0.checked_add(frames as u64).ok_or(FreeError::Foreign)?;
-        for number in first.0..end {
-            self.check_in_use(Frame(number))?;
+        let end = first.number().checked_add(frames as u64).ok_or(FreeError::Foreign)?;
+        for number in first.number()..end {
+            self.check_in_use(Frame::new(number))?;
         }
-        (first.0..end).try_for_each(|number| self.free(Frame(number)))
+        (first.number()..end).try_for_each(|number| self.free(Frame::new(number)))
     }
 
     /// The longest run that [`allocate_contiguous`](Self::allocate_contiguous)
@@ -136,13 +136,13 @@ impl<B: Backing> FrameAllocator<B> {
         let first = take_run(&mut bitmap.free, block * BLOCK_FRAMES, want)?;
         *in_block -= want.count as u32;
         *in_span -= want.count;
-        Some(Frame(first))
+        Some(Frame::new(first))
     }
 
     fn run_in_low_memory(&mut self, want: Want) -> Option<Frame> {
         let first = take_run(&mut self.low.free, 0, want)?;
         self.free_elsewhere -= want.count;
-        Some(Frame(first))
+        Some(Frame::new(first))
     }
 }
 

@@ -43,94 +43,23 @@
 mod block;
 mod contiguous;
 mod extents;
+mod frame;
 mod open;
 mod search;
 #[cfg(test)]
 mod tests;
 
-use core::fmt;
-
 pub use block::{Bitmap, Directory};
 pub use contiguous::PhysLimit;
 pub use extents::AddError;
+pub use frame::{Frame, FreeError, OutOfMemory, PAGE_SIZE};
 
 use block::{BLOCK_FRAMES, Position, Spans};
 use extents::Extents;
 
-/// Bytes in a frame and in a page.
-pub const PAGE_SIZE: u64 = 4096;
-
 /// The frames below 1 MiB: what real-mode code and old devices need, so they
 /// are handed out last.
 const LOW_FRAMES: u64 = 0x10_0000 / PAGE_SIZE;
-
-/// A physical frame: 4 KiB of physical memory, known by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Frame(u64);
-
-impl Frame {
-    /// The frame with this number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The frame that contains this physical address.
-    #[must_use]
-    pub const fn containing(address: u64) -> Self {
-        Self(address / PAGE_SIZE)
-    }
-
-    /// Its number: the physical address divided by [`PAGE_SIZE`].
-    #[must_use]
-    pub const fn number(self) -> u64 {
-        self.0
-    }
-
-    /// The physical address of its first byte.
-    #[must_use]
-    pub const fn start_address(self) -> u64 {
-        self.0.wrapping_mul(PAGE_SIZE)
-    }
-}
-
-impl fmt::Display for Frame {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "frame {:#x}", self.start_address())
-    }
-}
-
-/// No frame is free, or no run of frames as asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutOfMemory;
-
-impl fmt::Display for OutOfMemory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("out of physical memory")
-    }
-}
-
-impl core::error::Error for OutOfMemory {}
-
-/// Why a frame cannot be taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FreeError {
-    /// The frame is free already.
-    DoubleFree,
-    /// The frame never was the allocator's to give, or holds its bookkeeping.
-    Foreign,
-}
-
-impl fmt::Display for FreeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::DoubleFree => "the frame is free already",
-            Self::Foreign => "the frame does not belong to the allocator",
-        })
-    }
-}
-
-impl core::error::Error for FreeError {}
 
 /// How a frame of the allocator's own memory becomes a place to keep books.
 ///
@@ -191,7 +120,7 @@ impl<B: Backing> FrameAllocator<B> {
     pub const fn new(backing: B) -> Self {
         Self {
             backing,
-            hint: Frame(0),
+            hint: Frame::new(0),
             spans: Spans::EMPTY,
             extents: Extents::EMPTY,
             low: Low { free: [0; LOW_WORDS], owned: [0; LOW_WORDS] },
@@ -220,7 +149,7 @@ impl<B: Backing> FrameAllocator<B> {
     #[inline]
     pub fn free(&mut self, frame: Frame) -> Result<(), FreeError> {
         let at = Position::of(frame);
-        if frame.0 >= LOW_FRAMES
+        if frame.number() >= LOW_FRAMES
             && let Some(directory) = self.spans.directories.get_mut(at.span)
             && let Some(directory) = directory
             && let Some(bitmap) = &mut directory.bitmaps[at.slot]
@@ -260,7 +189,7 @@ impl<B: Backing> FrameAllocator<B> {
         *word = free & (free - 1);
         directory.free[at.slot] -= 1;
         self.spans.free[at.span] -= 1;
-        Some(Frame(hint.0 & !63 | u64::from(free.trailing_zeros())))
+        Some(Frame::new(hint.number() & !63 | u64::from(free.trailing_zeros())))
     }
 
     /// Frames below 1 MiB, and what cannot be freed.
@@ -278,9 +207,9 @@ impl<B: Backing> FrameAllocator<B> {
     /// Could this frame be freed?
     fn check_in_use(&self, frame: Frame) -> Result<(), FreeError> {
         let at = Position::of(frame);
-        let bitmap = self.spans.bitmap(frame.0 / BLOCK_FRAMES);
+        let bitmap = self.spans.bitmap(frame.number() / BLOCK_FRAMES);
         let (free, owned) = match bitmap {
-            _ if frame.0 < LOW_FRAMES => (self.low.free[at.word], self.low.owned[at.word]),
+            _ if frame.number() < LOW_FRAMES => (self.low.free[at.word], self.low.owned[at.word]),
             Some(bitmap) => (bitmap.free[at.word], bitmap.owned[at.word]),
             // Nothing in this block was ever handed out.
             None if self.is_untouched(frame) => return Err(FreeError::DoubleFree),

@@ -36,13 +36,13 @@ impl<B: Backing> FrameAllocator<B> {
     /// a bitmap, both from the block's own first frames. A block too small to
     /// pay for them is used up by it and stays without a free frame.
     pub(super) fn open_block(&mut self, block: u64) {
-        let at = Position::of(Frame(block * BLOCK_FRAMES));
+        let at = Position::of(Frame::new(block * BLOCK_FRAMES));
         let (Some(first), second) = self.extents.first_two_frames(block) else { return };
         let Some(directory) = self.spans.directories.get_mut(at.span) else { return };
         let directory = match directory {
             Some(directory) => directory,
             None => {
-                let new = directory.insert(self.backing.directory(Frame(first)));
+                let new = directory.insert(self.backing.directory(Frame::new(first)));
                 new.directory_at[at.slot] = (first % BLOCK_FRAMES) as u32 + 1;
                 self.bookkeeping += 1;
                 self.free_elsewhere -= 1;
@@ -57,7 +57,7 @@ impl<B: Backing> FrameAllocator<B> {
             .map(|index| block * BLOCK_FRAMES + u64::from(index));
         let bitmap_at = if taken == Some(first) { second } else { Some(first) };
         let Some(bitmap_at) = bitmap_at else { return };
-        directory.bitmaps[at.slot] = Some(self.backing.bitmap(Frame(bitmap_at)));
+        directory.bitmaps[at.slot] = Some(self.backing.bitmap(Frame::new(bitmap_at)));
         self.bookkeeping += 1;
 
         let mut moved = 0;
@@ -66,9 +66,9 @@ impl<B: Backing> FrameAllocator<B> {
             let piece = self.extents.as_slice()[index].within(start, start + BLOCK_FRAMES);
             moved += self.own(block, piece);
         }
-        self.disown(Frame(bitmap_at));
+        self.disown(Frame::new(bitmap_at));
         if let Some(taken) = taken {
-            self.disown(Frame(taken));
+            self.disown(Frame::new(taken));
             moved -= 1; // it left the count when it became the directory
         }
         self.free_elsewhere -= moved;

@@ -36,7 +36,7 @@ impl<B: Backing> FrameAllocator<B> {
         if bit == BLOCK_FRAMES {
             bit = find_bit(&bitmap.free, 0, 0);
         }
-        Some(Frame(block * BLOCK_FRAMES + bit))
+        Some(Frame::new(block * BLOCK_FRAMES + bit))
     }
 
     fn free_in_used_block(&self) -> Option<Frame> {
@@ -74,6 +74,6 @@ impl<B: Backing> FrameAllocator<B> {
         let word = self.low.free.get_mut((bit / 64) as usize).ok_or(OutOfMemory)?;
         *word &= !(1 << (bit % 64));
         self.free_elsewhere -= 1;
-        Ok(Frame(bit))
+        Ok(Frame::new(bit))
     }
 }

@@ -28,6 +28,7 @@
 
 mod entry;
 mod map;
+mod mapping;
 mod range;
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,8 @@ mod visit;
 mod walk;
 
 pub use entry::{Description, Entry, PatIndex};
-pub use map::{MapError, Mapping, Rights, UnmapError, Unmapped, free_empty_tables, map, unmap};
+pub use map::{Unmapped, free_empty_tables, map, unmap};
+pub use mapping::{MapError, Mapping, Rights, UnmapError};
 pub use range::{Largest, PageRange, map_range, unmap_range};
 pub use visit::{Visited, for_each_leaf};
 pub use walk::{Leaf, Outcome, Step, Walk, walk};
