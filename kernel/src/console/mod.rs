@@ -172,6 +172,17 @@ impl Write for EmergencySerial {
     }
 }
 
+/// For exceptions that are survived: prints to every console, or, where that is
+/// in use by whoever was interrupted, to serial past its lock.
+pub fn print_if_free(arguments: fmt::Arguments<'_>) {
+    let free = if crate::cpu::in_interrupt() { None } else { CONSOLE.try_lock() };
+    // Neither writer has an error to report.
+    let _ = match free {
+        Some(mut console) => console.write_fmt(arguments),
+        None => emergency_serial().write_fmt(arguments),
+    };
+}
+
 /// What `print!` calls.
 #[doc(hidden)]
 pub fn print(arguments: fmt::Arguments<'_>) {

@@ -2,7 +2,6 @@
 
 use crate::boot::{BootInfo, Firmware};
 use crate::drivers::framebuffer::{FramebufferConsole, FramebufferError};
-use crate::drivers::vga_text::adapter::Adapter;
 use crate::drivers::vga_text::mode::ModeError;
 use crate::drivers::vga_text::{LEGACY_WINDOW, LEGACY_WINDOW_BYTES, VgaText};
 use crate::memory::Caching;
@@ -87,9 +86,8 @@ impl Screen {
 
 type Open = fn(&BootInfo) -> Result<Screen, NoScreen>;
 
-/// VGA text. An adapter whose modes are unknown is used only where the BIOS
-/// left its own text mode on, and that is when the loader set no other.
-fn open_vga(boot: &BootInfo) -> Result<Screen, NoScreen> {
+/// VGA text, on an adapter that is known.
+fn open_vga(_: &BootInfo) -> Result<Screen, NoScreen> {
     let window = mmio::map(LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached)
         .map_err(NoScreen::Map)?;
     // SAFETY: the window was mapped just now, for good, and only the one
@@ -98,12 +96,6 @@ fn open_vga(boot: &BootInfo) -> Result<Screen, NoScreen> {
         Ok((vga, adapter)) => {
             log::info!("{adapter} set to text mode");
             Ok(Screen::Vga(vga))
-        }
-        Err(ModeError::NotKnown(Adapter::UnknownVga))
-            if boot.framebuffer.is_none() && boot.firmware == Firmware::Bios =>
-        {
-            // SAFETY: as above; the BIOS starts in text mode and nobody left it.
-            Ok(Screen::Vga(unsafe { VgaText::take_over(window) }))
         }
         Err(error) => Err(NoScreen::NoText(error)),
     }

@@ -1,6 +1,7 @@
 //! The exception report: what, where, why, and every register.
 
 use super::last_words;
+use crate::console;
 use crate::cpu::exception::{BREAKPOINT, DEBUG, DOUBLE_FAULT, Fault, NMI, PAGE_FAULT};
 use crate::memory::stacks;
 use core::fmt::{self, Write};
@@ -21,14 +22,11 @@ extern "Rust" fn valhalla_report_exception(fault: &Fault) {
     match fault.vector() {
         BREAKPOINT | DEBUG | NMI => {
             SURVIVED.fetch_add(1, Ordering::Relaxed);
-            // Whoever was interrupted may hold the console: past its lock,
-            // straight to serial.
-            let _ = writeln!(
-                crate::console::emergency_serial(),
-                "\n*** {} at {:#x}; going on",
+            console::print_if_free(format_args!(
+                "*** {} at {:#x}; going on\n",
                 fault.name(),
                 fault.frame.rip
-            );
+            ));
         }
         _ => last_words(|out| {
             // The console takes any text; there is no error to handle.

@@ -27,6 +27,7 @@ pub enum Outcome {
 
 /// One built-in test.
 #[derive(Debug)]
+#[repr(C)]
 pub struct SelfTest {
     /// What it shows.
     pub name: &'static str,
@@ -52,11 +53,12 @@ const LIMIT: Limit = Limit::Ticks(3000);
 
 fn all() -> &'static [SelfTest] {
     unsafe extern "C" {
-        static __selftests_start: SelfTest;
-        static __selftests_end: SelfTest;
+        static __selftests_start: u8;
+        static __selftests_end: u8;
     }
-    let (start, end) = (&raw const __selftests_start, &raw const __selftests_end);
-    let count = (end as usize - start as usize) / size_of::<SelfTest>();
+    let start = (&raw const __selftests_start).cast::<SelfTest>();
+    let bytes = &raw const __selftests_end as usize - start as usize;
+    let count = bytes / size_of::<SelfTest>();
     // SAFETY: the linker script gathers exactly the `SelfTest`s that the macro
     // placed there, one after the other, between the two symbols.
     unsafe { core::slice::from_raw_parts(start, count) }

@@ -11,7 +11,7 @@ pub(super) static COMMAND: Command = Command {
     name: "fault",
     aliases: &[],
     usage: "de|bp|ud|gp|pf|so|panic [guarded]",
-    summary: "raises a fault and stops with a report; guarded: comes back",
+    summary: "raises a fault to show its report (guarded: and comes back)",
     run,
 };
 

@@ -20,10 +20,10 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
             let command = find(name).ok_or_else(|| {
                 CommandError::failed(format_args!("there is no command {}", Printable(name)))
             })?;
-            println!("{} {}", command.name, command.usage);
+            println!("usage: {} {}", command.name, command.usage);
             println!("  {}", command.summary);
             for alias in command.aliases {
-                println!("  also: {alias}");
+                println!("  {alias} is another name for it");
             }
         }
         _ => return Err(CommandError::Usage),
@@ -33,7 +33,7 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
 
 fn list() {
     for command in TABLE {
-        let width = 24 - command.name.len();
-        println!("  \x1b[97m{}\x1b[0m {:width$} {}", command.name, command.usage, command.summary);
+        println!("  \x1b[96m{:<12}\x1b[0m {}", command.name, command.summary);
     }
+    println!("help COMMAND shows how to use one.");
 }

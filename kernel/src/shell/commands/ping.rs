@@ -9,7 +9,7 @@ pub(super) static COMMAND: Command = Command {
     name: "ping",
     aliases: &[],
     usage: "",
-    summary: "measures timer ticks and a hardware interrupt's round trip",
+    summary: "measures timer ticks and an interrupt's round trip",
     run,
 };
 

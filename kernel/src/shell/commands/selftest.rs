@@ -6,7 +6,7 @@ pub(super) static COMMAND: Command = Command {
     name: "selftest",
     aliases: &[],
     usage: "[WORD]",
-    summary: "runs the built-in tests, or those with WORD in their name",
+    summary: "runs the built-in tests (those with WORD in their name)",
     run,
 };
 
