@@ -30,6 +30,10 @@ impl Ink {
     pub(super) const BLANK: Self =
         Self(font::SPACE as u32 | (Cell::BLANK.attribute() as u32) << 16);
 
+    /// No cell at all: whatever is drawn over it differs, in its colours too, so
+    /// that every pixel is painted.
+    pub(super) const UNKNOWN: Self = Self(1 << 24 | Self::BLANK.0);
+
     /// How `cell` is painted.
     #[inline]
     fn of(cell: Cell) -> Self {
@@ -42,6 +46,10 @@ impl Ink {
 
     const fn attribute(self) -> u8 {
         (self.0 >> 16) as u8
+    }
+
+    const fn same_colours(self, other: Self) -> bool {
+        self.0 >> 16 == other.0 >> 16
     }
 }
 
@@ -73,6 +81,78 @@ impl Mix {
                     3 => [left | right << 48, right >> 16],
                     _ => [left, right],
                 };
+            }
+        }
+    }
+
+    /// Paints the rows of `glyph` that differ from those of `covered`, which is
+    /// there in the same colours.
+    ///
+    /// # Safety
+    /// As for [`paint`](Self::paint).
+    #[inline(never)]
+    unsafe fn paint_over<const WIDTH: usize, const DEPTH: usize>(
+        &self,
+        first: *mut u8,
+        pitch: usize,
+        glyph: &[[u8; WIDTH]],
+        covered: &[[u8; WIDTH]],
+    ) {
+        let mut line = first;
+        for (bits, covered) in glyph.iter().zip(covered) {
+            if bits != covered {
+                // SAFETY: a row of the glyph.
+                unsafe { self.paint_row::<WIDTH, DEPTH>(line, bits) };
+            }
+            line = line.wrapping_add(pitch);
+        }
+    }
+
+    /// Paints every row of `glyph`.
+    ///
+    /// # Safety
+    /// `first` is the pixel that the glyph begins at; it lies on the screen with
+    /// all its rows, `pitch` bytes apart; the mix was made for `DEPTH`.
+    #[inline(never)]
+    unsafe fn paint<const WIDTH: usize, const DEPTH: usize>(
+        &self,
+        first: *mut u8,
+        pitch: usize,
+        glyph: &[[u8; WIDTH]],
+    ) {
+        let mut line = first;
+        for bits in glyph {
+            // SAFETY: a row of the glyph.
+            unsafe { self.paint_row::<WIDTH, DEPTH>(line, bits) };
+            line = line.wrapping_add(pitch);
+        }
+    }
+
+    /// # Safety
+    /// `8 * WIDTH` pixels from `line` on lie on the screen; the mix was made for
+    /// `DEPTH`.
+    #[inline(always)]
+    unsafe fn paint_row<const WIDTH: usize, const DEPTH: usize>(
+        &self,
+        line: *mut u8,
+        bits: &[u8; WIDTH],
+    ) {
+        let mut at = line;
+        for &byte in bits {
+            let byte = usize::from(byte);
+            for half in [byte >> 4, byte & 0xf] {
+                let [low, high] = self.halves[half];
+                // SAFETY: four pixels of `DEPTH` bytes are 8, 12 or 16 bytes, all
+                // within the row; alignment is not needed.
+                unsafe {
+                    at.cast::<u64>().write_unaligned(low);
+                    match DEPTH {
+                        2 => {}
+                        3 => at.add(8).cast::<u32>().write_unaligned(high as u32),
+                        _ => at.add(8).cast::<u64>().write_unaligned(high),
+                    }
+                }
+                at = at.wrapping_add(4 * DEPTH);
             }
         }
     }
@@ -195,8 +275,9 @@ impl Canvas {
         cells: &[Cell],
         shown: &mut [Ink],
     ) {
+        let pitch = self.pitch;
         let cell_bytes = 8 * WIDTH * DEPTH;
-        let offset = row * HEIGHT * self.pitch + col * cell_bytes;
+        let offset = row * HEIGHT * pitch + col * cell_bytes;
         // SAFETY: the first cell's first pixel lies on the screen, all of which
         // is mapped (`new` checked it).
         let mut at = unsafe { self.memory.as_ptr().add(offset) };
@@ -205,14 +286,15 @@ impl Canvas {
             if new != *shown {
                 self.use_colours(new.attribute());
                 let old = core::mem::replace(shown, new);
+                let same_colours = old.same_colours(new);
                 if let (Some(glyph), Some(covered)) = (font.get(new.glyph()), font.get(old.glyph()))
                 {
                     // SAFETY: `at` is this cell's first pixel.
                     unsafe {
-                        if old.attribute() == new.attribute() {
-                            self.paint_over::<WIDTH, DEPTH>(at, glyph, covered);
+                        if same_colours {
+                            self.mix.paint_over::<WIDTH, DEPTH>(at, pitch, glyph, covered);
                         } else {
-                            self.paint::<WIDTH, DEPTH>(at, glyph);
+                            self.mix.paint::<WIDTH, DEPTH>(at, pitch, glyph);
                         }
                     }
                 }
@@ -220,79 +302,6 @@ impl Canvas {
             // No more than one past the last pixel of the screen: wrapping,
             // because nothing says that the mapping goes on there.
             at = at.wrapping_add(cell_bytes);
-        }
-    }
-
-    /// Paints the rows of `glyph` that differ from those of `covered`, which is
-    /// there in the same colours.
-    ///
-    /// # Safety
-    /// As for [`paint`](Self::paint).
-    #[inline(always)]
-    unsafe fn paint_over<const WIDTH: usize, const DEPTH: usize>(
-        &self,
-        first: *mut u8,
-        glyph: &[[u8; WIDTH]],
-        covered: &[[u8; WIDTH]],
-    ) {
-        let mut line = first;
-        // By fours: above and below the letters there is mostly nothing to do.
-        let fours = glyph.as_chunks::<4>().0.iter().zip(covered.as_chunks::<4>().0);
-        for (rows, covered) in fours {
-            if rows != covered {
-                for (index, (bits, covered)) in rows.iter().zip(covered).enumerate() {
-                    if bits != covered {
-                        let line = line.wrapping_add(index * self.pitch);
-                        // SAFETY: a row of the glyph.
-                        unsafe { self.paint_row::<WIDTH, DEPTH>(line, *bits) };
-                    }
-                }
-            }
-            line = line.wrapping_add(4 * self.pitch);
-        }
-    }
-
-    /// Paints every row of `glyph`.
-    ///
-    /// # Safety
-    /// `first` is the pixel that the glyph begins at; it lies on the screen with
-    /// all its rows, and `DEPTH` is the screen's.
-    #[inline(always)]
-    unsafe fn paint<const WIDTH: usize, const DEPTH: usize>(
-        &self,
-        first: *mut u8,
-        glyph: &[[u8; WIDTH]],
-    ) {
-        let mut line = first;
-        for bits in glyph {
-            // SAFETY: a row of the glyph.
-            unsafe { self.paint_row::<WIDTH, DEPTH>(line, *bits) };
-            line = line.wrapping_add(self.pitch);
-        }
-    }
-
-    /// # Safety
-    /// `8 * WIDTH` pixels from `line` on lie on the screen; `DEPTH` is the screen's.
-    #[inline(always)]
-    unsafe fn paint_row<const WIDTH: usize, const DEPTH: usize>(
-        &self,
-        line: *mut u8,
-        bits: [u8; WIDTH],
-    ) {
-        let mut at = line;
-        for half in bits.into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
-            let [low, high] = self.mix.halves[usize::from(half)];
-            // SAFETY: four pixels of `DEPTH` bytes are 8, 12 or 16 bytes, all
-            // within the row; alignment is not needed.
-            unsafe {
-                at.cast::<u64>().write_unaligned(low);
-                match DEPTH {
-                    2 => {}
-                    3 => at.add(8).cast::<u32>().write_unaligned(high as u32),
-                    _ => at.add(8).cast::<u64>().write_unaligned(high),
-                }
-            }
-            at = at.wrapping_add(4 * DEPTH);
         }
     }
 
@@ -325,12 +334,12 @@ impl Canvas {
         unsafe {
             let first = self.memory.as_ptr().add(offset);
             match (self.scale, self.bytes_per_pixel) {
-                (1, 2) => self.paint::<1, 2>(first, small),
-                (1, 3) => self.paint::<1, 3>(first, small),
-                (1, _) => self.paint::<1, 4>(first, small),
-                (_, 2) => self.paint::<2, 2>(first, large),
-                (_, 3) => self.paint::<2, 3>(first, large),
-                (_, _) => self.paint::<2, 4>(first, large),
+                (1, 2) => self.mix.paint::<1, 2>(first, self.pitch, small),
+                (1, 3) => self.mix.paint::<1, 3>(first, self.pitch, small),
+                (1, _) => self.mix.paint::<1, 4>(first, self.pitch, small),
+                (_, 2) => self.mix.paint::<2, 2>(first, self.pitch, large),
+                (_, 3) => self.mix.paint::<2, 3>(first, self.pitch, large),
+                (_, _) => self.mix.paint::<2, 4>(first, self.pitch, large),
             }
         }
     }

@@ -106,10 +106,14 @@ impl Display for FramebufferConsole {
         }
         let first = row * columns + col;
         let count = cells.len().min(columns - col);
-        if self.cursor.is_some_and(|at| at.0 == row && (col..col + count).contains(&at.1)) {
-            self.erase_cursor();
-        }
         let Some(shown) = self.shadow.get_mut(first..first + count) else { return };
+        if let Some((cursor_row, cursor_col)) = self.cursor
+            && cursor_row == row
+            && let Some(shown) = shown.get_mut(cursor_col.wrapping_sub(col))
+        {
+            *shown = Ink::UNKNOWN;
+            self.cursor = None;
+        }
         self.canvas.draw(row, col, cells, shown);
     }
 

@@ -99,7 +99,12 @@ impl Display for VgaText {
             return;
         }
         let cells = cells.get(..COLUMNS - col).unwrap_or(cells);
-        self.memory.write(self.origin + row * COLUMNS + col, cells, |cell| word(*cell));
+        let first = self.origin + row * COLUMNS + col;
+        match cells {
+            // What typing does.
+            [cell] => self.memory.write_one(first, word(*cell)),
+            cells => self.memory.write(first, cells, |cell| word(*cell)),
+        }
     }
 
     fn scroll_up(&mut self, lines: usize, fill: Cell) -> Scrolled {
