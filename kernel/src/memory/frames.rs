@@ -3,7 +3,7 @@
 //! The bookkeeping is `valhalla_core::frames`; here are the one instance, its
 //! lock, and the step from a frame's number to memory that it may write.
 
-use super::hhdm;
+use super::{failing, hhdm};
 use crate::cpu::lock::SpinLock;
 use valhalla_core::frames::{
     AddError, Backing, Bitmap, Directory, Frame, FrameAllocator, FreeError, OutOfMemory, PAGE_SIZE,
@@ -64,6 +64,9 @@ pub(super) fn add(regions: &[Region], kind: RegionKind) -> Result<(), AddError> 
 /// When no frame is free.
 #[inline]
 pub fn allocate() -> Result<Frame, OutOfMemory> {
+    if failing::now() {
+        return Err(OutOfMemory);
+    }
     FRAMES.lock().allocate()
 }
 

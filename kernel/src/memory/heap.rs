@@ -4,7 +4,7 @@
 //! runs out it maps more pages at its end, up to half of the RAM, so that a
 //! leak cannot starve the page tables.
 
-use super::{frames, layout, space};
+use super::{failing, frames, layout, space};
 use crate::cpu::lock::SpinLock;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
@@ -16,6 +16,8 @@ use valhalla_core::frames::PAGE_SIZE;
 
 /// The least that the heap grows by: fewer, larger steps.
 const GROWTH: u64 = 64 * 1024;
+/// Free space at the heap's end from which on it is given back.
+const GIVE_BACK_FROM: u64 = 4 * GROWTH;
 /// The heap's share of all RAM: one half.
 const SHARE: u64 = 2;
 
@@ -67,6 +69,28 @@ unsafe impl Source for Window {
         talc.source.heap_end = Some(heap_end);
         Ok(())
     }
+
+    const TRACK_HEAP_END: bool = true;
+
+    /// Called when the free space at the heap's end has grown: gives its pages
+    /// back, all but some, so that the next allocation need not fetch them.
+    unsafe fn resize(&mut self, free_from: *mut u8, end: *mut u8, _: bool) -> *mut u8 {
+        let free = (end as u64).saturating_sub(free_from as u64);
+        if free < GIVE_BACK_FROM {
+            return end;
+        }
+        let Some(window) = layout::get().map(|layout| layout.heap) else { return end };
+        let keep = (free_from as u64).next_multiple_of(PAGE_SIZE) + GROWTH;
+        let mapped_end = window.start + self.mapped;
+        if keep >= mapped_end {
+            return end;
+        }
+        space::unmap_and_free(keep, mapped_end - keep);
+        self.mapped = keep - window.start;
+        let end = keep as *mut u8;
+        self.heap_end = NonNull::new(end);
+        end
+    }
 }
 
 /// The kernel's allocator.
@@ -78,6 +102,9 @@ static HEAP: Heap = Heap(SpinLock::new(Talc::new(Window { heap_end: None, mapped
 // SAFETY: talc keeps the contract, and the lock makes its use exclusive.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, wanted: Layout) -> *mut u8 {
+        if failing::now() {
+            return core::ptr::null_mut();
+        }
         // SAFETY: the caller promises that the size is not zero.
         let found = unsafe { self.0.lock().allocate(wanted) };
         found.map_or(core::ptr::null_mut(), NonNull::as_ptr)

@@ -27,6 +27,12 @@ pub struct Section {
     pub rights: Rights,
 }
 
+/// The section that `address` lies in.
+#[must_use]
+pub(super) fn section_of(address: u64) -> Option<Section> {
+    sections().into_iter().find(|section| section.start <= address && address < section.end)
+}
+
 /// The image's sections, in order.
 #[must_use]
 pub fn sections() -> [Section; 3] {

@@ -21,6 +21,9 @@ use spin::Once;
 const SLOT_BYTES: u64 = 1 << 39;
 /// Where the top 128 TiB begin.
 const UPPER_HALF: u64 = 0xffff_8000_0000_0000;
+/// Where the upper half begins with five levels, and so the lowest address that
+/// anything of ours can have.
+pub(super) const UPPER_HALF_OF_ANY: u64 = 0xff00_0000_0000_0000;
 /// PML4 slots in the top 128 TiB; the last is the image's.
 const SLOTS: u64 = 256;
 
@@ -83,10 +86,8 @@ pub fn what_is(address: u64) -> &'static str {
     if address < PAGE {
         return "null page";
     }
-    for section in image::sections() {
-        if section.start <= address && address < section.end {
-            return section.name;
-        }
+    if let Some(section) = image::section_of(address) {
+        return section.name;
     }
     if x86_64::VirtAddr::try_new(address).is_err() {
         return "not canonical";

@@ -10,12 +10,15 @@
 //! loader's tables for good; the caller then moves to the guarded main stack
 //! that it returns.
 
+pub mod audit;
+pub mod failing;
 pub mod frames;
 pub mod heap;
 pub mod hhdm;
 mod image;
 mod layout;
 pub mod mmio;
+pub mod ranges;
 pub mod space;
 pub mod stacks;
 

@@ -10,6 +10,7 @@ mod heap_test;
 mod help;
 mod mem;
 mod memmap;
+mod peek;
 mod ping;
 mod power;
 mod selftest;
@@ -31,6 +32,8 @@ pub static TABLE: &[&Command] = &[
     &memmap::COMMAND,
     &vm::COMMAND,
     &vm::TRANSLATE,
+    &peek::PEEK,
+    &peek::POKE,
     &heap_test::COMMAND,
     &acpi::COMMAND,
     &selftest::COMMAND,

@@ -1,14 +1,17 @@
-//! `vm walk ADDR`: what the page tables say of an address, entry by entry.
+//! `vm`: what the page tables say, of an address or of everything.
 
-use crate::memory::{self, space};
+use crate::cpu::Features;
+use crate::memory::{self, audit, ranges, space};
 use crate::println;
-use crate::shell::command::{Command, CommandError, Session, parse_number};
+use crate::shell::command::{Command, CommandError, Session, expect_none, parse_number};
+use valhalla_core::paging::Leaf;
+use valhalla_core::units::Bytes;
 
 pub(super) static COMMAND: Command = Command {
     name: "vm",
     aliases: &[],
-    usage: "walk ADDRESS",
-    summary: "follows the page tables to an address",
+    usage: "walk ADDRESS | map | audit",
+    summary: "the page tables: the way to an address, all ranges, W^X",
     run,
 };
 
@@ -17,17 +20,19 @@ pub(super) static TRANSLATE: Command = Command {
     aliases: &[],
     usage: "ADDRESS",
     summary: "the same as vm walk",
-    run: translate,
+    run: walk,
 };
 
 fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
-        ["walk", rest @ ..] => translate(session, rest),
+        ["walk", rest @ ..] => walk(session, rest),
+        ["map", rest @ ..] => expect_none(rest).map(|()| map()),
+        ["audit", rest @ ..] => expect_none(rest).and_then(|()| audit()),
         _ => Err(CommandError::Usage),
     }
 }
 
-fn translate(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+fn walk(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     let [address] = arguments else { return Err(CommandError::Usage) };
     let address = parse_number(address)?;
     let walk = space::walk(address).ok_or_else(|| CommandError::failed("no page tables yet"))?;
@@ -37,4 +42,60 @@ fn translate(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     }
     println!("  {}", walk.outcome);
     Ok(())
+}
+
+fn map() {
+    let ranges = ranges::collect();
+    for range in ranges.iter() {
+        println!(
+            "{:016x}-{:016x} {:>9} {} {} {}",
+            range.start,
+            range.end.wrapping_sub(1),
+            Bytes(range.end.wrapping_sub(range.start)),
+            rights(&range.first),
+            caching(&range.first),
+            range.what
+        );
+    }
+    if ranges.dropped() > 0 {
+        println!("and {} ranges more", ranges.dropped());
+    }
+}
+
+const fn rights(leaf: &Leaf) -> &'static str {
+    match (leaf.writable, leaf.executable) {
+        (false, false) => "r--",
+        (false, true) => "r-x",
+        (true, false) => "rw-",
+        (true, true) => "rwx",
+    }
+}
+
+/// Two letters for the memory type, by the PAT layout that is kept from the
+/// loader (SDM Vol. 3A, 12.12.4).
+fn caching(leaf: &Leaf) -> &'static str {
+    ["WB", "WT", "U-", "UC", "WP", "WC", "U-", "UC"]
+        .get(usize::from(leaf.caching.number()))
+        .copied()
+        .unwrap_or("??")
+}
+
+fn audit() -> Result<(), CommandError> {
+    let audit = audit::run();
+    for violation in audit.violations() {
+        println!(
+            "  {:#018x} ({}) {}",
+            violation.address,
+            memory::what_is(violation.address),
+            violation.wrong
+        );
+    }
+    println!("{} pages looked at, {} violations", audit.pages, audit.count);
+    if !Features::get().nx {
+        println!("this processor has no NX: W^X cannot be enforced");
+    }
+    match audit.count {
+        0 => Ok(()),
+        count => Err(CommandError::failed(format_args!("{count} violations"))),
+    }
 }
