@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::menu::Entry;
 use crate::{Outcome, images, seconds};
 
 /// A way to boot.
@@ -94,6 +95,7 @@ impl Door {
         qemu: &mut Command,
         kernel: Option<&Path>,
         cmdline: &str,
+        entry: Entry,
         dir: &Path,
     ) -> Outcome {
         let Self::Iso(loader, firmware, medium) = self else {
@@ -105,6 +107,10 @@ impl Door {
         let iso = match loader {
             Loader::Grub => images::grub_iso()?,
             Loader::Limine => images::limine_iso().ok_or_else(|| NO_LIMINE.to_owned())?,
+        };
+        let iso = match entry {
+            Entry::Ordinary => iso,
+            other => other.image(loader, &iso, dir)?,
         };
         if firmware == Firmware::Uefi {
             let ovmf = images::ovmf()?;

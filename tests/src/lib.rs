@@ -17,6 +17,7 @@ pub mod images;
 pub mod imports;
 pub mod keys;
 pub mod machine;
+pub mod menu;
 pub mod pixels;
 pub mod qmp;
 pub mod qtest;

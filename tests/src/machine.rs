@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::door::Door;
 use crate::keys;
+use crate::menu::Entry;
 use crate::qmp::Qmp;
 use crate::qtest::Qtest;
 use crate::screen::Screen;
@@ -37,6 +38,7 @@ pub struct Recipe {
     machine: String,
     kernel: Option<PathBuf>,
     cmdline: String,
+    entry: Entry,
     extra: Vec<String>,
     qtest: Attach,
     com1: Attach,
@@ -63,6 +65,7 @@ impl Recipe {
             machine: "pc".into(),
             kernel: None,
             cmdline: String::new(),
+            entry: Entry::Ordinary,
             extra: Vec::new(),
             qtest: Attach::Absent,
             com1: Attach::Present,
@@ -108,6 +111,13 @@ impl Recipe {
     #[must_use]
     pub fn kernel(mut self, file: &Path) -> Self {
         self.kernel = Some(file.to_owned());
+        self
+    }
+
+    /// Another entry of the boot menu; only an ISO has one.
+    #[must_use]
+    pub fn entry(mut self, entry: Entry) -> Self {
+        self.entry = entry;
         self
     }
 
@@ -165,7 +175,8 @@ impl Recipe {
             command.args(["-qtest", &format!("unix:{}", dir.join("qtest").display())]);
             command.args(["-qtest-log", "none"]);
         }
-        self.door.arguments(&mut command, self.kernel.as_deref(), &self.cmdline, &dir)?;
+        let kernel = self.kernel.as_deref();
+        self.door.arguments(&mut command, kernel, &self.cmdline, self.entry, &dir)?;
         command.args(&self.extra).stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(fs::File::create(dir.join("stderr"))?);
         let child = command

@@ -29,6 +29,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(40);
 pub struct Screen {
     /// The rows from the top, without trailing blanks.
     pub rows: Vec<String>,
+    /// Cells in a row.
+    pub columns: usize,
     /// Size of the picture in pixels: width, height.
     pub size: (usize, usize),
     /// Cells that are not blank and that no glyph explains.
@@ -47,6 +49,7 @@ impl Screen {
         let readings = cells.iter().map(|(width, font)| read_cells(pixels, *width, font));
         readings.min_by_key(|screen| screen.unknown).unwrap_or_else(|| Self {
             rows: Vec::new(),
+            columns: 0,
             size: (pixels.width, pixels.height),
             unknown: 0,
         })
@@ -73,11 +76,27 @@ impl Screen {
         self.rows.iter().rfind(|row| !row.is_empty()).map_or("", String::as_str)
     }
 
+    /// The last row that equals `line`.
+    #[must_use]
+    pub fn find(&self, line: &str) -> Option<usize> {
+        self.rows.iter().rposition(|row| row == line)
+    }
+
     /// The rows after the last one that equals `line`: the answer to a command typed there.
     #[must_use]
     pub fn after(&self, line: &str) -> Option<&[String]> {
-        let at = self.rows.iter().rposition(|row| row == line)?;
-        self.rows.get(at + 1..)
+        self.rows.get(self.find(line)? + 1..)
+    }
+
+    /// The text from a row on. A row that is full to its last cell goes on in the next.
+    #[must_use]
+    pub fn text_from(&self, first: usize) -> String {
+        let rows = self.rows.iter().skip(first);
+        let lines = rows.map(|row| {
+            let full = row.chars().count() == self.columns;
+            row.clone() + if full { "" } else { "\n" }
+        });
+        lines.collect()
     }
 
     /// Looks again and again until `wanted` holds, and returns that screen.
@@ -128,7 +147,12 @@ fn read_cells(pixels: &Pixels, cell_width: usize, font: &Font) -> Screen {
             .collect();
         rows.push(text.trim_end().to_owned());
     }
-    Screen { rows, size: (pixels.width, pixels.height), unknown }
+    Screen {
+        rows,
+        columns: pixels.width / cell_width,
+        size: (pixels.width, pixels.height),
+        unknown,
+    }
 }
 
 fn read_cell(pixels: &Pixels, left: usize, top: usize, font: &Font) -> Option<char> {
@@ -208,7 +232,15 @@ mod tests {
             assert_eq!(screen.rows[..3], LINES, "{size:?}");
             assert_eq!(screen.unknown, 0, "{size:?}");
             assert_eq!(screen.last(), LINES[2]);
+            assert_eq!(screen.columns, size.0 / cell);
         }
+    }
+
+    #[test]
+    fn a_full_row_goes_on_in_the_next() {
+        let full = "x".repeat(80);
+        let screen = Screen::read(&draw((720, 400), 9, &SMALL, &["> y", &full, "end", "> z"]));
+        assert_eq!(screen.text_from(1).trim_end(), format!("{full}end\n> z"));
     }
 
     #[test]

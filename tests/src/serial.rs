@@ -113,6 +113,21 @@ impl Serial {
         Ok(line)
     }
 
+    /// As [`Serial::wait_for`], but waits until the line is complete.
+    ///
+    /// # Errors
+    /// As [`Serial::wait_for`].
+    pub fn wait_for_line(&mut self, text: &str, bound: Duration) -> Outcome<String> {
+        let from = self.seen;
+        let (index, line) = self.wait(&format!("a line with {text:?}"), bound, |transcript| {
+            (from..transcript.current().0)
+                .map(|index| (index, transcript.line(index)))
+                .find(|(_, line)| line.contains(text))
+        })?;
+        self.seen = index + 1;
+        Ok(line)
+    }
+
     /// Waits until the cursor stands behind an empty prompt on a line not matched before.
     ///
     /// # Errors

@@ -11,6 +11,9 @@ use vte::{Params, Parser, Perform};
 pub struct Transcript {
     parser: Parser,
     page: Page,
+    /// The begun last character of what came so far. The parser (vte 0.15) loses
+    /// a character when a piece ends within the next one, so it gets whole ones.
+    begun: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -36,7 +39,10 @@ impl Transcript {
 
     /// Plays bytes onto the page. Any bytes at all are fine.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.parser.advance(&mut self.page, bytes);
+        self.begun.extend_from_slice(bytes);
+        let begun = self.begun.split_off(self.begun.len() - begun_character(&self.begun));
+        self.parser.advance(&mut self.page, &self.begun);
+        self.begun = begun;
     }
 
     /// How many lines there are, the unfinished last one included.
@@ -69,6 +75,21 @@ impl Transcript {
     pub fn current(&self) -> (usize, String) {
         (self.page.row, self.line(self.page.row))
     }
+}
+
+/// How many bytes at the end begin a UTF-8 character that is not complete.
+fn begun_character(bytes: &[u8]) -> usize {
+    for back in 1..=bytes.len().min(3) {
+        let needs = match bytes[bytes.len() - back] {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            0x80..=0xbf => continue,
+            _ => 1,
+        };
+        return if back < needs { back } else { 0 };
+    }
+    0
 }
 
 impl Page {
@@ -156,6 +177,17 @@ mod tests {
     #[test]
     fn a_redrawn_line_reads_as_its_last_state() {
         assert_eq!(play(b"$ p\r\x1b[K$ pi\r\x1b[K$ ping\r\npong\r\n$ "), ["$ ping", "pong", "$"]);
+    }
+
+    #[test]
+    fn it_does_not_matter_where_pieces_end() {
+        let text = "a \u{e4}\u{f6} \u{2500} \u{1f600} z".as_bytes();
+        for cut in 0..text.len() {
+            let mut transcript = Transcript::new();
+            transcript.feed(&text[..cut]);
+            transcript.feed(&text[cut..]);
+            assert_eq!(transcript.line(0).as_bytes(), text, "cut at {cut}");
+        }
     }
 
     #[test]

@@ -123,13 +123,13 @@ fn serial() -> Outcome {
 /// Half a line from the keyboard, half from the serial line.
 fn shared() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
-    machine.type_text("echo one ")?;
+    machine.type_text("echo one-")?;
     let serial = machine.serial()?;
-    serial.wait_for("valhalla> echo one", seconds(20))?;
+    serial.wait_for("valhalla> echo one-", seconds(20))?;
     serial.send(b"two\r")?;
-    serial.wait_for("one two", seconds(20))?;
+    serial.wait_for("one-two", seconds(20))?;
     machine.wait_screen("the answer", seconds(20), |screen| {
-        screen.after("valhalla> echo one two").is_some_and(|rows| rows[0] == "one two")
+        screen.after("valhalla> echo one-two").is_some_and(|rows| rows[0] == "one-two")
             && screen.last() == PROMPT
     })?;
     Ok(())

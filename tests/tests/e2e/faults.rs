@@ -21,7 +21,7 @@ struct Fault {
     instruction: &'static [&'static [u8]],
 }
 
-const FAULTS: [Fault; 4] = [
+const FAULTS: [Fault; 5] = [
     Fault {
         name: "de",
         title: "*** CPU exception: divide error (#DE, vector 0)",
@@ -38,13 +38,23 @@ const FAULTS: [Fault; 4] = [
     Fault {
         name: "pf",
         title: "*** CPU exception: page fault (#PF, vector 14)",
-        says: &["error code 0x"],
-        instruction: &[],
+        says: &[
+            "error code 0x0 (read of a page that is not mapped",
+            "CR2 0x0000000000000008 (null page)",
+        ],
+        // MOV of 64 bits from memory.
+        instruction: &[&[0x48, 0x8b], &[0x4c, 0x8b], &[0x49, 0x8b], &[0x4d, 0x8b]],
+    },
+    Fault {
+        name: "gp",
+        title: "*** CPU exception: general protection (#GP, vector 13)",
+        says: &["error code 0x0"],
+        instruction: &[&[0x48, 0x8b], &[0x4c, 0x8b], &[0x49, 0x8b], &[0x4d, 0x8b]],
     },
     Fault {
         name: "so",
         title: "*** CPU exception: double fault (#DF, vector 8)",
-        says: &["error code 0x0", "stack overflow", "guard page"],
+        says: &["error code 0x0", "stack overflow: the main stack ran into its guard page"],
         instruction: &[],
     },
 ];
@@ -55,6 +65,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         .map(|fault| test(format!("faults::{}_is_reported", fault.name), || reported(fault)))
         .collect();
     trials.push(test("faults::bp_is_survived", breakpoint_is_survived));
+    trials.push(test("faults::panic_is_reported", panic_is_reported));
+    trials.push(test("faults::guarded_faults_come_back", guarded_faults_come_back));
     for door in [Door::GRUB_BIOS, Door::GRUB_UEFI, Door::LIMINE_BIOS, Door::LIMINE_UEFI] {
         trials.push(test_at(door, format!("faults::{door}_so_shows_on_the_screen"), on_screen));
     }
@@ -109,6 +121,31 @@ fn breakpoint_is_survived() -> Outcome {
     ensure(code == [0xcc], || format!("before {rip:#x} the kernel has {code:02x?}"))?;
     let answer = machine.run("echo alive")?;
     ensure(answer == "alive", || format!("echo answered {answer:?}"))?;
+    machine.no_triple_fault()
+}
+
+fn panic_is_reported() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let serial = machine.serial()?;
+    serial.send(b"fault panic\r")?;
+    serial.wait_for("*** Kernel panic: asked for at the prompt", seconds(20))?;
+    serial.wait_for("kernel/src/shell/commands/fault.rs:", seconds(20))?;
+    serial.wait_for("System halted.", seconds(20))?;
+    machine.wait_halted(seconds(20))?;
+    machine.no_triple_fault()
+}
+
+fn guarded_faults_come_back() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    for fault in &FAULTS {
+        let name = fault.title.trim_start_matches("*** CPU exception: ");
+        let answer = machine.run(&format!("fault {} guarded", fault.name))?;
+        let expected = format!("came back from: {name} at 0x");
+        ensure(answer.contains(&expected), || format!("{expected:?} expected:\n{answer}"))?;
+    }
+    let answer = machine.run("fault panic guarded")?;
+    let expected = "came back from: panic: asked for at the prompt";
+    ensure(answer.contains(expected), || format!("{expected:?} expected:\n{answer}"))?;
     machine.no_triple_fault()
 }
 

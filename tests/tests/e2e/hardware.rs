@@ -2,6 +2,7 @@
 
 use harness::door::Door;
 use harness::machine::Recipe;
+use harness::menu::Entry;
 use harness::serial::PROMPT;
 use harness::{Outcome, ensure};
 use libtest_mimic::Trial;
@@ -41,24 +42,52 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     for door in [Door::Pvh, Door::GRUB_BIOS, Door::LIMINE_BIOS] {
         trials.push(test_at(door, format!("hardware::{door}_no_graphics"), |door| {
-            passes_its_own_tests(Recipe::new(door).vga("none"))
+            says(Recipe::new(door).vga("none"), "console: no screen: ")
         }));
         trials.push(test_at(door, format!("hardware::{door}_no_keyboard_controller"), |door| {
-            passes_its_own_tests(Recipe::new(door).machine("pc,i8042=off"))
+            says(Recipe::new(door).machine("pc,i8042=off"), "keyboard: none: no PS/2 controller")
         }));
         trials.push(test_at(door, format!("hardware::{door}_no_serial"), without_serial));
     }
-    for machine in ["pc,acpi=off", "pc,hpet=off", "q35"] {
+    trials.push(test("hardware::pvh_no_nx_is_said", || {
+        says(Recipe::new(Door::Pvh).cpu("qemu64,-nx"), "this processor has no NX")
+    }));
+    for (machine, words) in [
+        ("pc,acpi=off", "no ACPI: the boot loader found no ACPI root pointer"),
+        ("pc,hpet=off", "acpi: 4 tables"),
+        ("pc,pit=off", "time: no "),
+        ("q35", "acpi: 6 tables"),
+    ] {
         let name = machine.replace([',', '='], "_");
         trials.push(test(format!("hardware::pvh_{name}"), move || {
-            passes_its_own_tests(Recipe::new(Door::Pvh).machine(machine))
+            says(Recipe::new(Door::Pvh).machine(machine), words)
+        }));
+    }
+    for (cmdline, words) in [
+        ("console=serial", "console: no screen: the command line says console=serial"),
+        ("console=framebuffer", "the boot loader gave no framebuffer; trying another screen"),
+        ("console=toaster", "option \"console=toaster\" ignored"),
+        ("nonsense", "option \"nonsense\" ignored"),
+    ] {
+        let name = cmdline.replace('=', "_");
+        trials.push(test(format!("hardware::pvh_option_{name}"), move || {
+            says(Recipe::new(Door::Pvh).cmdline(cmdline), words)
+        }));
+    }
+    for door in [Door::GRUB_BIOS, Door::LIMINE_BIOS] {
+        trials.push(test_at(door, format!("hardware::{door}_framebuffer_menu_entry"), |door| {
+            let recipe = Recipe::new(door).entry(Entry::Framebuffer);
+            shows_the_shell(recipe, Look::Framebuffer)
+        }));
+        trials.push(test_at(door, format!("hardware::{door}_serial_menu_entry"), |door| {
+            says(Recipe::new(door).entry(Entry::SerialOnly), "the command line says console=serial")
         }));
     }
     for vga in ["cirrus", "virtio", "qxl", "vmware"] {
         trials.push(test_at(
             Door::LIMINE_BIOS,
             format!("hardware::limine_bios_vga_{vga}"),
-            move |door| shows_the_shell(Recipe::new(door).vga(vga)),
+            move |door| shows_the_shell(Recipe::new(door).vga(vga), Look::Any),
         ));
     }
     trials
@@ -73,7 +102,7 @@ fn has_memory(door: Door, size: &str, least_mib: u64) -> Outcome {
         * if size.ends_with('G') { 1024 } else { 1 };
     ensure((least_mib..=most).contains(&mib), || format!("{mib} MiB of {size} usable:\n{map}"))?;
     let answer = machine.run("heap_test")?;
-    ensure(!answer.contains("heap_test: "), || format!("heap_test with {size}:\n{answer}"))?;
+    ensure(answer.contains("heap_test passed"), || format!("heap_test with {size}:\n{answer}"))?;
     machine.no_triple_fault()
 }
 
@@ -86,7 +115,14 @@ fn length(line: &str) -> Option<u64> {
 }
 
 fn passes_its_own_tests(recipe: Recipe) -> Outcome {
+    says(recipe, "memory: ")
+}
+
+/// The boot log has these words, and the kernel's own tests pass.
+fn says(recipe: Recipe, words: &str) -> Outcome {
     let mut machine = recipe.boot_to_prompt()?;
+    let log = machine.serial()?.text();
+    ensure(log.contains(words), || format!("{words:?} expected:\n{log}"))?;
     let answer = machine.run("selftest")?;
     let counts = answer.lines().find(|line| line.contains(" passed, 0 failed"));
     ensure(counts.and_then(passed) >= Some(1), || format!("selftest:\n{answer}"))?;
@@ -95,12 +131,24 @@ fn passes_its_own_tests(recipe: Recipe) -> Outcome {
 
 /// No serial port: the screen and the keyboard do everything.
 fn without_serial(door: Door) -> Outcome {
-    shows_the_shell(Recipe::new(door).without_serial())
+    shows_the_shell(Recipe::new(door).without_serial(), Look::Text)
 }
 
-fn shows_the_shell(recipe: Recipe) -> Outcome {
+/// What the screen must be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Text,
+    Framebuffer,
+    Any,
+}
+
+fn shows_the_shell(recipe: Recipe, look: Look) -> Outcome {
     let mut machine = recipe.boot_to_prompt()?;
     let screen = machine.type_command("echo seen and typed")?;
+    let text = screen.size == (720, 400);
+    ensure(look == Look::Any || text == (look == Look::Text), || {
+        format!("a screen of {:?} pixels", screen.size)
+    })?;
     let answer = screen.after(&format!("{PROMPT} echo seen and typed"));
     ensure(answer.is_some_and(|rows| rows[0] == "seen and typed"), || {
         format!("the screen shows:\n{}", screen.rows.join("\n"))

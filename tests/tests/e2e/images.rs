@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use harness::door::NO_LIMINE;
-use harness::{Failure, Outcome, ensure, images};
+use harness::{Failure, Outcome, ensure, images, menu};
 use libtest_mimic::{Completion, Trial};
 use sha2::{Digest, Sha256};
 
@@ -30,16 +29,7 @@ fn same_kernel(iso: &Path) -> Outcome {
         std::process::id(),
         iso.file_name().unwrap_or_default().display()
     ));
-    let output = Command::new("xorriso")
-        .args(["-osirrox", "on", "-indev"])
-        .arg(iso)
-        .args(["-extract", "/boot/valhalla"])
-        .arg(&copy)
-        .output()
-        .map_err(|error| Failure::from(error).during("xorriso"))?;
-    ensure(output.status.success(), || {
-        format!("xorriso: {}", String::from_utf8_lossy(&output.stderr))
-    })?;
+    menu::extract(iso, "/boot/valhalla", &copy)?;
     let found = sha256(&copy);
     fs::remove_file(&copy)?;
     let found = found?;

@@ -12,7 +12,9 @@ mod hardware;
 mod hostile;
 mod images;
 mod interrupts;
+mod memory;
 mod power;
+
 mod requests;
 mod rules;
 mod selftest;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         hardware::trials(),
         hostile::trials(),
         interrupts::trials(),
+        memory::trials(),
         power::trials(),
         requests::trials(),
         rules::trials(),

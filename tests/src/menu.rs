@@ -1,0 +1,92 @@
+//! The boot menu: copies of an ISO that start another entry than the first.
+//!
+//! The loader's configuration lies in the image as plain text. Another default
+//! is written over text of the same length, so that everything else in the
+//! image stays what was built: sizes, places, boot records.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::door::Loader;
+use crate::{Failure, Outcome, ensure};
+
+/// An entry of the boot menu, in its order in `limine.conf`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// What starts when nobody chooses.
+    Ordinary,
+    /// `console=framebuffer`.
+    Framebuffer,
+    /// `console=serial`.
+    SerialOnly,
+    /// `test=run`.
+    SelfTest,
+}
+
+impl Entry {
+    /// Makes the copy in `dir` and returns its path.
+    ///
+    /// # Errors
+    /// If the image cannot be read, or has no default to change.
+    pub(crate) fn image(self, loader: Loader, iso: &Path, dir: &Path) -> Outcome<PathBuf> {
+        let copy = dir.join("menu.iso");
+        fs::write(&copy, self.choose(loader, &fs::read(iso)?)?)?;
+        Ok(copy)
+    }
+
+    /// The image with another default.
+    fn choose(self, loader: Loader, image: &[u8]) -> Outcome<Vec<u8>> {
+        let index = self as usize;
+        let (old, new) = match loader {
+            Loader::Grub => ("set default=0", format!("set default={index}")),
+            // Limine counts from 1; the rest of the first line stays a comment.
+            Loader::Limine => {
+                ("# The boot menu: read by", format!("default_entry: {}\n#", index + 1))
+            }
+        };
+        let new = format!("{new:#<width$}", width = old.len());
+        let places: Vec<usize> = (0..image.len().saturating_sub(old.len()))
+            .filter(|at| image[*at..].starts_with(old.as_bytes()))
+            .collect();
+        let [place] = places[..] else {
+            return Err(Failure::new(format!("{old:?} is in the image {} times", places.len())));
+        };
+        let mut changed = image.to_vec();
+        changed[place..place + old.len()].copy_from_slice(new.as_bytes());
+        Ok(changed)
+    }
+}
+
+/// Copies one file out of an ISO.
+///
+/// # Errors
+/// If xorriso is not there or the file is not in the image, in its words.
+pub fn extract(iso: &Path, inside: &str, to: &Path) -> Outcome {
+    let output = Command::new("xorriso")
+        .args(["-osirrox", "on", "-indev"])
+        .arg(iso)
+        .args(["-extract", inside])
+        .arg(to)
+        .output()
+        .map_err(|error| Failure::from(error).during("xorriso"))?;
+    ensure(output.status.success(), || {
+        format!("xorriso: {}", String::from_utf8_lossy(&output.stderr))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Entry;
+    use crate::door::Loader;
+
+    #[test]
+    fn the_default_changes_and_the_length_does_not() {
+        let grub = Entry::SelfTest.choose(Loader::Grub, b"..set default=0\n").unwrap();
+        assert_eq!(grub, b"..set default=3\n");
+        let image = b"..# The boot menu: read by\ntimeout: 0\n";
+        let limine = Entry::Framebuffer.choose(Loader::Limine, image).unwrap();
+        assert_eq!(limine, b"..default_entry: 2\n#######\ntimeout: 0\n");
+        assert!(Entry::SerialOnly.choose(Loader::Limine, b"timeout: 3\n").is_err());
+    }
+}
