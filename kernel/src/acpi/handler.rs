@@ -30,6 +30,11 @@ pub(super) fn pause_us() {
     unsafe { Port::<u8>::new(0x80).read() };
 }
 
+/// Waits for about so many microseconds, without a clock.
+pub(super) fn pause(microseconds: u64) {
+    (0..microseconds).for_each(|_| pause_us());
+}
+
 impl Handler {
     pub(super) const fn with_root_frame(root_frame: u64) -> Self {
         Self { root_frame }
@@ -162,7 +167,7 @@ impl acpi::Handler for Handler {
     }
 
     fn stall(&self, microseconds: u64) {
-        (0..microseconds.min(MAX_STALL_US)).for_each(|_| pause_us());
+        pause(microseconds.min(MAX_STALL_US));
     }
 
     fn sleep(&self, milliseconds: u64) {

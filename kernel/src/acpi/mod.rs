@@ -1,8 +1,8 @@
 //! ACPI on this machine: its tables, power off, reset.
 //!
 //! [`tables`] maps what the firmware handed over and believes only what passes
-//! the checks of `valhalla_core::acpi`; [`power`] switches off and resets with
-//! what they say. The `acpi` crate sees a root table of our own making, which
+//! the checks of `valhalla_core::acpi`; [`power`] switches off and [`reset`]
+//! starts anew with what they say. The `acpi` crate sees a root table of our own making, which
 //! lists nothing but tables that passed ([`Tables::view`]).
 //!
 //! AML is not interpreted here: what boot and power off need is found without.
@@ -11,14 +11,18 @@ mod handler;
 mod list;
 mod map;
 pub mod power;
+mod register;
+pub mod reset;
 pub mod tables;
 mod view;
+mod walk;
 
 use spin::Once;
 use valhalla_core::regions::Region;
 
 pub use handler::Handler;
-pub use power::{PowerError, reboot, shutdown};
+pub use power::{PowerError, shutdown};
+pub use reset::reboot;
 pub use tables::Tables;
 
 static TABLES: Once<Tables> = Once::new();

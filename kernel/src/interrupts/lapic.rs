@@ -107,12 +107,11 @@ impl fmt::Display for LocalApic {
             Self::Absent => f.write_str("no local APIC"),
             Self::SwitchedOff => f.write_str("local APIC switched off"),
             Self::Unmapped => f.write_str("local APIC out of reach: its registers are not mapped"),
-            Self::Memory { id, physical } => write!(
-                f,
-                "local APIC {id} at {physical:#x} lets them through (LINT0 = ExtINT, LINT1 = NMI)"
-            ),
+            Self::Memory { id, physical } => {
+                write!(f, "local APIC {id} at {physical:#x}, LINT0 = ExtINT, LINT1 = NMI")
+            }
             Self::X2Apic { id } => {
-                write!(f, "x2APIC {id} lets them through (LINT0 = ExtINT, LINT1 = NMI)")
+                write!(f, "x2APIC {id}, LINT0 = ExtINT, LINT1 = NMI")
             }
         }
     }

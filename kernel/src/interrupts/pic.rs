@@ -9,7 +9,7 @@
 
 use crate::cpu::port::Port;
 use core::fmt;
-use core::sync::atomic::{AtomicU16, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use pic8259::ChainedPics;
 use x86_64::instructions::interrupts;
 
@@ -33,6 +33,7 @@ const READ_IN_SERVICE: u8 = 0x0b;
 
 /// A copy of the mask registers, slave in the high byte; 1 is masked.
 static MASKS: AtomicU16 = AtomicU16::new(ALL);
+static PRESENT: AtomicBool = AtomicBool::new(false);
 
 /// Whether the machine has 8259s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,14 @@ pub(super) fn init() -> Presence {
         read_back
     };
     MASKS.store(ALL, Ordering::Relaxed);
-    if read_back == !CASCADE as u8 { Presence::Present } else { Presence::Absent }
+    PRESENT.store(read_back == !CASCADE as u8, Ordering::Relaxed);
+    presence()
+}
+
+/// Whether `init` found the controllers.
+#[must_use]
+pub fn presence() -> Presence {
+    if PRESENT.load(Ordering::Relaxed) { Presence::Present } else { Presence::Absent }
 }
 
 /// Lets the lines in `bits` through (bit 0 is IRQ 0), and the cascade for

@@ -14,8 +14,10 @@ pub use stopwatch::Stopwatch;
 
 use crate::cpu::{self, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
+use crate::interrupts::pic::{self, Presence};
 use core::fmt;
 use core::hint::spin_loop;
+use core::ops::RangeInclusive;
 use core::sync::atomic::{AtomicU64, Ordering};
 use x86_64::instructions::{hlt, interrupts};
 
@@ -31,11 +33,21 @@ static TSC_AT_BEGIN: AtomicU64 = AtomicU64::new(0);
 static TICKS_BEGAN_NS: AtomicU64 = AtomicU64::new(NO_TICKS);
 const NO_TICKS: u64 = u64::MAX;
 
+/// Rates that a time-stamp counter can have. A loader that measures it against
+/// a timer that is not there finds some thousand hertz (seen with Limine 12).
+const BELIEVABLE_HZ: RangeInclusive<u64> = 50_000_000..=18_000_000_000;
+
 /// Starts the clock for stamps: the first thing to call, needs no hardware.
 /// `tsc_hz` is the time-stamp counter's rate as the loader gave it.
 pub fn begin(tsc_hz: Option<u64>) {
     TSC_AT_BEGIN.store(cpu::timestamp(), Ordering::Relaxed);
-    TSC_HZ.store(tsc_hz.unwrap_or(0), Ordering::Relaxed);
+    match tsc_hz {
+        Some(hz) if BELIEVABLE_HZ.contains(&hz) => TSC_HZ.store(hz, Ordering::Relaxed),
+        Some(hz) => {
+            log::warn!(target: "time", "the loader says that the time-stamp counter runs at {hz} Hz, which cannot be: not used");
+        }
+        None => {}
+    }
 }
 
 /// What keeps the time.
@@ -43,7 +55,8 @@ pub fn begin(tsc_hz: Option<u64>) {
 pub enum Clock {
     /// The interval timer ticks.
     Pit,
-    /// There is no interval timer, but the time-stamp counter's rate is known.
+    /// Nothing ticks, for want of an interval timer or of a controller for its
+    /// interrupt, but the time-stamp counter's rate is known.
     TimeStampCounter,
     /// There is neither: uptime stands still, waits end by counting.
     None,
@@ -57,9 +70,9 @@ impl fmt::Display for Clock {
                 write!(f, "interval timer (8254) at {whole}.{hundredths:02} Hz on IRQ 0")
             }
             Self::TimeStampCounter => {
-                f.write_str("time-stamp counter: no interval timer answers, so nothing ticks")
+                f.write_str("time-stamp counter; nothing ticks: no interval timer or no 8259")
             }
-            Self::None => f.write_str("no interval timer answers: uptime stands still"),
+            Self::None => f.write_str("none: no interval timer or no 8259, so uptime stands still"),
         }
     }
 }
@@ -67,14 +80,15 @@ impl fmt::Display for Clock {
 /// Starts the interval timer and takes IRQ 0. After `interrupts::init`; the
 /// first tick comes when interrupts are turned on.
 pub fn init() -> Clock {
-    let clock = match (pit::start(), TSC_HZ.load(Ordering::Relaxed)) {
-        (Ok(()), _) => {
-            TICKS_BEGAN_NS.store(stamp_ns(), Ordering::Relaxed);
-            isa::register_hot::<Tick>();
-            Clock::Pit
-        }
-        (Err(pit::NoPit), 0) => Clock::None,
-        (Err(pit::NoPit), _) => Clock::TimeStampCounter,
+    let ticks = pit::start().is_ok() && pic::presence() == Presence::Present;
+    let clock = if ticks {
+        TICKS_BEGAN_NS.store(stamp_ns(), Ordering::Relaxed);
+        isa::register_hot::<Tick>();
+        Clock::Pit
+    } else if TSC_HZ.load(Ordering::Relaxed) != 0 {
+        Clock::TimeStampCounter
+    } else {
+        Clock::None
     };
     log::info!(target: "time", "{clock}");
     clock

@@ -12,7 +12,7 @@ use super::stopwatch::Stopwatch;
 use super::{pit, ticks};
 use crate::cpu;
 use crate::interrupts::isa::{self, IsaIrq};
-use crate::interrupts::pic;
+use crate::interrupts::pic::{self, Presence};
 use core::arch::asm;
 use core::fmt;
 use x86_64::instructions::interrupts;
@@ -59,6 +59,8 @@ pub enum Line {
     Open,
     /// It is masked.
     Masked,
+    /// There is no 8259.
+    NoController,
 }
 
 impl fmt::Display for PingError {
@@ -69,6 +71,7 @@ impl fmt::Display for PingError {
             Self::NoTicks { waited_ms, line } => {
                 write!(f, "no timer tick arrived in {waited_ms} ms, though the timer counts")?;
                 f.write_str(match line {
+                    Line::NoController => ": there is no 8259 to bring its interrupt",
                     Line::Masked => ": IRQ 0 is masked",
                     Line::Open => ": IRQ 0 is open, but does not get through",
                 })
@@ -90,7 +93,11 @@ pub fn round_trip() -> Result<RoundTrip, PingError> {
 }
 
 fn no_ticks(waited_ns: u64) -> PingError {
-    let line = if isa::is_masked(IsaIrq::TIMER) { Line::Masked } else { Line::Open };
+    let line = match (pic::presence(), isa::is_masked(IsaIrq::TIMER)) {
+        (Presence::Absent, _) => Line::NoController,
+        (Presence::Present, true) => Line::Masked,
+        (Presence::Present, false) => Line::Open,
+    };
     PingError::NoTicks { waited_ms: waited_ns / 1_000_000, line }
 }
 

@@ -220,5 +220,4 @@ pub(super) fn seal(table: &mut [u8]) {
 }
 
 #[cfg(test)]
-#[path = "sdt_tests.rs"]
 mod tests;

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::testing::table;
 use super::*;
+use crate::acpi::testing::table;
 
 fn root(signature: &[u8; 4], entries: &[u64]) -> Vec<u8> {
     let width = if signature == b"RSDT" { 4 } else { 8 };

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::testing::table;
 use super::*;
+use crate::acpi::testing::table;
 
 fn madt(entries: &[&[u8]]) -> Vec<u8> {
     let mut body = 0xfee0_0000u32.to_le_bytes().to_vec();
