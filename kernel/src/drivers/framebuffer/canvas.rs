@@ -1,12 +1,7 @@
-//! Painting cells: glyph bits in, pixels out.
+//! Where a cell lies on the screen, and which glyph it is given.
 //!
-//! A byte of a glyph row is eight pixels in two colours. For the pair of colours
-//! in use, a [`Mix`] holds the pixels of all sixteen halves of a byte, ready to
-//! be stored: two stores a half at 32 bits a pixel, one at 16. Neighbouring
-//! cells mostly share their colours, so a mix is rarely made anew.
-//!
-//! Plain stores, not volatile ones: the framebuffer is memory that nobody reads
-//! back, only its final contents count, and write-combining reorders anyway.
+//! [`Canvas`] is made from a geometry that it has checked, so that a cell within
+//! its columns and rows lies within the mapped memory; [`Mix`] stores the pixels.
 
 use core::ptr::NonNull;
 
@@ -14,6 +9,7 @@ use valhalla_core::pixel::palette;
 use valhalla_core::terminal::{Cell, Colour};
 
 use super::FramebufferError;
+use super::mix::Mix;
 use crate::boot;
 use crate::drivers::font::{self, LARGE, SMALL};
 
@@ -30,10 +26,6 @@ impl Ink {
     pub(super) const BLANK: Self =
         Self(font::SPACE as u32 | (Cell::BLANK.attribute() as u32) << 16);
 
-    /// No cell at all: whatever is drawn over it differs, in its colours too, so
-    /// that every pixel is painted.
-    pub(super) const UNKNOWN: Self = Self(1 << 24 | Self::BLANK.0);
-
     /// How `cell` is painted.
     #[inline]
     fn of(cell: Cell) -> Self {
@@ -46,115 +38,6 @@ impl Ink {
 
     const fn attribute(self) -> u8 {
         (self.0 >> 16) as u8
-    }
-
-    const fn same_colours(self, other: Self) -> bool {
-        self.0 >> 16 == other.0 >> 16
-    }
-}
-
-/// The pixels of every half byte in one pair of colours. A half byte's pixels
-/// take 8, 12 or 16 bytes, by depth; the first is the leftmost.
-#[derive(Debug)]
-struct Mix {
-    attribute: u8,
-    halves: [[u64; 2]; 16],
-}
-
-impl Mix {
-    const EMPTY: Self = Self { attribute: 0, halves: [[0; 2]; 16] };
-
-    /// Makes it the mix of `attribute`'s colours, in place: this is done at every
-    /// change of colour on the screen.
-    fn set(&mut self, attribute: u8, pixels: &[u32; 16], bytes_per_pixel: usize) {
-        self.attribute = attribute;
-        let pixel = |nibble: u8| u64::from(pixels[usize::from(nibble & 0xf)]);
-        let (fg, bg) = (pixel(attribute), pixel(attribute >> 4));
-        let bits = 8 * bytes_per_pixel;
-        // Two pixels, by their two bits: the higher bit is the left pixel, and
-        // that has the lower address.
-        let pairs = [bg | bg << bits, bg | fg << bits, fg | bg << bits, fg | fg << bits];
-        for (four, left) in self.halves.as_chunks_mut::<4>().0.iter_mut().zip(pairs) {
-            for (half, right) in four.iter_mut().zip(pairs) {
-                *half = match bytes_per_pixel {
-                    2 => [left | right << 32, 0],
-                    3 => [left | right << 48, right >> 16],
-                    _ => [left, right],
-                };
-            }
-        }
-    }
-
-    /// Paints the rows of `glyph` that differ from those of `covered`, which is
-    /// there in the same colours.
-    ///
-    /// # Safety
-    /// As for [`paint`](Self::paint).
-    #[inline(never)]
-    unsafe fn paint_over<const WIDTH: usize, const DEPTH: usize>(
-        &self,
-        first: *mut u8,
-        pitch: usize,
-        glyph: &[[u8; WIDTH]],
-        covered: &[[u8; WIDTH]],
-    ) {
-        let mut line = first;
-        for (bits, covered) in glyph.iter().zip(covered) {
-            if bits != covered {
-                // SAFETY: a row of the glyph.
-                unsafe { self.paint_row::<WIDTH, DEPTH>(line, bits) };
-            }
-            line = line.wrapping_add(pitch);
-        }
-    }
-
-    /// Paints every row of `glyph`.
-    ///
-    /// # Safety
-    /// `first` is the pixel that the glyph begins at; it lies on the screen with
-    /// all its rows, `pitch` bytes apart; the mix was made for `DEPTH`.
-    #[inline(never)]
-    unsafe fn paint<const WIDTH: usize, const DEPTH: usize>(
-        &self,
-        first: *mut u8,
-        pitch: usize,
-        glyph: &[[u8; WIDTH]],
-    ) {
-        let mut line = first;
-        for bits in glyph {
-            // SAFETY: a row of the glyph.
-            unsafe { self.paint_row::<WIDTH, DEPTH>(line, bits) };
-            line = line.wrapping_add(pitch);
-        }
-    }
-
-    /// # Safety
-    /// `8 * WIDTH` pixels from `line` on lie on the screen; the mix was made for
-    /// `DEPTH`.
-    #[inline(always)]
-    unsafe fn paint_row<const WIDTH: usize, const DEPTH: usize>(
-        &self,
-        line: *mut u8,
-        bits: &[u8; WIDTH],
-    ) {
-        let mut at = line;
-        for &byte in bits {
-            let byte = usize::from(byte);
-            for half in [byte >> 4, byte & 0xf] {
-                let [low, high] = self.halves[half];
-                // SAFETY: four pixels of `DEPTH` bytes are 8, 12 or 16 bytes, all
-                // within the row; alignment is not needed.
-                unsafe {
-                    at.cast::<u64>().write_unaligned(low);
-                    match DEPTH {
-                        2 => {}
-                        3 => at.add(8).cast::<u32>().write_unaligned(high as u32),
-                        _ => at.add(8).cast::<u64>().write_unaligned(high),
-                    }
-                }
-                at = at.wrapping_add(4 * DEPTH);
-            }
-        }
     }
 }
 
@@ -286,7 +169,7 @@ impl Canvas {
             if new != *shown {
                 self.use_colours(new.attribute());
                 let old = core::mem::replace(shown, new);
-                let same_colours = old.same_colours(new);
+                let same_colours = old.attribute() == new.attribute();
                 if let (Some(glyph), Some(covered)) = (font.get(new.glyph()), font.get(old.glyph()))
                 {
                     // SAFETY: `at` is this cell's first pixel.
@@ -346,7 +229,7 @@ impl Canvas {
 
     #[inline]
     fn use_colours(&mut self, attribute: u8) {
-        if self.mix.attribute != attribute {
+        if self.mix.attribute() != attribute {
             self.remix(attribute);
         }
     }

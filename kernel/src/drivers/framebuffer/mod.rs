@@ -2,15 +2,16 @@
 //!
 //! Video memory is slow to write on real hardware and far slower to read, so
 //! this display writes as little as it can and never reads: a shadow in RAM
-//! holds the cell that each place shows, and [`FramebufferConsole::draw`] paints what
-//! differs, and of a cell whose colours stay only the pixel rows that differ.
-//! Scrolling is nothing but that: the terminal draws every row again, and most
-//! of what it draws is there already.
+//! holds the cell that each place shows, and only cells that differ are painted,
+//! of those whose colours stay only the pixel rows that differ. Scrolling is
+//! nothing but that: the terminal draws every row again, and much of what it
+//! draws is there already.
 //!
-//! `canvas` does the painting. Once made, a console needs neither heap nor lock:
+//! [`canvas`] and [`mix`] do the painting. Once made, a console needs neither heap nor lock:
 //! the panic report may draw with it.
 
 mod canvas;
+mod mix;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -20,7 +21,6 @@ use valhalla_core::pixel::PixelError;
 use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
 
 use crate::boot;
-
 use canvas::{Canvas, Ink};
 
 /// Why a framebuffer cannot be drawn on.
@@ -106,15 +106,12 @@ impl Display for FramebufferConsole {
         }
         let first = row * columns + col;
         let count = cells.len().min(columns - col);
-        let Some(shown) = self.shadow.get_mut(first..first + count) else { return };
-        if let Some((cursor_row, cursor_col)) = self.cursor
-            && cursor_row == row
-            && let Some(shown) = shown.get_mut(cursor_col.wrapping_sub(col))
-        {
-            *shown = Ink::UNKNOWN;
-            self.cursor = None;
+        if self.cursor.is_some_and(|at| at.0 == row && (col..col + count).contains(&at.1)) {
+            self.erase_cursor();
         }
-        self.canvas.draw(row, col, cells, shown);
+        if let Some(shown) = self.shadow.get_mut(first..first + count) {
+            self.canvas.draw(row, col, cells, shown);
+        }
     }
 
     fn scroll_up(&mut self, _lines: usize, _fill: Cell) -> Scrolled {

@@ -83,7 +83,7 @@ impl CharacterMemory {
     /// Nothing is written when they are not, or do not fit into the window.
     #[inline]
     pub fn fill(&mut self, first: usize, count: usize, word: Word) {
-        if (first | count) % 4 != 0 || first > CELLS || count > CELLS - first {
+        if !(first | count).is_multiple_of(4) || first > CELLS || count > CELLS - first {
             return;
         }
         let four = u64::from(word) * 0x0001_0001_0001_0001;
