@@ -13,34 +13,16 @@
 //! IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary
 //! Device Controller"; the commands are those of every 8042 since.
 
+mod controller;
 mod decode;
 
 use core::fmt;
 
 use valhalla_core::ring::ByteRing;
 
-use crate::cpu::port::Port;
-
+use controller::{ask, command, configure, drain};
 pub use decode::Keyboard;
 
-/// Data from and to the keyboard, and the answers of the controller.
-const DATA: Port<u8> = Port::new(0x60);
-/// Status register when read, commands to the controller when written.
-const STATUS_COMMAND: Port<u8> = Port::new(0x64);
-
-/// Status: a byte waits in the output buffer, for us.
-const OUTPUT_FULL: u8 = 1 << 0;
-/// Status: the controller has not yet taken our last byte.
-const INPUT_FULL: u8 = 1 << 1;
-/// Status: the byte in the output buffer is the mouse's.
-const AUX_OUTPUT: u8 = 1 << 5;
-/// What a port without a device reads.
-const NOBODY: u8 = 0xff;
-
-/// Controller command: read the configuration byte.
-const READ_CONFIGURATION: u8 = 0x20;
-/// Controller command: write the configuration byte (it follows on [`DATA`]).
-const WRITE_CONFIGURATION: u8 = 0x60;
 /// Controller command: disable the mouse port.
 const DISABLE_AUX: u8 = 0xa7;
 /// Controller command: test yourself; answers [`TEST_PASSED`].
@@ -66,12 +48,6 @@ const KEYBOARD_DISABLED: u8 = 1 << 4;
 const AUX_DISABLED: u8 = 1 << 5;
 /// Configuration: scan code set 2 is translated to set 1.
 const TRANSLATION: u8 = 1 << 6;
-
-/// Looks at the status register, about a microsecond each, before a wait ends.
-/// The slowest answer is the self test's, some tens of milliseconds.
-const PATIENCE: usize = 200_000;
-/// The output buffer holds one byte, the keyboard's own about 16.
-const DRAIN_LIMIT: usize = 64;
 
 /// Why there is no keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,9 +102,7 @@ pub enum Presence {
 /// # Errors
 /// [`Ps2Error`] says which step failed; the kernel goes on without a keyboard.
 pub fn init() -> Result<Presence, Ps2Error> {
-    if status() == NOBODY {
-        return Err(Ps2Error::Absent);
-    }
+    controller::present()?;
     command(DISABLE_KEYBOARD)?;
     command(DISABLE_AUX)?;
     drain()?;
@@ -137,7 +111,7 @@ pub fn init() -> Result<Presence, Ps2Error> {
         TEST_PASSED => {}
         answer => return Err(Ps2Error::SelfTest(answer)),
     }
-    let found = ask(READ_CONFIGURATION)?;
+    let found = controller::configuration()?;
     let quiet = (found | TRANSLATION | AUX_DISABLED)
         & !(KEYBOARD_INTERRUPT | AUX_INTERRUPT | KEYBOARD_DISABLED);
     configure(quiet)?;
@@ -153,12 +127,7 @@ static SCANCODES: ByteRing<256> = ByteRing::new();
 
 /// The keyboard interrupt: one look, one byte.
 pub fn on_interrupt() {
-    let status = status();
-    if status == NOBODY || status & OUTPUT_FULL == 0 {
-        return;
-    }
-    let byte = read_data();
-    if status & AUX_OUTPUT == 0 {
+    if let Some(byte) = controller::take_byte() {
         // Full: dropped and counted, which the decoder notices.
         let _ = SCANCODES.push(byte);
     }
@@ -170,80 +139,11 @@ pub fn dropped() -> usize {
 }
 
 fn enable_scanning() -> Presence {
-    if wait_until_taken() && {
-        write_data(ENABLE_SCANNING);
-        // A key may be on its way: the answer is among the first few bytes.
-        (0..4).map_while(|_| answer()).any(|byte| byte == ACKNOWLEDGE)
-    } {
+    // A key may be on its way: the answer is among the first few bytes.
+    let sent = controller::send(ENABLE_SCANNING).is_ok();
+    if sent && (0..4).map_while(|_| controller::answer()).any(|byte| byte == ACKNOWLEDGE) {
         Presence::Answers
     } else {
         Presence::Silent
     }
-}
-
-fn configure(configuration: u8) -> Result<(), Ps2Error> {
-    command(WRITE_CONFIGURATION)?;
-    if !wait_until_taken() {
-        return Err(Ps2Error::NotTaken(WRITE_CONFIGURATION));
-    }
-    write_data(configuration);
-    Ok(())
-}
-
-fn command(command: u8) -> Result<(), Ps2Error> {
-    if !wait_until_taken() {
-        return Err(Ps2Error::NotTaken(command));
-    }
-    // SAFETY: the controller is this file's; the commands that it is sent change
-    // its own state alone (0xFE and 0xD1, which pull the reset line or gate A20,
-    // are not among them).
-    unsafe { STATUS_COMMAND.write(command) };
-    Ok(())
-}
-
-fn ask(question: u8) -> Result<u8, Ps2Error> {
-    command(question)?;
-    answer().ok_or(Ps2Error::NoAnswer(question))
-}
-
-fn answer() -> Option<u8> {
-    for _ in 0..PATIENCE {
-        if status() & OUTPUT_FULL != 0 {
-            return Some(read_data());
-        }
-        core::hint::spin_loop();
-    }
-    None
-}
-
-fn drain() -> Result<(), Ps2Error> {
-    for _ in 0..DRAIN_LIMIT {
-        if status() & OUTPUT_FULL == 0 {
-            return Ok(());
-        }
-        read_data();
-    }
-    Err(Ps2Error::NeverEmpty)
-}
-
-fn wait_until_taken() -> bool {
-    (0..PATIENCE).any(|_| {
-        core::hint::spin_loop();
-        status() & INPUT_FULL == 0
-    })
-}
-
-fn status() -> u8 {
-    // SAFETY: reading the status register changes nothing.
-    unsafe { STATUS_COMMAND.read() }
-}
-
-fn read_data() -> u8 {
-    // SAFETY: takes a byte out of the output buffer of this file's device.
-    unsafe { DATA.read() }
-}
-
-fn write_data(byte: u8) {
-    // SAFETY: goes to the keyboard, or completes a command sent by this file.
-    unsafe { DATA.write(byte) };
 }

@@ -13,12 +13,14 @@
 //!
 //! Registers as in the National Semiconductor PC16550D data sheet, section 8.
 
-use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicUsize, Ordering::Relaxed};
+mod receive;
 
-use valhalla_core::ring::ByteRing;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed};
 
 use crate::cpu::port::Port;
+
+pub use receive::{on_interrupt, receive};
 
 /// Base port of the first serial line (ISA interrupt 4).
 pub const COM1: u16 = 0x3f8;
@@ -97,7 +99,7 @@ impl Serial {
             }
         }
         let [low, high] = DIVISOR_115200.to_le_bytes();
-        uart.write(IER, 0);
+        uart.no_interrupts();
         uart.write(LCR, LCR_DLAB);
         uart.write(DATA, low);
         uart.write(IER, high);
@@ -175,8 +177,16 @@ impl Serial {
     /// Makes this UART the one that [`on_interrupt`] and [`receive`] serve, and
     /// lets it interrupt. The handler should be registered by now.
     pub fn enable_receive_interrupt(&self) {
-        RECEIVER.store(self.base, Relaxed);
+        receive::serve(self.base);
+        self.interrupt_on_receive();
+    }
+
+    fn interrupt_on_receive(&self) {
         self.write(IER, IER_ERBFI);
+    }
+
+    fn no_interrupts(&self) {
+        self.write(IER, 0);
     }
 
     /// Waits until the transmit FIFO is empty.
@@ -226,66 +236,5 @@ impl fmt::Write for &Serial {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.write_text(text);
         Ok(())
-    }
-}
-
-/// Received bytes on their way from the interrupt to the console.
-static RECEIVED: ByteRing<4096> = ByteRing::new();
-/// Base port of the UART that interrupts; 0: none yet.
-static RECEIVER: AtomicU16 = AtomicU16::new(0);
-/// The ring was full: the UART may not interrupt until there is room again.
-static HELD_BACK: AtomicBool = AtomicBool::new(false);
-
-/// Room in the ring below which input is held back.
-const HOLD_BACK_AT: usize = 4096 - 64;
-/// Fill level at which it is let in again.
-const LET_IN_AT: usize = 1024;
-
-/// The receive interrupt: empties the FIFO into the ring.
-///
-/// When the ring is full the bytes stay in the UART and its interrupt is
-/// switched off: a sender that can wait (a pipe, a pasted file in QEMU) then
-/// waits, and nothing is lost.
-pub fn on_interrupt() {
-    let Some(uart) = receiver() else { return };
-    // More than a FIFO's worth, because a virtual UART refills at once; bounded,
-    // because the rest of the machine wants its turn.
-    for _ in 0..64 {
-        if RECEIVED.len() >= HOLD_BACK_AT {
-            HELD_BACK.store(true, Relaxed);
-            uart.write(IER, 0);
-            return;
-        }
-        let Some(byte) = uart.try_read() else { return };
-        let _ = RECEIVED.push(byte);
-    }
-    // The line to the interrupt controller is still high, and an 8259 wants an
-    // edge: off and on again makes one.
-    uart.write(IER, 0);
-    uart.write(IER, IER_ERBFI);
-}
-
-/// The next received byte; never waits.
-#[must_use]
-pub fn receive() -> Option<u8> {
-    let byte = RECEIVED.pop();
-    if HELD_BACK.load(Relaxed) && RECEIVED.len() <= LET_IN_AT {
-        HELD_BACK.store(false, Relaxed);
-        if let Some(uart) = receiver() {
-            uart.write(IER, IER_ERBFI);
-        }
-    }
-    byte
-}
-
-/// How many received bytes were lost because nobody fetched them in time.
-pub fn receive_dropped() -> usize {
-    RECEIVED.dropped()
-}
-
-fn receiver() -> Option<Serial> {
-    match RECEIVER.load(Relaxed) {
-        0 => None,
-        base => Some(Serial::at(base)),
     }
 }
