@@ -18,6 +18,7 @@ pub mod number;
 pub mod options;
 pub mod paging;
 pub mod pixel;
+pub mod random;
 pub mod regions;
 pub mod ring;
 pub mod serial_input;

@@ -147,10 +147,24 @@ pub struct HeapStatistics {
     pub used: usize,
     /// Live allocations.
     pub allocations: usize,
+    /// Allocations so far.
+    pub total_allocations: u64,
+    /// Free within what is mapped.
+    pub free: usize,
+    /// Pieces that the free bytes are in.
+    pub gaps: usize,
     /// Mapped for the heap.
     pub mapped: u64,
     /// The most it may map.
     pub limit: u64,
+}
+
+impl HeapStatistics {
+    /// What talc needs for itself: its lists, and a word or two a block.
+    #[must_use]
+    pub const fn overhead(&self) -> usize {
+        (self.mapped as usize).saturating_sub(self.used + self.free)
+    }
 }
 
 /// The figures now.
@@ -161,6 +175,9 @@ pub fn statistics() -> HeapStatistics {
     HeapStatistics {
         used: counters.allocated_bytes,
         allocations: counters.allocation_count,
+        total_allocations: counters.total_allocation_count,
+        free: counters.available_bytes,
+        gaps: counters.fragment_count,
         mapped: heap.source.mapped,
         limit: heap.source.limit,
     }

@@ -3,6 +3,7 @@
 //! One shell serves keyboard and serial alike; what it prints goes to every
 //! console. A command is a file in `commands/` and a row in its table.
 
+mod bar;
 pub mod command;
 pub mod commands;
 pub mod machine;

@@ -1,36 +1,61 @@
-//! `mem`: who holds how much memory.
+//! `mem`: a picture of RAM by kind, then figures.
 
 use crate::memory::{frames, heap};
-use crate::println;
+use crate::shell::bar::{Bar, Part};
 use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::{print, println};
 use valhalla_core::frames::PAGE_SIZE;
+use valhalla_core::regions::RegionKind;
+use valhalla_core::terminal::Colour;
 use valhalla_core::units::Bytes;
 
 pub(super) static COMMAND: Command = Command {
     name: "mem",
     aliases: &["free"],
     usage: "",
-    summary: "memory in use: frames and heap",
+    summary: "a picture of RAM, and who holds how much",
     run,
 };
 
-fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     expect_none(arguments)?;
+    let of_kind = |kind| -> u64 {
+        let regions = session.machine.boot.regions.iter();
+        regions.filter(|region| region.kind == kind).map(|region| region.len()).sum()
+    };
     let frames = frames::statistics();
     let heap = heap::statistics();
-    let line = |name: &str, count: u64| {
-        println!("  {name:<12} {count:>10} frames  {:>9}", Bytes(count * PAGE_SIZE));
-    };
-    line("usable", frames.total);
-    line("free", frames.free);
-    line("in use", frames.used);
-    line("bookkeeping", frames.bookkeeping);
-    line("longest run", frames::largest_free_run());
+    let in_use = frames.used * PAGE_SIZE;
+    let parts = [
+        Part {
+            bytes: of_kind(RegionKind::KernelAndModules),
+            colour: Colour::LightRed,
+            name: "kernel image",
+        },
+        Part { bytes: heap.mapped, colour: Colour::Yellow, name: "heap" },
+        Part {
+            bytes: in_use.saturating_sub(heap.mapped),
+            colour: Colour::LightMagenta,
+            name: "tables, stacks, books",
+        },
+        Part { bytes: frames.free * PAGE_SIZE, colour: Colour::LightGreen, name: "free" },
+        Part {
+            bytes: of_kind(RegionKind::AcpiReclaimable) + of_kind(RegionKind::AcpiNvs),
+            colour: Colour::LightBlue,
+            name: "ACPI",
+        },
+    ];
+    print!("{}", Bar(&parts));
     println!(
-        "  heap: {} in {} allocations, {} mapped, may grow to {}",
+        "  {} of {} frames free, longest run {}",
+        frames.free,
+        frames.total,
+        Bytes(frames::largest_free_run() * PAGE_SIZE)
+    );
+    println!(
+        "  heap: {} in {} allocations, may grow to {}",
         Bytes(heap.used as u64),
         heap.allocations,
-        Bytes(heap.mapped),
         Bytes(heap.limit)
     );
     Ok(())

@@ -6,6 +6,7 @@ mod acpi;
 mod clear;
 mod echo;
 mod fault;
+mod heap;
 mod heap_test;
 mod help;
 mod mem;
@@ -34,6 +35,7 @@ pub static TABLE: &[&Command] = &[
     &vm::TRANSLATE,
     &peek::PEEK,
     &peek::POKE,
+    &heap::COMMAND,
     &heap_test::COMMAND,
     &acpi::COMMAND,
     &selftest::COMMAND,
