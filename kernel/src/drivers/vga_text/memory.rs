@@ -16,14 +16,14 @@
 use core::ptr::NonNull;
 
 /// Cells in the window at 0xB8000.
-pub const CELLS: usize = 0x8000 / size_of::<Word>();
+pub(super) const CELLS: usize = 0x8000 / size_of::<Word>();
 
 /// A cell as the adapter stores it: character low, attribute high.
-pub type Word = u16;
+pub(super) type Word = u16;
 
 /// Write-only access to the character memory.
 #[derive(Clone, Copy, Debug)]
-pub struct CharacterMemory {
+pub(super) struct CharacterMemory {
     window: NonNull<Word>,
 }
 
@@ -36,14 +36,14 @@ impl CharacterMemory {
     /// `window` is the start of physical 0xB8000-0xBFFFF, mapped writable and
     /// uncached for good, and belongs to this value and its copies alone.
     #[must_use]
-    pub const unsafe fn new(window: NonNull<u8>) -> Self {
+    pub(super) const unsafe fn new(window: NonNull<u8>) -> Self {
         Self { window: window.cast() }
     }
 
     /// Writes `items`, each made a word by `word`, to the cells from `first` on.
     /// Nothing is written when they do not all fit into the window.
     #[inline]
-    pub fn write<T>(&mut self, first: usize, items: &[T], word: impl Fn(&T) -> Word) {
+    pub(super) fn write<T>(&mut self, first: usize, items: &[T], word: impl Fn(&T) -> Word) {
         if first > CELLS || items.len() > CELLS - first {
             return;
         }
@@ -72,7 +72,7 @@ impl CharacterMemory {
 
     /// Writes one cell; nothing, when it lies outside the window.
     #[inline]
-    pub fn write_one(&mut self, cell: usize, word: Word) {
+    pub(super) fn write_one(&mut self, cell: usize, word: Word) {
         if cell < CELLS {
             // SAFETY: checked: within the window.
             unsafe { self.window.add(cell).write_volatile(word) };
@@ -82,7 +82,7 @@ impl CharacterMemory {
     /// Writes `word` to `count` cells from `first` on, both multiples of four.
     /// Nothing is written when they are not, or do not fit into the window.
     #[inline]
-    pub fn fill(&mut self, first: usize, count: usize, word: Word) {
+    pub(super) fn fill(&mut self, first: usize, count: usize, word: Word) {
         if !(first | count).is_multiple_of(4) || first > CELLS || count > CELLS - first {
             return;
         }
