@@ -1,9 +1,10 @@
 //! ACPI on this machine: its tables, power off, reset.
 //!
-//! [`tables`] maps what the firmware handed over and believes only what passes
-//! the checks of `valhalla_core::acpi`; [`power`] switches off and [`reset`]
-//! starts anew with what they say. The `acpi` crate sees a root table of our own making, which
-//! lists nothing but tables that passed ([`Tables::view`]).
+//! [`mod@tables`] maps what the firmware handed over and believes only what
+//! passes the checks of `valhalla_core::acpi`; [`power`] switches off and
+//! [`reset`] starts anew with what they say. The `acpi` crate sees a root table
+//! of our own making, which lists nothing but tables that passed
+//! ([`Tables::view`]).
 //!
 //! AML is not interpreted here: what boot and power off need is found without.
 
