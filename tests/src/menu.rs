@@ -18,6 +18,9 @@ pub enum Entry {
     Ordinary,
     /// `console=framebuffer`.
     Framebuffer,
+    /// The same on a screen of this many pixels and bits a pixel, such as
+    /// `800x600x16`; Limine only.
+    FramebufferOf(&'static str),
     /// `console=serial`.
     SerialOnly,
     /// `test=run`.
@@ -37,25 +40,43 @@ impl Entry {
 
     /// The image with another default.
     fn choose(self, loader: Loader, image: &[u8]) -> Outcome<Vec<u8>> {
-        let index = self as usize;
-        let (old, new) = match loader {
-            Loader::Grub => ("set default=0", format!("set default={index}")),
+        let index = match self {
+            Self::Ordinary => 0,
+            Self::Framebuffer | Self::FramebufferOf(_) => 1,
+            Self::SerialOnly => 2,
+            Self::SelfTest => 3,
+        };
+        let changed = match loader {
+            Loader::Grub => replace(image, "set default=0", &format!("set default={index}"))?,
             // Limine counts from 1; the rest of the first line stays a comment.
             Loader::Limine => {
-                ("# The boot menu: read by", format!("default_entry: {}\n#", index + 1))
+                let default = format!("default_entry: {}\n#", index + 1);
+                replace(image, "# The boot menu: read by", &default)?
             }
         };
-        let new = format!("{new:#<width$}", width = old.len());
-        let places: Vec<usize> = (0..image.len().saturating_sub(old.len()))
-            .filter(|at| image[*at..].starts_with(old.as_bytes()))
-            .collect();
-        let [place] = places[..] else {
-            return Err(Failure::new(format!("{old:?} is in the image {} times", places.len())));
-        };
-        let mut changed = image.to_vec();
-        changed[place..place + old.len()].copy_from_slice(new.as_bytes());
-        Ok(changed)
+        match self {
+            Self::FramebufferOf(mode) => {
+                let resolution = format!("resolution: {mode}\n#");
+                replace(&changed, "comment: Draws its own letters,", &resolution)
+            }
+            _ => Ok(changed),
+        }
     }
+}
+
+/// Writes `new` over `old`, which must be there once, and `#` over what is left of it.
+fn replace(image: &[u8], old: &str, new: &str) -> Outcome<Vec<u8>> {
+    let new = format!("{new:#<width$}", width = old.len());
+    let places: Vec<usize> = (0..image.len().saturating_sub(old.len()))
+        .filter(|at| image[*at..].starts_with(old.as_bytes()))
+        .collect();
+    let [place] = places[..] else {
+        return Err(Failure::new(format!("{old:?} is in the image {} times", places.len())));
+    };
+    ensure(new.len() == old.len(), || format!("{new:?} is longer than {old:?}"))?;
+    let mut changed = image.to_vec();
+    changed[place..place + old.len()].copy_from_slice(new.as_bytes());
+    Ok(changed)
 }
 
 /// Copies one file out of an ISO.

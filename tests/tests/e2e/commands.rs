@@ -80,7 +80,7 @@ const COMMANDS: [&str; 16] = [
     "uptime",
     "memmap",
     "mem",
-    "vm walk",
+    "vm",
     "translate",
     "acpi",
     "selftest",

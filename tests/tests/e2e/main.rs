@@ -14,6 +14,7 @@ mod images;
 mod interrupts;
 mod memory;
 mod power;
+mod screens;
 
 mod requests;
 mod rules;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         interrupts::trials(),
         memory::trials(),
         power::trials(),
+        screens::trials(),
         requests::trials(),
         rules::trials(),
         selftest::trials(),
