@@ -31,6 +31,7 @@ use drivers::ps2;
 use drivers::serial::{COM1, Serial};
 use interrupts::IsaIrq;
 use memory::Stacks;
+use shell::command::Session;
 use shell::machine::Machine;
 use valhalla_core::options::Options;
 
@@ -67,11 +68,11 @@ fn run(boot: BootInfo) -> ! {
     x86_64::instructions::interrupts::enable();
 
     let machine = Machine { boot, tables, controllers, clock, selftests: selftest::run };
-    let input = Input::new(keyboard);
+    let mut session = Session { machine: &machine, input: Input::new(keyboard) };
     if let Some(name) = options.test {
-        selftest::run_as_told(name);
+        selftest::run_as_told(name, &mut session);
     }
-    shell::run(&machine, input)
+    shell::run(session)
 }
 
 /// Moves to the main stack and calls `run` there.

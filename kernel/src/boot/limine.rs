@@ -8,6 +8,9 @@
 //!   as it was, 9 reports 3, 12 reports 6; all of them answer, so all are taken.
 //! - The RSDP is a physical address under revision 3 and lies in the HHDM
 //!   under all others: an address below the HHDM is physical.
+//! - Limine 8 knows no request for the command line; it comes with the
+//!   executable file. Other loaders' copy of that file is memory that we take
+//!   back: we need only what was loaded from it.
 //! - Strings come in no promised encoding, so two answers are read through our
 //!   own types: the crate's accessors panic on a string that is not UTF-8.
 //!
@@ -85,6 +88,29 @@ static COMMAND_LINE: Request<CommandLine> =
 static LOADER_INFO: Request<LoaderInfo> =
     unsafe { Request::new_raw([0xf550_38d8_e2a1_202f, 0x2794_26fc_f5f5_9740], 0, ()) };
 
+/// The answer to the executable-file request.
+#[repr(C)]
+struct ExecutableFile {
+    file: *const File,
+}
+
+/// The head of the protocol's file structure; more follows.
+#[repr(C)]
+struct File {
+    revision: u64,
+    address: *const u8,
+    size: u64,
+    path: *const c_char,
+    command_line: *const c_char,
+}
+
+#[used]
+#[unsafe(link_section = ".limine_requests")]
+// SAFETY: the number is that of the executable-file request, whose answer is a
+// pointer to a file structure (Limine protocol, "Executable File").
+static EXECUTABLE_FILE: Request<ExecutableFile> =
+    unsafe { Request::new_raw([0xad97_e90e_83f1_ed67, 0x31eb_5d1c_5ff2_3b69], 0, ()) };
+
 /// Room for the memory map. UEFI firmware lists a few dozen entries; broken
 /// firmware lists more, and then the answer says how many were lost.
 const MAX_REGIONS: usize = 512;
@@ -114,13 +140,14 @@ pub fn collect() -> Result<BootInfo, BootError> {
     if map.is_empty() {
         return Err(BootError::NoMemoryMap);
     }
-    let (regions, regions_dropped) = normalise(&mut store.regions, map);
+    let holds_image = |entry: &memmap::Entry| {
+        address.physical_base.wrapping_sub(entry.base) < entry.length
+    };
+    let (regions, regions_dropped) = normalise(&mut store.regions, map, holds_image);
     if !regions.iter().any(|region| region.kind == RegionKind::Usable) {
         return Err(BootError::NoUsableMemory);
     }
-    if let Some(answer) = COMMAND_LINE.response() {
-        store.cmdline = copy_string(answer.text);
-    }
+    store.cmdline = command_line();
     let cmdline = &store.cmdline;
 
     Ok(BootInfo {
@@ -142,7 +169,11 @@ pub fn collect() -> Result<BootInfo, BootError> {
 }
 
 /// Sorts and cleans the loader's map into `store`.
-fn normalise(store: &'static mut [Region], map: &[&memmap::Entry]) -> (&'static [Region], usize) {
+fn normalise(
+    store: &'static mut [Region],
+    map: &[&memmap::Entry],
+    holds_image: impl Fn(&memmap::Entry) -> bool,
+) -> (&'static [Region], usize) {
     let mut list = RegionList::new(store);
     for entry in map {
         let kind = match entry.type_ {
@@ -150,7 +181,10 @@ fn normalise(store: &'static mut [Region], map: &[&memmap::Entry]) -> (&'static 
             memmap::MEMMAP_BOOTLOADER_RECLAIMABLE => RegionKind::BootloaderReclaimable,
             memmap::MEMMAP_ACPI_RECLAIMABLE => RegionKind::AcpiReclaimable,
             memmap::MEMMAP_ACPI_NVS => RegionKind::AcpiNvs,
-            memmap::MEMMAP_EXECUTABLE_AND_MODULES => RegionKind::KernelAndModules,
+            memmap::MEMMAP_EXECUTABLE_AND_MODULES if holds_image(entry) => {
+                RegionKind::KernelAndModules
+            }
+            memmap::MEMMAP_EXECUTABLE_AND_MODULES => RegionKind::BootloaderReclaimable,
             memmap::MEMMAP_FRAMEBUFFER => RegionKind::Framebuffer,
             memmap::MEMMAP_BAD_MEMORY => RegionKind::Bad,
             _ => RegionKind::Reserved,
@@ -161,6 +195,19 @@ fn normalise(store: &'static mut [Region], map: &[&memmap::Entry]) -> (&'static 
     list.normalise();
     let dropped = list.dropped();
     (list.into_slice(), dropped)
+}
+
+/// The command line. Limine 8 does not know the request for it yet, and has
+/// it beside the executable file.
+fn command_line() -> Text<COMMAND_LINE_BYTES> {
+    if let Some(answer) = COMMAND_LINE.response() {
+        return copy_string(answer.text);
+    }
+    match EXECUTABLE_FILE.response() {
+        // SAFETY: the protocol promises a file structure there.
+        Some(answer) if !answer.file.is_null() => copy_string(unsafe { (*answer.file).command_line }),
+        _ => Text::new(),
+    }
 }
 
 /// The first linear RGB framebuffer.

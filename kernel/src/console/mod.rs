@@ -35,14 +35,27 @@ pub struct Console {
     serial: Option<Serial>,
     screen: Option<(Screen, Terminal)>,
     painted_ns: u64,
+    voice: Voice,
+}
+
+/// Whether the console says what it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// As usual.
+    Heard,
+    /// It drops everything: for tests that run commands by the hundred.
+    Muted,
 }
 
 static CONSOLE: SpinLock<Console, TaskOnly> =
-    SpinLock::new(Console { serial: None, screen: None, painted_ns: 0 });
+    SpinLock::new(Console { serial: None, screen: None, painted_ns: 0, voice: Voice::Heard });
 
 impl Console {
     /// Writes `text` to every display; the screen is painted by `flush`.
     fn write(&mut self, text: &str) {
+        if self.voice == Voice::Muted {
+            return;
+        }
         if let Some(serial) = &self.serial {
             serial.write_text(text);
         }
@@ -143,6 +156,11 @@ pub fn enable_serial_input() {
     }
 }
 
+/// Mutes the console, or lets it be heard again.
+pub fn set_voice(voice: Voice) {
+    CONSOLE.lock().voice = voice;
+}
+
 /// Breaks the lock and hands out the console, for the last words of the
 /// kernel: see `SpinLock::steal`.
 ///
@@ -152,7 +170,9 @@ pub fn enable_serial_input() {
 #[must_use]
 pub unsafe fn emergency() -> &'static mut Console {
     // SAFETY: the caller promises that nobody else will use the console again.
-    unsafe { CONSOLE.steal() }
+    let console = unsafe { CONSOLE.steal() };
+    console.voice = Voice::Heard;
+    console
 }
 
 /// COM1 as it is, for words that may pass no lock: a second failure, an NMI.

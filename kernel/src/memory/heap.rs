@@ -6,6 +6,7 @@
 
 use super::{failing, frames, layout, space};
 use crate::cpu::lock::SpinLock;
+use alloc::boxed::Box;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 use talc::DefaultBinning;
@@ -131,6 +132,30 @@ unsafe impl GlobalAlloc for Heap {
             }
             new
         }
+    }
+}
+
+/// A `Box` where there is memory for it; else the value comes back. (The
+/// standard library's `try_new` is not stable.)
+///
+/// # Errors
+///
+/// The value, when the heap cannot hold it.
+pub fn try_box<T>(value: T) -> Result<Box<T>, T> {
+    let layout = Layout::new::<T>();
+    if layout.size() == 0 {
+        // Needs no memory, so it cannot fail.
+        return Ok(Box::new(value));
+    }
+    // SAFETY: the size is not zero. A block that is not null is large and
+    // aligned enough for a `T`, and comes from the allocator that `Box` frees to.
+    unsafe {
+        let block = alloc::alloc::alloc(layout).cast::<T>();
+        if block.is_null() {
+            return Err(value);
+        }
+        block.write(value);
+        Ok(Box::from_raw(block))
     }
 }
 

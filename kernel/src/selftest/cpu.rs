@@ -42,7 +42,9 @@ selftest!("cpu: a non-canonical read is #GP", non_canonical);
 fn non_canonical() -> Outcome {
     expect_fault(GENERAL_PROTECTION, || {
         // SAFETY: raises #GP and reads nothing.
-        unsafe { asm!("mov {out}, [{at}]", at = in(reg) 0x8000_0000_0000_0000_u64, out = out(reg) _) };
+        unsafe {
+            asm!("mov {out}, [{at}]", at = in(reg) 0x8000_0000_0000_0000_u64, out = out(reg) _)
+        };
     });
     Outcome::Passed
 }

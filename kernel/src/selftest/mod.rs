@@ -13,8 +13,9 @@ mod memory;
 use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::port::Port;
 use crate::memory::{GuardedError, run_guarded};
+use crate::shell::command::Session;
 use crate::shell::machine::TestCounts;
-use crate::{console, print, println};
+use crate::{console, print, println, shell};
 
 /// How a test ends when it ends by itself. Failing is panicking.
 #[derive(Clone, Copy, Debug)]
@@ -92,11 +93,19 @@ pub fn run(filter: &str) -> TestCounts {
 
 /// `test=run` at boot: runs everything and ends the emulator with the outcome.
 /// Any other value is for a test of the tests: `test=panic` panics.
-pub fn run_as_told(name: &str) {
+pub fn run_as_told(name: &str, session: &mut Session<'_>) {
     match name {
         "run" => {
             let counts = run("");
-            exit(if counts.failed == 0 && counts.passed > 0 { Verdict::Pass } else { Verdict::Fail });
+            exit(if counts.failed == 0 && counts.passed > 0 {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            });
+        }
+        "failnth" => {
+            let outcome = shell::execute("failnth", session);
+            exit(if outcome == shell::Outcome::Done { Verdict::Pass } else { Verdict::Fail });
         }
         "panic" => panic!("asked for on the command line"),
         "mask-timer" => crate::interrupts::isa::mask(crate::interrupts::IsaIrq::TIMER),

@@ -26,18 +26,33 @@ pub struct Bar<'a>(pub &'a [Part]);
 impl fmt::Display for Bar<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total: u64 = self.0.iter().map(|part| part.bytes).sum();
-        f.write_str("  [")?;
-        for part in self.0.iter().filter(|part| part.bytes > 0) {
+        let there = || self.0.iter().filter(|part| part.bytes > 0);
+        let share = |part: &Part| {
             let cells = u128::from(part.bytes) * u128::from(WIDTH) / u128::from(total.max(1));
+            (cells as u64).max(1)
+        };
+        // Rounding leaves cells over, or takes too many: the largest part evens
+        // it out.
+        let largest = there().max_by_key(|part| part.bytes).map(|part| part.name);
+        let given: u64 = there().filter(|part| Some(part.name) != largest).map(share).sum();
+        f.write_str("  ")?;
+        for part in there() {
+            let is_largest = Some(part.name) == largest;
+            let cells = if is_largest { WIDTH.saturating_sub(given) } else { share(part) };
             write!(f, "\x1b[{}m", foreground(part.colour))?;
-            for _ in 0..cells.max(1) {
+            for _ in 0..cells {
                 f.write_str("\u{2588}")?;
             }
         }
-        f.write_str("\x1b[0m]\n")?;
-        for part in self.0 {
+        f.write_str("\x1b[0m\n")?;
+        for part in there() {
             let colour = foreground(part.colour);
-            writeln!(f, "   \x1b[{colour}m\u{2588}\x1b[0m {:<22} {:>10}", part.name, Bytes(part.bytes))?;
+            writeln!(
+                f,
+                "  \x1b[{colour}m\u{2588}\x1b[0m {:<22} {:>10}",
+                part.name,
+                Bytes(part.bytes)
+            )?;
         }
         Ok(())
     }

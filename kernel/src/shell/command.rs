@@ -1,7 +1,7 @@
 //! What a command is: a row of the table, and how it answers.
 
-use crate::console::Input;
 use super::machine::Machine;
+use crate::console::Input;
 use core::fmt::{self, Write};
 use valhalla_core::number;
 use valhalla_core::text::Text;
@@ -17,8 +17,19 @@ pub struct Command {
     pub usage: &'static str,
     /// One line on what it does.
     pub summary: &'static str,
+    /// Whether tests may run it in bulk.
+    pub reach: Reach,
     /// Does it. The arguments come without the command's name.
     pub run: fn(&mut Session<'_>, &[&str]) -> Result<(), CommandError>,
+}
+
+/// How far a command reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It comes back, whatever its arguments: tests run it with all kinds.
+    Bulk,
+    /// It ends the machine, or runs other commands.
+    NeverInBulk,
 }
 
 /// Who runs a command, and on what.

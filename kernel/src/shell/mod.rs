@@ -9,7 +9,6 @@ pub mod commands;
 pub mod machine;
 
 use crate::console::{self, Input};
-use machine::Machine;
 use crate::{interrupts, print, println};
 use command::{CommandError, Session};
 use core::fmt::{self, Write};
@@ -20,8 +19,7 @@ use valhalla_core::words;
 const PROMPT: &str = "valhalla> ";
 
 /// Reads and runs commands for ever.
-pub fn run(machine: &Machine, input: Input) -> ! {
-    let mut session = Session { machine, input };
+pub fn run(mut session: Session<'_>) -> ! {
     let mut editor = LineEditor::new(PROMPT);
     println!("Type help for a list of commands.");
     loop {
@@ -49,22 +47,36 @@ fn read_line(editor: &mut LineEditor, input: &mut Input) {
     }
 }
 
+/// How a line ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The command did it, or there was none.
+    Done,
+    /// It did not, and said why.
+    Failed,
+}
+
 /// Runs one line; whatever is wrong with it is said in words.
-pub fn execute(line: &str, session: &mut Session<'_>) {
+pub fn execute(line: &str, session: &mut Session<'_>) -> Outcome {
     let words = match words::split(line) {
         Ok(words) => words,
-        Err(error) => return println!("cannot read this line: {error}"),
+        Err(error) => {
+            println!("cannot read this line: {error}");
+            return Outcome::Failed;
+        }
     };
     let mut room = [""; words::MAX_WORDS];
-    let [name, arguments @ ..] = words.slices(&mut room) else { return };
+    let [name, arguments @ ..] = words.slices(&mut room) else { return Outcome::Done };
     let Some(command) = commands::find(name) else {
-        return println!("unknown command: {} (help lists them)", Printable(name));
+        println!("unknown command: {} (help lists them)", Printable(name));
+        return Outcome::Failed;
     };
     match (command.run)(session, arguments) {
-        Ok(()) => {}
+        Ok(()) => return Outcome::Done,
         Err(CommandError::Usage) => println!("usage: {} {}", command.name, command.usage),
         Err(CommandError::Failed(message)) => println!("{}: {message}", command.name),
     }
+    Outcome::Failed
 }
 
 /// Text from a person, safe to echo: control characters show as `\u{..}`.

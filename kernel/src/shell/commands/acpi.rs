@@ -2,13 +2,14 @@
 
 use crate::acpi::tables::{Processors, Trust};
 use crate::println;
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 
 pub(super) static COMMAND: Command = Command {
     name: "acpi",
     aliases: &[],
     usage: "",
     summary: "the ACPI tables",
+    reach: Reach::Bulk,
     run,
 };
 

@@ -1,10 +1,16 @@
 //! `clear`: an empty screen, the prompt at its top.
 
 use crate::print;
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 
-pub(super) static COMMAND: Command =
-    Command { name: "clear", aliases: &["cls"], usage: "", summary: "clears the screen", run };
+pub(super) static COMMAND: Command = Command {
+    name: "clear",
+    aliases: &["cls"],
+    usage: "",
+    summary: "clears the screen",
+    reach: Reach::Bulk,
+    run,
+};
 
 fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     expect_none(arguments)?;

@@ -1,11 +1,17 @@
 //! `echo`: says what it was told.
 
 use crate::shell::Printable;
-use crate::shell::command::{Command, CommandError, Session};
+use crate::shell::command::{Command, CommandError, Reach, Session};
 use crate::{print, println};
 
-pub(super) static COMMAND: Command =
-    Command { name: "echo", aliases: &[], usage: "[WORD ...]", summary: "prints its words", run };
+pub(super) static COMMAND: Command = Command {
+    name: "echo",
+    aliases: &[],
+    usage: "[WORD ...]",
+    summary: "prints its words",
+    reach: Reach::Bulk,
+    run,
+};
 
 fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     for (index, word) in arguments.iter().enumerate() {

@@ -3,7 +3,7 @@
 use crate::cpu::guarded::Limit;
 use crate::memory;
 use crate::println;
-use crate::shell::command::{Command, CommandError, Session};
+use crate::shell::command::{Command, CommandError, Reach, Session};
 use core::arch::asm;
 use core::hint::black_box;
 
@@ -12,6 +12,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "de|bp|ud|gp|pf|so|panic [guarded]",
     summary: "raises a fault to show its report (guarded: and comes back)",
+    reach: Reach::Bulk,
     run,
 };
 
@@ -72,7 +73,9 @@ fn invalid_opcode() {
 fn general_protection() {
     // SAFETY: a read of an address that is not canonical raises #GP and reads
     // nothing.
-    unsafe { asm!("mov {out}, [{address}]", address = in(reg) 0x8000_0000_0000_0000_u64, out = out(reg) _) };
+    unsafe {
+        asm!("mov {out}, [{address}]", address = in(reg) 0x8000_0000_0000_0000_u64, out = out(reg) _)
+    };
 }
 
 fn page_fault() {

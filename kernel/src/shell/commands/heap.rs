@@ -2,7 +2,7 @@
 
 use crate::memory::heap::{self, HeapStatistics};
 use crate::shell::bar::{Bar, Part};
-use crate::shell::command::{Command, CommandError, Session, expect_none, parse_number};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none, parse_number};
 use crate::{print, println};
 use alloc::vec::Vec;
 use valhalla_core::random::Random;
@@ -14,6 +14,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "stats | map | fuzz SEED COUNT",
     summary: "the heap in figures, as a picture, or under random use",
+    reach: Reach::Bulk,
     run,
 };
 
@@ -46,7 +47,11 @@ fn map(heap: &HeapStatistics) {
         Part { bytes: heap.free as u64, colour: Colour::LightGreen, name: "free" },
     ];
     print!("{}", Bar(&parts));
-    println!("  of {} mapped, in a window that may grow to {}", Bytes(heap.mapped), Bytes(heap.limit));
+    println!(
+        "  of {} mapped, in a window that may grow to {}",
+        Bytes(heap.mapped),
+        Bytes(heap.limit)
+    );
 }
 
 /// Blocks that live at the same time.
@@ -84,7 +89,9 @@ fn fuzz(seed: u64, rounds: u64) -> Result<(), CommandError> {
         }
     }
     let after = heap::statistics();
-    println!("  {rounds} rounds with seed {seed}, {refused} allocations refused, every block intact");
+    println!(
+        "  {rounds} rounds with seed {seed}, {refused} allocations refused, every block intact"
+    );
     if (before.used, before.allocations) == (after.used, after.allocations) {
         Ok(())
     } else {

@@ -2,8 +2,7 @@
 
 use crate::memory::heap;
 use crate::println;
-use crate::shell::command::{Command, CommandError, Session, expect_none};
-use alloc::boxed::Box;
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use alloc::vec::Vec;
 use core::hint::black_box;
 use valhalla_core::units::Bytes;
@@ -13,6 +12,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "",
     summary: "a Box and a growing Vec on the heap, checked",
+    reach: Reach::Bulk,
     run,
 };
 
@@ -41,9 +41,14 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
 }
 
 fn boxed() -> Result<(), CommandError> {
-    let value = black_box(Box::new(0x5641_4c48_414c_4c41_u64));
+    let value = heap::try_box(black_box(0x5641_4c48_414c_4c41_u64))
+        .map_err(|_| CommandError::failed("there is no memory for a Box"))?;
     println!("  Box: {:#x} at {:p}", *value, &*value);
-    if *value == 0x5641_4c48_414c_4c41 { Ok(()) } else { Err(CommandError::failed("the Box holds another value")) }
+    if *value == 0x5641_4c48_414c_4c41 {
+        Ok(())
+    } else {
+        Err(CommandError::failed("the Box holds another value"))
+    }
 }
 
 fn growing() -> Result<(), CommandError> {

@@ -3,13 +3,14 @@
 use super::{TABLE, find};
 use crate::println;
 use crate::shell::Printable;
-use crate::shell::command::{Command, CommandError, Session};
+use crate::shell::command::{Command, CommandError, Reach, Session};
 
 pub(super) static COMMAND: Command = Command {
     name: "help",
     aliases: &["?"],
     usage: "[COMMAND]",
     summary: "lists the commands, or explains one",
+    reach: Reach::Bulk,
     run,
 };
 

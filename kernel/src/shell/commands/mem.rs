@@ -2,7 +2,7 @@
 
 use crate::memory::{frames, heap};
 use crate::shell::bar::{Bar, Part};
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use crate::{print, println};
 use valhalla_core::frames::PAGE_SIZE;
 use valhalla_core::regions::RegionKind;
@@ -14,6 +14,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &["free"],
     usage: "",
     summary: "a picture of RAM, and who holds how much",
+    reach: Reach::Bulk,
     run,
 };
 

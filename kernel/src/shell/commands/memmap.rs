@@ -1,7 +1,7 @@
 //! `memmap`: the loader's memory map, cleaned.
 
 use crate::println;
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use valhalla_core::units::Bytes;
 
 pub(super) static COMMAND: Command = Command {
@@ -9,6 +9,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "",
     summary: "the machine's physical memory map",
+    reach: Reach::Bulk,
     run,
 };
 

@@ -5,6 +5,7 @@
 mod acpi;
 mod clear;
 mod echo;
+mod failnth;
 mod fault;
 mod heap;
 mod heap_test;
@@ -39,6 +40,7 @@ pub static TABLE: &[&Command] = &[
     &heap_test::COMMAND,
     &acpi::COMMAND,
     &selftest::COMMAND,
+    &failnth::COMMAND,
     &fault::COMMAND,
     &power::REBOOT,
     &power::SHUTDOWN,

@@ -3,7 +3,7 @@
 
 use crate::cpu::guarded::Limit;
 use crate::memory::{self, run_guarded};
-use crate::shell::command::{Command, CommandError, Session, parse_number};
+use crate::shell::command::{Command, CommandError, Reach, Session, parse_number};
 use crate::{print, println};
 
 pub(super) static PEEK: Command = Command {
@@ -11,6 +11,7 @@ pub(super) static PEEK: Command = Command {
     aliases: &[],
     usage: "ADDRESS [BYTES]",
     summary: "shows memory (16 bytes, at most 256)",
+    reach: Reach::Bulk,
     run: peek,
 };
 
@@ -19,6 +20,7 @@ pub(super) static POKE: Command = Command {
     aliases: &[],
     usage: "ADDRESS VALUE [8|16|32|64]",
     summary: "writes a value of so many bits (8) to memory",
+    reach: Reach::Bulk,
     run: poke,
 };
 

@@ -1,7 +1,7 @@
 //! `ping`: is the hardware there? A real interrupt, there and back.
 
 use crate::println;
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use crate::time;
 use valhalla_core::units::Nanoseconds;
 
@@ -10,6 +10,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "",
     summary: "measures timer ticks and an interrupt's round trip",
+    reach: Reach::Bulk,
     run,
 };
 

@@ -1,16 +1,23 @@
 //! `reboot` and `shutdown`.
 
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use crate::{acpi, console, println};
 
-pub(super) static REBOOT: Command =
-    Command { name: "reboot", aliases: &[], usage: "", summary: "starts the machine anew", run: reboot };
+pub(super) static REBOOT: Command = Command {
+    name: "reboot",
+    aliases: &[],
+    usage: "",
+    summary: "starts the machine anew",
+    reach: Reach::NeverInBulk,
+    run: reboot,
+};
 
 pub(super) static SHUTDOWN: Command = Command {
     name: "shutdown",
     aliases: &["poweroff"],
     usage: "",
     summary: "switches the machine off",
+    reach: Reach::NeverInBulk,
     run: shutdown,
 };
 

@@ -1,12 +1,13 @@
 //! `selftest`: runs the tests that need the real machine.
 
-use crate::shell::command::{Command, CommandError, Session};
+use crate::shell::command::{Command, CommandError, Reach, Session};
 
 pub(super) static COMMAND: Command = Command {
     name: "selftest",
     aliases: &[],
     usage: "[WORD]",
     summary: "runs the built-in tests (those with WORD in their name)",
+    reach: Reach::NeverInBulk,
     run,
 };
 

@@ -1,6 +1,6 @@
 //! `uptime`: how long the kernel has been running, and how it knows.
 
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use crate::{println, time};
 use valhalla_core::units::Uptime;
 
@@ -9,6 +9,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "",
     summary: "time since the timer started",
+    reach: Reach::Bulk,
     run,
 };
 

@@ -1,6 +1,6 @@
 //! `version`: the kernel, who loaded it, and by which way.
 
-use crate::shell::command::{Command, CommandError, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use crate::{console, println};
 
 pub(super) static COMMAND: Command = Command {
@@ -8,6 +8,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "",
     summary: "kernel, loader, firmware and the way it was booted",
+    reach: Reach::Bulk,
     run,
 };
 

@@ -3,7 +3,7 @@
 use crate::cpu::Features;
 use crate::memory::{self, audit, ranges, space};
 use crate::println;
-use crate::shell::command::{Command, CommandError, Session, expect_none, parse_number};
+use crate::shell::command::{Command, CommandError, Reach, Session, expect_none, parse_number};
 use valhalla_core::paging::Leaf;
 use valhalla_core::units::Bytes;
 
@@ -12,6 +12,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     usage: "walk ADDRESS | map | audit",
     summary: "the page tables: the way to an address, all ranges, W^X",
+    reach: Reach::Bulk,
     run,
 };
 
@@ -20,6 +21,7 @@ pub(super) static TRANSLATE: Command = Command {
     aliases: &[],
     usage: "ADDRESS",
     summary: "the same as vm walk",
+    reach: Reach::Bulk,
     run: walk,
 };
 

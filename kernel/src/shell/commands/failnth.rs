@@ -1,0 +1,124 @@
+//! `failnth`: runs every command while its 1st, 2nd, 3rd ... allocation fails.
+//!
+//! Memory that runs out is rare, so the code that answers it is rarely run.
+//! Here each command runs with each of a few generated argument lists; the Nth
+//! allocation of a frame or of heap fails, for N = 1, 2, 3 ... until a run needs
+//! fewer than N. No run may panic, fault or hang, and after each the memory
+//! must be what it was. The commands' own words are not shown.
+
+use super::TABLE;
+use crate::console::{self, Voice};
+use crate::cpu::guarded::Limit;
+use crate::memory::failing::{self, Fired};
+use crate::memory::{frames, heap, run_guarded};
+use crate::println;
+use crate::shell::command::{Command, CommandError, Reach, Session};
+
+pub(super) static COMMAND: Command = Command {
+    name: "failnth",
+    aliases: &[],
+    usage: "[COMMAND]",
+    summary: "runs every command while its Nth allocation fails",
+    reach: Reach::NeverInBulk,
+    run,
+};
+
+/// Argument lists that reach the insides of most commands, and nonsense.
+const ARGUMENTS: [&[&str]; 14] = [
+    &[],
+    &["0x1000"],
+    &["nonsense"],
+    &["99999999999999999999999"],
+    &["help"],
+    &["stats"],
+    &["map"],
+    &["audit"],
+    &["walk", "0xffffffff80000000"],
+    &["0xffffffff80000000", "256"],
+    &["0", "1", "64"],
+    &["fuzz", "1", "200"],
+    &["ud", "guarded"],
+    &["a", "b", "c", "d", "e", "f", "g", "h"],
+];
+
+/// More allocations than any command makes: a run that never gets there hangs.
+const MOST: u64 = 5000;
+/// Ten seconds of ticks for one run.
+const LIMIT: Limit = Limit::Ticks(10_000);
+
+fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+    let only = match arguments {
+        [] => None,
+        [name] => Some(super::find(name).ok_or(CommandError::Usage)?.name),
+        _ => return Err(CommandError::Usage),
+    };
+    let (mut runs, mut failures) = (0, 0);
+    let chosen = TABLE.iter().filter(|command| only.is_none_or(|name| name == command.name));
+    for command in chosen.filter(|command| command.reach == Reach::Bulk) {
+        let mut most = 0;
+        for arguments in ARGUMENTS {
+            // Once without a failure, so that what is made once (page tables,
+            // books) is there before memory is compared.
+            once(session, command, arguments, None)?;
+            let needed = until_it_passes(session, command, arguments)?;
+            runs += needed;
+            failures += needed - 1;
+            most = needed.max(most);
+        }
+        println!("  {:<12} passed with N = {most} at the most", command.name);
+    }
+    println!("{runs} runs, {failures} failed allocations, no panic and no leak");
+    Ok(())
+}
+
+/// Runs with N = 1, 2, 3 ... and returns the first N that was not needed.
+fn until_it_passes(
+    session: &mut Session<'_>,
+    command: &Command,
+    arguments: &[&str],
+) -> Result<u64, CommandError> {
+    for n in 1..=MOST {
+        let before = (heap::statistics(), frames::statistics().used);
+        let fired = once(session, command, arguments, Some(n))?;
+        let after = (heap::statistics(), frames::statistics().used);
+        let same_heap =
+            (before.0.used, before.0.allocations) == (after.0.used, after.0.allocations);
+        // The heap may keep pages that it mapped; all else has to come back.
+        let beside_heap = |(heap, used): (heap::HeapStatistics, u64)| used - heap.mapped / 4096;
+        if !same_heap || beside_heap(before) != beside_heap(after) {
+            return Err(CommandError::failed(format_args!(
+                "{} {arguments:?} leaked when allocation {n} failed",
+                command.name
+            )));
+        }
+        if fired == Fired::No {
+            return Ok(n);
+        }
+    }
+    Err(CommandError::failed(format_args!("{} {arguments:?} never passed", command.name)))
+}
+
+/// One run, its words unheard.
+fn once(
+    session: &mut Session<'_>,
+    command: &Command,
+    arguments: &[&str],
+    n: Option<u64>,
+) -> Result<Fired, CommandError> {
+    console::set_voice(Voice::Muted);
+    let call = || {
+        failing::arm(n.unwrap_or(0));
+        // What the command says of it is its own business: any answer will do.
+        let _ = (command.run)(session, arguments);
+        failing::disarm()
+    };
+    // SAFETY: commands hold nothing outside of locks but heap, and a leak of
+    // that is what is looked for.
+    let outcome = unsafe { run_guarded(LIMIT, call) };
+    failing::disarm();
+    console::set_voice(Voice::Heard);
+    let n = n.unwrap_or(0);
+    outcome.map_err(|error| {
+        CommandError::failed(format_args!("{} {arguments:?}, N = {n}: {error}", command.name))
+    })
+}
