@@ -5,7 +5,7 @@
 //! reader searches a file's Unicode table for every character, and knows the
 //! table of version 2 only. Both files hold the same 512 glyphs in the same
 //! order, so one sorted table, made by the compiler, serves both: a lookup is an
-//! index for ASCII and a binary search for the rest. [`extra`] adds the few code
+//! index for ASCII and a binary search for the rest. `extra` adds the few code
 //! page 437 characters that Spleen lacks.
 //!
 //! Format: Linux console tools, "PSF: PC Screen Font".

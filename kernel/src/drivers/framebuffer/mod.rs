@@ -7,7 +7,7 @@
 //! nothing but that: the terminal draws every row again, and much of what it
 //! draws is there already.
 //!
-//! [`canvas`] and [`mix`] do the painting. Once made, a console needs neither heap nor lock:
+//! `canvas` and `mix` do the painting. Once made, a console needs neither heap nor lock:
 //! the panic report may draw with it.
 
 mod canvas;

@@ -133,7 +133,7 @@ impl Serial {
         self.dropped.load(Relaxed)
     }
 
-    /// Sends one byte. Waits while the FIFO is full, within [`PATIENCE`]; a line
+    /// Sends one byte. Waits while the FIFO is full, for a second at most; a line
     /// that does not move drops bytes at once until it moves again.
     pub fn write_byte(&self, byte: u8) {
         let room = match self.room.load(Relaxed) {

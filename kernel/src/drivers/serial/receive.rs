@@ -13,7 +13,7 @@ static RECEIVER: AtomicU16 = AtomicU16::new(0);
 /// The ring was full: the UART may not interrupt until there is room again.
 static HELD_BACK: AtomicBool = AtomicBool::new(false);
 
-/// Room in the ring below which input is held back.
+/// Fill level at which input is held back; a FIFO and more still fits.
 const HOLD_BACK_AT: usize = 4096 - 64;
 /// Fill level at which it is let in again.
 const LET_IN_AT: usize = 1024;

@@ -81,7 +81,7 @@ impl core::fmt::Display for ModeError {
 }
 
 /// Sets text mode and loads the font, if the adapter is one that is known. The
-/// screen stays dark: [`light`] turns it on once the character memory is clean.
+/// screen stays dark: `VgaText::start` turns it on once the character memory is clean.
 ///
 /// # Safety
 /// `window` is the start of physical 0xA0000-0xAFFFF, mapped writable and
