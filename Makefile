@@ -126,6 +126,7 @@ links:
 scripts:
 	@tools/need shellcheck
 	@shellcheck tools/* .ci/run
+	@tools/self-test
 
 .PHONY: format
 format: rust
