@@ -71,7 +71,7 @@ impl fmt::Display for Fault {
 }
 
 /// Called for vectors 0 to 31.
-pub(super) fn handle(frame: &mut TrapFrame) {
+pub(super) extern "C" fn handle(frame: &mut TrapFrame) {
     let fault = Fault { frame: *frame, cr2: Cr2::read_raw() };
     let belongs_to_code = !matches!(fault.vector(), NMI | BREAKPOINT | MACHINE_CHECK);
     if belongs_to_code && guarded::catch(frame, &fault) {

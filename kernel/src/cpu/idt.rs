@@ -6,7 +6,7 @@
 
 use super::gdt::{Ist, KERNEL_CODE};
 use super::trap::{STUBS, TrapFrame};
-use super::{exception, in_handler};
+use super::exception;
 use core::cell::UnsafeCell;
 use core::mem::size_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -66,19 +66,21 @@ static TABLE: Table = Table(UnsafeCell::new([Gate::EMPTY; 256]));
 
 /// An interrupt handler. It runs with interrupts off: it moves a byte and
 /// leaves; it neither allocates nor prints nor takes a `TaskOnly` lock.
-pub type Handler = fn(&mut TrapFrame);
+pub type Handler = extern "C" fn(&mut TrapFrame);
 
 /// Where the processor's own vectors end.
 pub const FIRST_FREE_VECTOR: u8 = 32;
 
-static HANDLERS: [AtomicPtr<()>; 256] = [const { AtomicPtr::new(core::ptr::null_mut()) }; 256];
+/// The handler of each vector; the stubs read it. Only `Handler`s are stored.
+pub(super) static HANDLERS: [AtomicPtr<()>; 256] =
+    [const { AtomicPtr::new(stray as Handler as *mut ()) }; 256];
 static STRAYS: AtomicU64 = AtomicU64::new(0);
 static LAST_STRAY: AtomicU64 = AtomicU64::new(0);
 
 /// Fills and loads the table.
 pub(super) fn init() {
     let table = TABLE.0.get();
-    for (vector, stub) in STUBS.iter().enumerate() {
+    for (vector, stub) in STUBS.as_flattened().iter().enumerate() {
         let ist = match vector as u8 {
             exception::DOUBLE_FAULT => Ist::DoubleFault as u8 + 1,
             exception::NMI => Ist::Nmi as u8 + 1,
@@ -116,22 +118,8 @@ pub fn strays() -> (u64, u8) {
     (STRAYS.load(Ordering::Relaxed), LAST_STRAY.load(Ordering::Relaxed) as u8)
 }
 
-/// Every interrupt and exception comes through here, from the stubs.
-pub(super) extern "C" fn dispatch(frame: &mut TrapFrame) {
-    let vector = frame.vector as u8;
-    if vector < FIRST_FREE_VECTOR {
-        exception::handle(frame);
-        return;
-    }
-    in_handler::enter();
-    let handler = HANDLERS[vector as usize].load(Ordering::Acquire);
-    if handler.is_null() {
-        STRAYS.fetch_add(1, Ordering::Relaxed);
-        LAST_STRAY.store(u64::from(vector), Ordering::Relaxed);
-    } else {
-        // SAFETY: only `set_handler` stores here, and it stores a `Handler`.
-        let handler = unsafe { core::mem::transmute::<*mut (), Handler>(handler) };
-        handler(frame);
-    }
-    in_handler::leave();
+/// The handler of a vector that nobody has asked for.
+extern "C" fn stray(frame: &mut TrapFrame) {
+    STRAYS.fetch_add(1, Ordering::Relaxed);
+    LAST_STRAY.store(frame.vector, Ordering::Relaxed);
 }

@@ -2,19 +2,8 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-static DEPTH: AtomicUsize = AtomicUsize::new(0);
-
-/// Called on the way into a handler.
-#[inline]
-pub(super) fn enter() {
-    DEPTH.store(depth() + 1, Ordering::Relaxed);
-}
-
-/// Called on the way out.
-#[inline]
-pub(super) fn leave() {
-    DEPTH.store(depth().wrapping_sub(1), Ordering::Relaxed);
-}
+/// The entry stubs of interrupts count it up and down.
+pub(super) static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
 /// Nested handlers that run now; 0 in ordinary code.
 #[inline]

@@ -16,6 +16,7 @@
 //! with: that is how a guarded call comes back from a fault.
 
 use core::arch::naked_asm;
+use core::mem::offset_of;
 
 /// The interrupted state: general registers, vector, error code, and what the
 /// processor pushed (SDM Vol. 3A, 7.14.2).
@@ -55,9 +56,32 @@ const fn has_error_code(vector: u8) -> bool {
     matches!(vector, 8 | 10..=14 | 17 | 21 | 29 | 30)
 }
 
-/// The entry point of one vector.
+/// The general registers onto the stack, the lowest field of `TrapFrame` last.
+macro_rules! save {
+    () => {
+        concat!(
+            "push rax\npush rbx\npush rcx\npush rdx\npush rsi\npush rdi\npush rbp\n",
+            "push r8\npush r9\npush r10\npush r11\npush r12\npush r13\npush r14\npush r15\n",
+            "cld\nmov rdi, rsp"
+        )
+    };
+}
+
+/// The general registers back, vector and error code away, and on with
+/// whatever the frame now says.
+macro_rules! restore {
+    () => {
+        concat!(
+            "pop r15\npop r14\npop r13\npop r12\npop r11\npop r10\npop r9\npop r8\n",
+            "pop rbp\npop rdi\npop rsi\npop rdx\npop rcx\npop rbx\npop rax\n",
+            "add rsp, 16\niretq"
+        )
+    };
+}
+
+/// The entry point of an exception.
 #[unsafe(naked)]
-extern "C" fn stub<const VECTOR: u8>() {
+extern "C" fn exception<const VECTOR: u8>() {
     naked_asm!(
         ".if {has_error_code} == 0",
         "push 0",
@@ -66,69 +90,89 @@ extern "C" fn stub<const VECTOR: u8>() {
         "jmp {common}",
         has_error_code = const has_error_code(VECTOR) as u8,
         vector = const VECTOR as u16,
-        common = sym common,
+        common = sym any_exception,
     )
 }
 
-/// Saves the general registers, calls `dispatch` and returns to whatever the
-/// frame then says.
+/// The entry point of an interrupt.
+#[unsafe(naked)]
+extern "C" fn interrupt<const VECTOR: u8>() {
+    naked_asm!(
+        "push 0",
+        "push {vector}",
+        "jmp {common}",
+        vector = const VECTOR as u16,
+        common = sym any_interrupt,
+    )
+}
+
+/// Calls `exception::handle`.
 ///
 /// The stack is aligned as the ABI wants it: the processor aligns it to 16
 /// before it pushes, and 22 words of 8 bytes are a multiple of 16.
 #[unsafe(naked)]
-extern "C" fn common() {
+extern "C" fn any_exception() {
+    naked_asm!(save!(), "call {handle}", restore!(), handle = sym super::exception::handle)
+}
+
+/// Calls the handler of the vector. The timer comes through here a thousand
+/// times a second: what a handler must not do is checked where it would be
+/// done, and here only the depth is kept.
+#[unsafe(naked)]
+extern "C" fn any_interrupt() {
     naked_asm!(
-        "push rax",
-        "push rbx",
-        "push rcx",
-        "push rdx",
-        "push rsi",
-        "push rdi",
-        "push rbp",
-        "push r8",
-        "push r9",
-        "push r10",
-        "push r11",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        "cld",
-        "mov rdi, rsp",
-        "call {dispatch}",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop r11",
-        "pop r10",
-        "pop r9",
-        "pop r8",
-        "pop rbp",
-        "pop rdi",
-        "pop rsi",
-        "pop rdx",
-        "pop rcx",
-        "pop rbx",
-        "pop rax",
-        "add rsp, 16",
-        "iretq",
-        dispatch = sym super::idt::dispatch,
+        save!(),
+        "inc qword ptr [rip + {depth}]",
+        "mov eax, [rsp + {vector}]",
+        "lea rcx, [rip + {handlers}]",
+        "call [rcx + 8 * rax]",
+        "dec qword ptr [rip + {depth}]",
+        restore!(),
+        depth = sym super::in_handler::DEPTH,
+        vector = const offset_of!(TrapFrame, vector),
+        handlers = sym super::idt::HANDLERS,
     )
 }
 
-macro_rules! stubs {
-    ($($base:literal)*) => {
-        [$(
-            stub::<{ $base }>, stub::<{ $base + 1 }>, stub::<{ $base + 2 }>, stub::<{ $base + 3 }>,
-            stub::<{ $base + 4 }>, stub::<{ $base + 5 }>, stub::<{ $base + 6 }>, stub::<{ $base + 7 }>,
-            stub::<{ $base + 8 }>, stub::<{ $base + 9 }>, stub::<{ $base + 10 }>, stub::<{ $base + 11 }>,
-            stub::<{ $base + 12 }>, stub::<{ $base + 13 }>, stub::<{ $base + 14 }>, stub::<{ $base + 15 }>,
-        )*]
+macro_rules! row {
+    ($stub:ident $base:literal) => {
+        [
+            $stub::<{ $base }>,
+            $stub::<{ $base + 1 }>,
+            $stub::<{ $base + 2 }>,
+            $stub::<{ $base + 3 }>,
+            $stub::<{ $base + 4 }>,
+            $stub::<{ $base + 5 }>,
+            $stub::<{ $base + 6 }>,
+            $stub::<{ $base + 7 }>,
+            $stub::<{ $base + 8 }>,
+            $stub::<{ $base + 9 }>,
+            $stub::<{ $base + 10 }>,
+            $stub::<{ $base + 11 }>,
+            $stub::<{ $base + 12 }>,
+            $stub::<{ $base + 13 }>,
+            $stub::<{ $base + 14 }>,
+            $stub::<{ $base + 15 }>,
+        ]
     };
 }
 
-/// The stub of every vector.
-pub(super) static STUBS: [extern "C" fn(); 256] = stubs!(
-    0x00 0x10 0x20 0x30 0x40 0x50 0x60 0x70 0x80 0x90 0xa0 0xb0 0xc0 0xd0 0xe0 0xf0
-);
+/// The stub of every vector, sixteen in a row.
+pub(super) static STUBS: [[extern "C" fn(); 16]; 16] = [
+    row!(exception 0x00),
+    row!(exception 0x10),
+    row!(interrupt 0x20),
+    row!(interrupt 0x30),
+    row!(interrupt 0x40),
+    row!(interrupt 0x50),
+    row!(interrupt 0x60),
+    row!(interrupt 0x70),
+    row!(interrupt 0x80),
+    row!(interrupt 0x90),
+    row!(interrupt 0xa0),
+    row!(interrupt 0xb0),
+    row!(interrupt 0xc0),
+    row!(interrupt 0xd0),
+    row!(interrupt 0xe0),
+    row!(interrupt 0xf0),
+];

@@ -6,7 +6,7 @@
 
 use super::pic;
 use crate::cpu::TrapFrame;
-use crate::cpu::idt::{self, Handler};
+use crate::cpu::idt;
 use core::fmt;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU16, AtomicU64, Ordering};
@@ -70,6 +70,9 @@ impl Line {
     }
 }
 
+/// A driver's handler. It runs with interrupts off, moves a byte and leaves.
+pub type Handler = fn(&mut TrapFrame);
+
 static TABLE: [Line; LINES] =
     [const { Line { handler: AtomicPtr::new(null_mut()), arrived: AtomicU64::new(0) } }; LINES];
 
@@ -80,7 +83,7 @@ static UNCLAIMED: AtomicU16 = AtomicU16::new(0);
 
 /// Fills vectors 32 to 47.
 pub(super) fn init() {
-    const ENTRIES: [Handler; LINES] = [
+    const ENTRIES: [idt::Handler; LINES] = [
         entry::<0>,
         entry::<1>,
         entry::<2>,
@@ -132,7 +135,7 @@ pub fn register_hot<H: HotHandler>() {
 }
 
 /// What the dispatcher does for a hot line.
-fn hot_entry<H: HotHandler>(frame: &mut TrapFrame) {
+extern "C" fn hot_entry<H: HotHandler>(frame: &mut TrapFrame) {
     TABLE[H::LINE as usize].count();
     H::handle(frame);
     pic::end_of_interrupt(H::LINE);
@@ -155,7 +158,7 @@ pub fn is_masked(line: IsaIrq) -> bool {
 }
 
 /// What the dispatcher does for each interrupt on `LINE`.
-fn entry<const LINE: u8>(frame: &mut TrapFrame) {
+extern "C" fn entry<const LINE: u8>(frame: &mut TrapFrame) {
     if (LINE == 7 || LINE == 15) && pic::is_spurious(LINE) {
         spurious::<LINE>();
         return;

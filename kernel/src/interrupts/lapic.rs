@@ -162,7 +162,7 @@ fn open(apic: Access) {
 }
 
 /// Nothing is in service, so nothing is ended (11.9).
-fn spurious(_: &mut TrapFrame) {
+extern "C" fn spurious(_: &mut TrapFrame) {
     SPURIOUS.store(spurious_count() + 1, Ordering::Relaxed);
 }
 
