@@ -50,7 +50,7 @@ impl Handler {
         match map::register(address as u64, size_of::<T>() as u64) {
             // SAFETY: `register` mapped enough bytes for a `T`, which is an
             // integer here; the crate asks for its own alignment.
-            Some(register) => unsafe { register.cast::<T>().as_ptr().read_unaligned() },
+            Some(register) => unsafe { register.start().cast::<T>().as_ptr().read_unaligned() },
             None => nothing,
         }
     }
@@ -60,7 +60,7 @@ impl Handler {
         if let Some(register) = map::register(address as u64, size_of::<T>() as u64) {
             // SAFETY: as in `read`; that writing is right is for the firmware
             // to know, whose AML asked for it.
-            unsafe { register.cast::<T>().as_ptr().write_unaligned(value) };
+            unsafe { register.start().cast::<T>().as_ptr().write_unaligned(value) };
         }
     }
 }
@@ -79,7 +79,9 @@ impl acpi::Handler for Handler {
         let start = if self.is_in_root_frame(address as u64, length) {
             NonNull::new(hhdm::pointer(address as u64))
         } else {
-            mmio::map(address as u64, length as u64, Caching::WriteBack).ok()
+            let mapping =
+                mmio::map(address as u64, length as u64, Caching::WriteBack, map::TABLES);
+            mapping.ok().map(mmio::Mapping::leak)
         };
         let Some(start) = start else {
             panic!("the acpi crate asked for {length} bytes at {address:#x}, which no table has")
@@ -93,8 +95,10 @@ impl acpi::Handler for Handler {
         }
     }
 
-    /// Mappings are by page and shared: they stay.
-    fn unmap_physical_region<T>(_: &PhysicalMapping<Self, T>) {}
+    fn unmap_physical_region<T>(region: &PhysicalMapping<Self, T>) {
+        // Our own frame is not in the list of mappings, and not released.
+        mmio::release(region.virtual_start.cast());
+    }
 
     fn read_u8(&self, address: usize) -> u8 {
         Self::read(address, u8::MAX)

@@ -1,7 +1,7 @@
 //! The one place where this folder turns a physical address into bytes.
 
-use crate::memory::{Caching, mmio};
-use core::ptr::NonNull;
+use crate::memory::Caching;
+use crate::memory::mmio::{self, Mapping};
 use core::slice;
 use valhalla_core::acpi::TableProblem;
 use valhalla_core::regions::{Region, RegionKind};
@@ -10,37 +10,54 @@ use valhalla_core::regions::{Region, RegionKind};
 /// (ACPI 6.5, 5.2.5.1). Not every memory map lists it.
 const BIOS_AREA: core::ops::Range<u64> = 0xe_0000..0x10_0000;
 
-/// `length` bytes of firmware memory, for reading.
-///
-/// They must lie in memory that the firmware set aside: a wild address could
-/// be a device, where reading has effects, and free memory will be given to
-/// somebody who changes it.
+/// The first `N` bytes of a table, copied: its header says how long it is.
+pub(super) fn head<const N: usize>(
+    physical: u64,
+    regions: &[Region],
+) -> Result<[u8; N], TableProblem> {
+    let mapping = firmware(physical, N as u32, regions)?;
+    // SAFETY: `N` bytes are mapped from there, and any bytes are valid `u8`s.
+    Ok(unsafe { mapping.start().cast::<[u8; N]>().read() })
+}
+
+/// `length` bytes of firmware memory, for reading, mapped for good.
 pub(super) fn bytes(
     physical: u64,
     length: u32,
     regions: &[Region],
 ) -> Result<&'static [u8], TableProblem> {
+    let start = firmware(physical, length, regions)?.leak();
+    // SAFETY: 1. `length` bytes are mapped from `start`, and leaked, so they
+    // stay. 2. Any bytes are valid `u8`s. 3. Nobody writes to them: the region
+    // is the firmware's, set aside for tables, which it does not change once
+    // the system runs (what it does change, the FACS, is never read here).
+    Ok(unsafe { slice::from_raw_parts(start.as_ptr(), length as usize) })
+}
+
+/// Maps `length` bytes that the firmware set aside.
+///
+/// A wild address could be a device, where reading has effects, and free
+/// memory will be given to somebody who changes it.
+fn firmware(physical: u64, length: u32, regions: &[Region]) -> Result<Mapping, TableProblem> {
     if !set_aside(physical, 1, regions) {
         return Err(TableProblem::Unmapped);
     }
     if !set_aside(physical, u64::from(length), regions) {
         return Err(TableProblem::PastEnd { length });
     }
-    let start = mmio::map(physical, u64::from(length), Caching::WriteBack).map_err(|error| {
+    mmio::map(physical, u64::from(length), Caching::WriteBack, TABLES).map_err(|error| {
         log::warn!(target: "acpi", "cannot map {length} bytes at {physical:#x}: {error}");
         TableProblem::Unmapped
-    })?;
-    // SAFETY: 1. `mmio::map` mapped `length` bytes from `start` and never takes
-    // them back. 2. Any bytes are valid `u8`s. 3. Nobody writes to them: the
-    // region is the firmware's, set aside for tables, which it does not change
-    // once the system runs (what it does change, the FACS, is never read here).
-    Ok(unsafe { slice::from_raw_parts(start.as_ptr(), length as usize) })
+    })
 }
 
+/// What reports call memory with firmware tables.
+pub(super) const TABLES: &str = "ACPI tables";
+
 /// Maps registers in memory, uncached; for the reset and sleep registers.
-pub(super) fn register(physical: u64, length: u64) -> Option<NonNull<u8>> {
-    match mmio::map(physical, length, Caching::Uncached) {
-        Ok(start) => Some(start),
+pub(super) fn register(physical: u64, length: u64) -> Option<Mapping> {
+    match mmio::map(physical, length, Caching::Uncached, "ACPI register") {
+        Ok(mapping) => Some(mapping),
         Err(error) => {
             log::warn!(target: "acpi", "cannot map the register at {physical:#x}: {error}");
             None

@@ -24,7 +24,7 @@ impl Register16 {
                 Some(Self::Port(Port::new(port)))
             }
             AddressSpace::SystemMemory if address.address.is_multiple_of(2) => {
-                Some(Self::Memory(map::register(address.address, 2)?.cast()))
+                Some(Self::Memory(map::register(address.address, 2)?.leak().cast()))
             }
             _ => None,
         }
@@ -64,7 +64,7 @@ pub(super) fn write_u8(address: GenericAddress, value: u8) -> Result<(), Unreach
         AddressSpace::SystemMemory => {
             let register = map::register(address.address, 1).ok_or(Unreachable)?;
             // SAFETY: the byte is mapped, and the FADT says what it is.
-            unsafe { register.as_ptr().write_volatile(value) };
+            unsafe { register.start().as_ptr().write_volatile(value) };
             Ok(())
         }
         _ => Err(Unreachable),

@@ -39,10 +39,14 @@ impl Tables {
     fn follow(&mut self, rsdp: Option<u64>, regions: &[Region]) -> Result<(), Absence> {
         let physical = rsdp.ok_or(Absence::NoRsdp)?;
         // A version 1 pointer may be the last thing in its region.
-        let bytes = map::bytes(physical, rsdp::V2_LENGTH as u32, regions)
-            .or_else(|_| map::bytes(physical, rsdp::V1_LENGTH as u32, regions))
-            .map_err(|_| Absence::Unreachable(physical))?;
-        let rsdp = rsdp::parse(bytes).map_err(Absence::BadRsdp)?;
+        let long = map::head::<{ rsdp::V2_LENGTH }>(physical, regions);
+        let short = map::head::<{ rsdp::V1_LENGTH }>(physical, regions);
+        let rsdp = match (&long, &short) {
+            (Ok(bytes), _) => rsdp::parse(bytes),
+            (Err(_), Ok(bytes)) => rsdp::parse(bytes),
+            (Err(_), Err(_)) => return Err(Absence::Unreachable(physical)),
+        };
+        let rsdp = rsdp.map_err(Absence::BadRsdp)?;
         self.rsdp = Some(rsdp);
         let xsdt = rsdp.xsdt.and_then(|at| self.root(at, Signature::XSDT, regions));
         let root = match xsdt {
@@ -140,9 +144,9 @@ type Loaded = Result<(Header, &'static [u8]), (Option<Signature>, TableProblem)>
 
 /// Maps and checks one table: header first, then all of it.
 fn load(physical: u64, regions: &[Region]) -> Loaded {
-    let start = map::bytes(physical, HEADER_LENGTH as u32, regions).map_err(|p| (None, p))?;
+    let start = map::head::<HEADER_LENGTH>(physical, regions).map_err(|p| (None, p))?;
     let name = start.first_chunk().copied().map(Signature);
-    let header = Header::parse(start).map_err(|problem| (name, problem))?;
+    let header = Header::parse(&start).map_err(|problem| (name, problem))?;
     let whole = map::bytes(physical, header.length, regions).map_err(|problem| (name, problem))?;
     sdt::check(whole).map_err(|problem| (name, problem))
 }

@@ -89,7 +89,9 @@ type Open = fn(&BootInfo) -> Result<Screen, NoScreen>;
 /// VGA text, on an adapter that is known.
 fn open_vga(_: &BootInfo) -> Result<Screen, NoScreen> {
     let window =
-        mmio::map(LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached).map_err(NoScreen::Map)?;
+        mmio::map(LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached, "VGA memory")
+            .map_err(NoScreen::Map)?
+            .leak();
     // SAFETY: the window was mapped just now, for good, and only the one
     // screen that this returns uses the adapter.
     match unsafe { VgaText::start(window) } {
@@ -104,7 +106,9 @@ fn open_vga(_: &BootInfo) -> Result<Screen, NoScreen> {
 fn open_framebuffer(boot: &BootInfo) -> Result<Screen, NoScreen> {
     let info = boot.framebuffer.ok_or(NoScreen::NoFramebuffer)?;
     let bytes = u64::from(info.pitch) * u64::from(info.height);
-    let memory = mmio::map(info.physical, bytes, Caching::WriteCombining).map_err(NoScreen::Map)?;
+    let memory = mmio::map(info.physical, bytes, Caching::WriteCombining, "framebuffer")
+        .map_err(NoScreen::Map)?
+        .leak();
     // SAFETY: mapped just now, all of it, for good; only this screen draws.
     unsafe { FramebufferConsole::new(&info, memory, bytes as usize) }
         .map(Screen::Framebuffer)

@@ -136,9 +136,9 @@ pub(super) fn init() -> LocalApic {
         return LocalApic::X2Apic { id: Access::Msr.read(Register::Id) };
     }
     let physical = base & BASE_ADDRESS;
-    match mmio::map(physical, 0x1000, Caching::Uncached) {
+    match mmio::map(physical, 0x1000, Caching::Uncached, "local APIC") {
         Ok(page) => {
-            let access = Access::Memory(page);
+            let access = Access::Memory(page.leak());
             open(access);
             LocalApic::Memory { id: access.read(Register::Id) >> 24, physical }
         }

@@ -14,7 +14,7 @@
 //! last slot) uses. With five levels the same range lies in the last PML5 slot.
 
 use super::image;
-use super::{hhdm, stacks};
+use super::{hhdm, mmio, stacks};
 use spin::Once;
 
 /// Bytes that one PML4 entry covers.
@@ -101,7 +101,7 @@ pub fn what_is(address: u64) -> &'static str {
     } else if layout.heap.contains(address) {
         "heap"
     } else if layout.mmio.contains(address) {
-        "devices"
+        mmio::name_of(address).unwrap_or("device window")
     } else if address < UPPER_HALF {
         "lower half: nothing of ours"
     } else {

@@ -1,9 +1,12 @@
 //! Memory that is not RAM: devices and firmware tables, mapped on demand.
 //!
 //! What the loader's direct map covers beyond RAM differs from loader to
-//! loader, so nothing is ever reached through it on trust. Each mapping takes
-//! the next addresses of the MMIO window; pages that are mapped already with
-//! the same caching are found again instead.
+//! loader, so nothing is ever reached through it on trust. A mapping is a value:
+//! dropped, its pages are unmapped again, once nobody else uses them. Pages that
+//! are mapped already, with the same caching, are shared and counted.
+//!
+//! Addresses come from the MMIO window, upward, with a hole after each mapping:
+//! running over the end of one device does not reach the next.
 
 use super::layout;
 use super::space::{self, Caching};
@@ -15,8 +18,8 @@ use valhalla_core::frames::PAGE_SIZE;
 use valhalla_core::paging::{self, Rights};
 use valhalla_core::regions::{Region, RegionKind};
 
-/// How many mappings are remembered; later ones work, but are not found again.
-const REMEMBERED: usize = 64;
+/// Page ranges that can be mapped at the same time.
+const MAX_RANGES: usize = 96;
 
 /// Why something cannot be mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub enum MmioError {
     BadRange,
     /// The range touches RAM that the kernel owns.
     Ram,
-    /// The window or the memory for tables is used up.
+    /// The window, the list, or the memory for tables is used up.
     Exhausted,
 }
 
@@ -46,20 +49,28 @@ impl From<paging::MapError> for MmioError {
     }
 }
 
+/// Pages that are mapped, and by how many.
 #[derive(Clone, Copy)]
-struct Mapped {
+struct Pages {
     physical: u64,
-    end: u64,
+    length: u64,
     start: u64,
     caching: Caching,
+    name: &'static str,
+    users: u32,
 }
 
-struct Mmio {
-    next: u64,
-    remembered: [Option<Mapped>; REMEMBERED],
+impl Pages {
+    const fn end(&self) -> u64 {
+        self.start + self.length
+    }
+
+    fn holds(&self, address: u64) -> bool {
+        self.start <= address && address < self.end()
+    }
 }
 
-static MMIO: SpinLock<Mmio> = SpinLock::new(Mmio { next: 0, remembered: [None; REMEMBERED] });
+static MAPPED: SpinLock<[Option<Pages>; MAX_RANGES]> = SpinLock::new([None; MAX_RANGES]);
 static REGIONS: Once<&'static [Region]> = Once::new();
 
 /// Remembers which memory is RAM.
@@ -67,45 +78,118 @@ pub(super) fn init(regions: &'static [Region]) {
     REGIONS.call_once(|| regions);
 }
 
-/// Maps `length` bytes from `physical`, readable and writable, never
-/// executable. The pointer is to the first byte, wherever in a page it lies.
+/// A device or a table, readable and writable, never executable.
+#[derive(Debug)]
+#[must_use = "the memory is unmapped when this is dropped"]
+pub struct Mapping {
+    start: NonNull<u8>,
+}
+
+// SAFETY: the pointer is to pages that stay mapped while this lives, from
+// whatever thread it is used; what the bytes are is the user's business.
+unsafe impl Send for Mapping {}
+
+impl Mapping {
+    /// The first byte, wherever in a page it lies.
+    #[must_use]
+    pub const fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    /// Keeps it mapped for good, or until `release`.
+    #[must_use]
+    pub fn leak(self) -> NonNull<u8> {
+        core::mem::ManuallyDrop::new(self).start
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        release(self.start);
+    }
+}
+
+/// Maps `length` bytes from `physical`; `name` is what reports call it.
 ///
 /// # Errors
 ///
 /// When the range is nonsense or RAM of ours, or room runs out.
-pub fn map(physical: u64, length: u64, caching: Caching) -> Result<NonNull<u8>, MmioError> {
+pub fn map(
+    physical: u64,
+    length: u64,
+    caching: Caching,
+    name: &'static str,
+) -> Result<Mapping, MmioError> {
     let last = length.checked_sub(1).and_then(|l| physical.checked_add(l));
     let last = last.filter(|last| *last < 1 << 52).ok_or(MmioError::BadRange)?;
     let first_page = physical & !(PAGE_SIZE - 1);
-    let end = (last & !(PAGE_SIZE - 1)) + PAGE_SIZE;
-    if overlaps_ram(first_page, end) {
+    let length = (last & !(PAGE_SIZE - 1)) + PAGE_SIZE - first_page;
+    if overlaps_ram(first_page, first_page + length) {
         return Err(MmioError::Ram);
     }
-    let window = layout::get().ok_or(MmioError::Exhausted)?.mmio;
-
-    let mut mmio = MMIO.lock();
-    let found = mmio.remembered.iter().flatten().find(|mapped| {
-        mapped.caching == caching && mapped.physical <= first_page && end <= mapped.end
+    let mut mapped = MAPPED.lock();
+    let shared = mapped.iter_mut().flatten().find(|pages| {
+        pages.caching == caching
+            && pages.physical <= first_page
+            && first_page + length <= pages.physical + pages.length
     });
-    if let Some(mapped) = found {
-        return pointer(mapped.start + (physical - mapped.physical));
-    }
-    let start = mmio.next.max(window.start);
-    let size = end - first_page;
-    // One page stays unmapped between mappings, so that running over the end
-    // of one device does not reach the next.
-    let next = start.checked_add(size + PAGE_SIZE).filter(|next| *next <= window.end);
-    let next = next.ok_or(MmioError::Exhausted)?;
-    space::map(start, first_page, size, Rights::ReadWrite, caching)?;
-    mmio.next = next;
-    if let Some(slot) = mmio.remembered.iter_mut().find(|slot| slot.is_none()) {
-        *slot = Some(Mapped { physical: first_page, end, start, caching });
-    }
-    pointer(start + (physical - first_page))
+    let pages = match shared {
+        Some(pages) => {
+            pages.users += 1;
+            *pages
+        }
+        None => add(&mut *mapped, first_page, length, caching, name)?,
+    };
+    let address = pages.start + (physical - pages.physical);
+    let start = NonNull::new(address as *mut u8).ok_or(MmioError::BadRange)?;
+    Ok(Mapping { start })
 }
 
-fn pointer(address: u64) -> Result<NonNull<u8>, MmioError> {
-    NonNull::new(address as *mut u8).ok_or(MmioError::BadRange)
+/// Maps pages that are not mapped yet, behind all others.
+fn add(
+    mapped: &mut [Option<Pages>],
+    physical: u64,
+    length: u64,
+    caching: Caching,
+    name: &'static str,
+) -> Result<Pages, MmioError> {
+    let window = layout::get().ok_or(MmioError::Exhausted)?.mmio;
+    let after_last = mapped.iter().flatten().map(|pages| pages.end() + PAGE_SIZE).max();
+    let start = after_last.unwrap_or(window.start);
+    let end = start.checked_add(length).filter(|end| *end <= window.end);
+    let slot = mapped.iter_mut().find(|slot| slot.is_none()).ok_or(MmioError::Exhausted)?;
+    end.ok_or(MmioError::Exhausted)?;
+    space::map(start, physical, length, Rights::ReadWrite, caching)?;
+    Ok(*slot.insert(Pages { physical, length, start, caching, name, users: 1 }))
+}
+
+/// Ends one use of the mapping that `start` lies in, as dropping it does.
+pub fn release(start: NonNull<u8>) {
+    let address = start.as_ptr() as u64;
+    let mut mapped = MAPPED.lock();
+    let holds = |slot: &&mut Option<Pages>| slot.is_some_and(|pages| pages.holds(address));
+    let Some(slot) = mapped.iter_mut().find(holds) else { return };
+    let Some(pages) = slot else { return };
+    pages.users -= 1;
+    if pages.users == 0 {
+        // The frames are the device's: nobody frees them.
+        if let Err(error) = space::unmap_range(pages.start, pages.length, |_| ()) {
+            log::error!("{} cannot be unmapped: {error}", pages.name);
+        }
+        *slot = None;
+    }
+}
+
+/// The name of what is mapped at `address`; `None` while the list is in use.
+pub(super) fn name_of(address: u64) -> Option<&'static str> {
+    let mapped = MAPPED.try_lock()?;
+    mapped.iter().flatten().find(|pages| pages.holds(address)).map(|pages| pages.name)
+}
+
+/// How many page ranges are mapped.
+#[must_use]
+pub fn count() -> usize {
+    MAPPED.lock().iter().flatten().count()
 }
 
 fn overlaps_ram(start: u64, end: u64) -> bool {

@@ -197,8 +197,8 @@ impl Space {
 ///
 /// # Errors
 ///
-/// When something is mapped there already, or tables cannot be had; what was
-/// mapped until then stays, and `unmap` removes it.
+/// When something is mapped there already, or tables cannot be had; nothing
+/// stays mapped then.
 pub(super) fn map(
     start: u64,
     physical: u64,
@@ -211,18 +211,42 @@ pub(super) fn map(
     space.map(start, physical, length, rights, caching)
 }
 
-/// Removes the page at `address` and returns the frame that was there.
+/// Removes the page at `address`, which must be one of 4 KiB, and returns the
+/// frame that was there.
 ///
 /// # Errors
 ///
-/// When no 4 KiB page is mapped there.
+/// When nothing is mapped there.
 pub(super) fn unmap(address: u64) -> Result<Frame, UnmapError> {
     let mut guard = SPACE.lock();
     let space = guard.as_mut().ok_or(UnmapError::NotMapped)?;
-    let Unmapped { frame, .. } =
-        paging::unmap(&mut space.memory, space.root, space.levels, address)?;
+    let page = paging::unmap(&mut space.memory, space.root, space.levels, address)?;
     tlb::flush(VirtAddr::new_truncate(address));
-    Ok(frame)
+    debug_assert!(page.size == PageSize::Size4KiB, "{address:#x} was in a large page");
+    Ok(page.frame)
+}
+
+/// Removes all pages of `start..start + length`, of any size, and hands each
+/// to `each`.
+///
+/// # Errors
+///
+/// When a page in between is not mapped, or is cut by the range's ends; those
+/// before it are gone.
+pub(super) fn unmap_range(
+    start: u64,
+    length: u64,
+    mut each: impl FnMut(Unmapped),
+) -> Result<(), UnmapError> {
+    let mut guard = SPACE.lock();
+    let space = guard.as_mut().ok_or(UnmapError::NotMapped)?;
+    let mut address = start;
+    let pages = length / PAGE_SIZE;
+    paging::unmap_range(&mut space.memory, space.root, space.levels, start, pages, |page| {
+        tlb::flush(VirtAddr::new_truncate(address));
+        address += page.size.bytes();
+        each(page);
+    })
 }
 
 /// Maps fresh frames at `start..start + length`; all or nothing.
@@ -253,14 +277,15 @@ pub(super) fn map_fresh(start: u64, length: u64) -> Result<(), MapError> {
 
 /// Unmaps what `map_fresh` mapped, and frees the frames.
 pub(super) fn unmap_and_free(start: u64, length: u64) {
-    for address in (start..start + length).step_by(PAGE_SIZE as usize) {
-        if let Ok(frame) = unmap(address) {
-            // It was allocated by `map_fresh`; a failure would mean that our
-            // books are wrong, and then the frame is better lost than reused.
-            if let Err(error) = frames::free(frame) {
-                log::error!("{frame} under {address:#x}: {error}");
-            }
+    let outcome = unmap_range(start, length, |page| {
+        // It was allocated by `map_fresh`; a failure would mean that our books
+        // are wrong, and then the frame is better lost than used twice.
+        if let Err(error) = frames::free(page.frame) {
+            log::error!("{} below {start:#x}: {error}", page.frame);
         }
+    });
+    if let Err(error) = outcome {
+        log::error!("{length:#x} bytes at {start:#x} cannot be unmapped: {error}");
     }
 }
 

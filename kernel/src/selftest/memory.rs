@@ -2,12 +2,14 @@
 
 use super::{Outcome, selftest};
 use crate::cpu::Features;
+use crate::memory::audit::{self, Wrong};
+use crate::memory::stacks::{Owner, Stack};
 use crate::memory::{self, Caching, frames, heap, hhdm, mmio, space, stacks};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use valhalla_core::frames::FreeError;
-use valhalla_core::paging::Outcome as Walked;
+use valhalla_core::paging::{Entry, Outcome as Walked};
 
 selftest!("memory: frames come and go, and a double free is seen", frames_come_and_go);
 fn frames_come_and_go() -> Outcome {
@@ -124,10 +126,59 @@ fn translation() -> Outcome {
 selftest!("memory: RAM of ours cannot be mapped as a device", ram_is_no_device);
 fn ram_is_no_device() -> Outcome {
     let frame = frames::allocate().expect("a frame");
-    let outcome = mmio::map(frame.start_address(), 4096, Caching::Uncached);
-    assert_eq!(outcome, Err(mmio::MmioError::Ram));
-    assert_eq!(mmio::map(u64::MAX, 2, Caching::Uncached), Err(mmio::MmioError::BadRange));
-    assert_eq!(mmio::map(0, 0, Caching::Uncached), Err(mmio::MmioError::BadRange));
+    let refused = |physical, length| mmio::map(physical, length, Caching::Uncached, "test").err();
+    assert_eq!(refused(frame.start_address(), 4096), Some(mmio::MmioError::Ram));
+    assert_eq!(refused(u64::MAX, 2), Some(mmio::MmioError::BadRange));
+    assert_eq!(refused(0, 0), Some(mmio::MmioError::BadRange));
     assert_eq!(frames::free(frame), Ok(()));
+    Outcome::Passed
+}
+
+selftest!("memory: a device's mapping is shared, counted, and ended with its last user", shared_mapping);
+fn shared_mapping() -> Outcome {
+    /// The BIOS's ROM: on every PC, and nobody maps the part below.
+    const ROM: u64 = 0xf_0000;
+    let before = mmio::count();
+    let map = |physical, caching| mmio::map(physical, 16, caching, "test").expect("room");
+    let first = map(ROM, Caching::Uncached);
+    let second = map(ROM + 8, Caching::Uncached);
+    assert_eq!(second.start().as_ptr() as u64, first.start().as_ptr() as u64 + 8);
+    assert_eq!(mmio::count(), before + 1);
+    let address = first.start().as_ptr() as u64;
+    assert_eq!(memory::what_is(address), "test");
+    let is_mapped =
+        || matches!(space::walk(address).map(|walk| walk.outcome), Some(Walked::Mapped(_)));
+    drop(first);
+    assert!(is_mapped(), "unmapped while it has a user");
+    drop(second);
+    assert!(!is_mapped(), "still mapped without a user");
+    assert_eq!(mmio::count(), before);
+    Outcome::Passed
+}
+
+selftest!("memory: the audit finds a page that is writable and executable", planted_violation);
+fn planted_violation() -> Outcome {
+    if !Features::get().nx {
+        return Outcome::Skipped("this processor has no NX");
+    }
+    assert_eq!(audit::run().count, 0);
+    let stack = Stack::allocate(Owner::GuardedCall).expect("a stack");
+    let address = stack.range().bottom;
+    let walk = space::walk(address).expect("tables");
+    let leaf = walk.steps().last().expect("an entry");
+    let entry = hhdm::pointer(leaf.entry_address()).cast::<u64>();
+    let clear_nx = || {
+        // SAFETY: the entry maps a page of the stack that was allocated above
+        // and that nobody runs on; the bit is put back below.
+        unsafe { entry.write_volatile(entry.read_volatile() & !Entry::NX) };
+    };
+    clear_nx();
+    let found = audit::run();
+    // SAFETY: as above.
+    unsafe { entry.write_volatile(entry.read_volatile() | Entry::NX) };
+    assert_eq!(found.count, 1);
+    let violation = found.violations().next().expect("one");
+    assert_eq!((violation.address, violation.wrong), (address, Wrong::WritableAndExecutable));
+    assert_eq!(audit::run().count, 0);
     Outcome::Passed
 }
