@@ -13,6 +13,7 @@
 extern crate alloc;
 
 pub mod acpi;
+pub mod bench;
 pub mod boot;
 pub mod console;
 pub mod cpu;
@@ -67,10 +68,13 @@ fn run(boot: BootInfo) -> ! {
     // Last: every handler is in place.
     x86_64::instructions::interrupts::enable();
 
-    let machine = Machine { boot, tables, controllers, clock, selftests: selftest::run };
+    let machine =
+        Machine { boot, tables, controllers, clock, selftests: selftest::run, benches: bench::run };
     let mut session = Session { machine: &machine, input: Input::new(keyboard) };
-    if let Some(name) = options.test {
-        selftest::run_as_told(name, &mut session);
+    match options.test {
+        Some("bench") => bench::run_at_boot(),
+        Some(name) => selftest::run_as_told(name, &mut session),
+        None => {}
     }
     shell::run(session)
 }

@@ -149,6 +149,17 @@ pub fn flush() {
     CONSOLE.lock().flush();
 }
 
+/// Lends the screen to `draw`, then paints the console over what it drew.
+/// `None` where there is no screen.
+pub fn borrow_screen<T>(draw: impl FnOnce(&mut Screen) -> T) -> Option<T> {
+    let mut console = CONSOLE.lock();
+    let (screen, terminal) = console.screen.as_mut()?;
+    let result = draw(screen);
+    terminal.redraw_all();
+    terminal.flush(screen);
+    Some(result)
+}
+
 /// Lets the serial port interrupt when it receives; its handler is registered.
 pub fn enable_serial_input() {
     if let Some(serial) = &CONSOLE.lock().serial {

@@ -19,6 +19,7 @@ mod image;
 mod layout;
 pub mod mmio;
 pub mod ranges;
+pub(crate) mod scratch;
 pub mod space;
 pub mod stacks;
 

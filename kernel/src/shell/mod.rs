@@ -9,9 +9,10 @@ pub mod commands;
 pub mod machine;
 
 use crate::console::{self, Input};
-use crate::{interrupts, print, println};
+use crate::{cpu, interrupts, print, println};
 use command::{CommandError, Session};
 use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::editor::{Action, LineEditor};
 use valhalla_core::words;
 
@@ -20,20 +21,43 @@ const PROMPT: &str = "valhalla> ";
 
 /// Reads and runs commands for ever.
 pub fn run(mut session: Session<'_>) -> ! {
-    let mut editor = LineEditor::new(PROMPT);
-    println!("Type help for a list of commands.");
+    let mut editor = greet();
     loop {
-        editor.set_width(console::size().0);
         read_line(&mut editor, &mut session.input);
         execute(editor.line(), &mut session);
         interrupts::isa::report();
+        prompt(&mut editor);
     }
+}
+
+/// The time-stamp counter when the first prompt stood on the screen; 0 before.
+static FIRST_PROMPT: AtomicU64 = AtomicU64::new(0);
+
+/// What the time-stamp counter showed at the first prompt.
+#[must_use]
+pub fn first_prompt_at() -> Option<u64> {
+    Some(FIRST_PROMPT.load(Ordering::Relaxed)).filter(|at| *at != 0)
+}
+
+/// Shows the first prompt, and what to do with it.
+pub fn greet() -> LineEditor {
+    println!("Type help for a list of commands.");
+    let mut editor = LineEditor::new(PROMPT);
+    prompt(&mut editor);
+    console::flush();
+    FIRST_PROMPT.store(cpu::timestamp(), Ordering::Relaxed);
+    editor
+}
+
+/// Begins a line.
+fn prompt(editor: &mut LineEditor) {
+    editor.set_width(console::size().0);
+    editor.start(&mut ConsoleWriter);
 }
 
 /// Edits until the line is submitted. Ctrl-C drops the line, Ctrl-L clears
 /// the screen and keeps it.
 fn read_line(editor: &mut LineEditor, input: &mut Input) {
-    editor.start(&mut ConsoleWriter);
     loop {
         match editor.key(input.next(), &mut ConsoleWriter) {
             Action::Submit => return,

@@ -3,6 +3,7 @@
 //! To add a command: a file here with a `COMMAND`, and its row below.
 
 mod acpi;
+mod bench;
 mod clear;
 mod echo;
 mod failnth;
@@ -40,6 +41,7 @@ pub static TABLE: &[&Command] = &[
     &heap_test::COMMAND,
     &acpi::COMMAND,
     &selftest::COMMAND,
+    &bench::COMMAND,
     &failnth::COMMAND,
     &fault::COMMAND,
     &power::REBOOT,

@@ -1,0 +1,50 @@
+//! Interrupts and guarded calls: getting in, and getting out again.
+
+use super::measure::Figure;
+use super::{NotHere, bench};
+use crate::cpu::guarded::{Limit, guarded};
+use crate::memory::run_guarded;
+use crate::memory::stacks::{Owner, Stack};
+use crate::time;
+use core::arch::asm;
+use core::hint::black_box;
+
+/// A vector that no device has.
+const VECTOR: u8 = 0xfe;
+
+bench!(30, "interrupt: in and out, nobody's vector", stray);
+fn stray() -> Result<Figure, NotHere> {
+    Ok(Figure::of(1000, |_| {
+        // SAFETY: nobody handles the vector, so it is counted as a stray, and
+        // its stub keeps every register.
+        unsafe { asm!("int {vector}", vector = const VECTOR) }
+    }))
+}
+
+bench!(31, "interrupt: timer, IRQ 0 there and back", timer);
+fn timer() -> Result<Figure, NotHere> {
+    /// The `sti` and the `nop` behind which the tick strikes, and a RDTSC.
+    const AROUND: u64 = 3;
+    let trips = (0..3).filter_map(|_| time::round_trip().ok().map(|trip| trip.cycles));
+    let best = trips.min().ok_or(NotHere("no timer interrupt"))?;
+    Ok(Figure::once(best.saturating_sub(AROUND)))
+}
+
+bench!(32, "guarded call: empty, on a stack at hand", on_a_stack);
+fn on_a_stack() -> Result<Figure, NotHere> {
+    let stack =
+        Stack::allocate(Owner::GuardedCall).map_err(|_| NotHere("no memory for a stack"))?;
+    Ok(Figure::of(100, |n| {
+        // SAFETY: the stack is mapped, guarded and nobody else's, and the call
+        // does nothing that could be abandoned.
+        let _ = black_box(unsafe { guarded(stack.range(), Limit::Ticks(1000), || black_box(n)) });
+    }))
+}
+
+bench!(33, "guarded call: empty, stack made and freed", with_a_stack);
+fn with_a_stack() -> Result<Figure, NotHere> {
+    Ok(Figure::of(10, |n| {
+        // SAFETY: the call does nothing that could be abandoned.
+        let _ = black_box(unsafe { run_guarded(Limit::Ticks(1000), || black_box(n)) });
+    }))
+}

@@ -1,0 +1,101 @@
+//! The benchmarks: what the kernel's own parts cost on this machine.
+//!
+//! A row is a function that measures one thing, registered with `bench!` in a
+//! section of the image; the runner finds it there. They run from the prompt
+//! (`bench`) or at boot (`test=bench`, which `make bench` uses), in the very
+//! image that people use. Nothing passes or fails here: the book's benchmark
+//! chapter says what the figures should be.
+
+pub mod boot;
+mod console;
+mod cpu;
+mod heap;
+mod measure;
+mod memory;
+
+use crate::cpu::port::Port;
+use crate::{print, println, shell};
+use measure::{Figure, Unit};
+
+/// One row of the benchmark.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Bench {
+    /// Where it stands: rows are printed by group, then by place.
+    order: u32,
+    /// What is measured, at most [`NAME_COLUMNS`] characters.
+    name: &'static str,
+    /// Measures it.
+    run: fn() -> Result<Figure, NotHere>,
+}
+
+/// Why a row has no figure on this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct NotHere(&'static str);
+
+/// Registers a row: `bench!(order, "name", function);`
+macro_rules! bench {
+    ($order:literal, $name:literal, $run:expr) => {
+        const _: () = {
+            assert!($name.len() <= $crate::bench::NAME_COLUMNS);
+            #[used]
+            #[unsafe(link_section = ".benches")]
+            static ROW: $crate::bench::Bench =
+                $crate::bench::Bench { order: $order, name: $name, run: $run };
+        };
+    };
+}
+use bench;
+
+/// The width of the names; `tools/bench` cuts the rows there.
+const NAME_COLUMNS: usize = 44;
+
+fn all() -> &'static [Bench] {
+    unsafe extern "C" {
+        static __benches_start: u8;
+        static __benches_end: u8;
+    }
+    let start = (&raw const __benches_start).cast::<Bench>();
+    let bytes = &raw const __benches_end as usize - start as usize;
+    let count = bytes / size_of::<Bench>();
+    // SAFETY: the linker script gathers exactly the `Bench`es that the macro
+    // placed there, one after the other, between the two symbols.
+    unsafe { core::slice::from_raw_parts(start, count) }
+}
+
+/// Runs the rows whose names contain `filter` and prints a line for each.
+/// Returns how many there were.
+pub fn run(filter: &str) -> usize {
+    let unit = Unit::of_this_machine();
+    let chosen = || all().iter().filter(|row| row.name.contains(filter));
+    let mut last = None;
+    // The linker does not say in which order it gathers, so the next row is
+    // looked for each time; there are a few dozen.
+    while let Some(row) =
+        chosen().filter(|row| last.is_none_or(|last| row.order > last)).min_by_key(|row| row.order)
+    {
+        last = Some(row.order);
+        print!("{:<NAME_COLUMNS$} ", row.name);
+        match (unit, (row.run)()) {
+            (Unit::None, _) => println!("{:>12}  no time-stamp counter", "-"),
+            (unit, Ok(figure)) => println!("{figure:>12} {unit}"),
+            (_, Err(NotHere(reason))) => println!("{:>12} {reason}", "-"),
+        }
+    }
+    chosen().count()
+}
+
+/// `test=bench`: gets as far as the prompt, runs every row, and ends the
+/// emulator through its `isa-debug-exit` device. On a machine without one the
+/// write goes nowhere, and the boot goes on to a prompt of its own.
+pub fn run_at_boot() {
+    /// What a passed self test says too; QEMU's status is then 33.
+    const DONE: u32 = 0x10;
+    let _ = shell::greet();
+    println!("\nbench: begin");
+    let rows = run("");
+    println!("bench: end, {rows} rows");
+    crate::console::flush();
+    // SAFETY: the port belongs to the debug-exit device or to nobody.
+    unsafe { Port::<u32>::new(0xf4).write(DONE) };
+}
