@@ -302,7 +302,7 @@ impl Machine {
     /// # Errors
     /// When the screen does not show the command, or then the prompt, within 20 s each.
     pub fn type_command(&mut self, command: &str) -> Outcome<Screen> {
-        let asked = format!("{PROMPT} {command}");
+        let asked = format!("{PROMPT} {command}").trim_end().to_owned();
         self.type_text(command)?;
         self.wait_screen(&format!("{asked:?}"), seconds(20), |screen| screen.last() == asked)?;
         self.type_text("\n")?;
