@@ -109,6 +109,11 @@ test: test-images ## every test: the logic on this machine, and the whole system
 	@tools/need qemu ovmf
 	VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test $(CARGO) test --target $(HOST) $(HOST_CRATES)
 
+.PHONY: bench
+bench: build ## count the instructions that things cost, in QEMU, beside the goals: build/bench.txt
+	@tools/need qemu grub
+	@tools/bench $(BUILD)
+
 # What the tests boot: build/test/valhalla, valhalla-shim and an ISO a loader.
 .PHONY: test-images
 test-images: build
