@@ -103,3 +103,9 @@ pub fn statistics() -> Statistics {
 pub fn largest_free_run() -> u64 {
     FRAMES.lock().largest_free_run()
 }
+
+/// The counts and the longest run of free frames, unless the books are in use:
+/// for reports.
+pub(super) fn try_statistics() -> Option<(Statistics, u64)> {
+    FRAMES.try_lock().map(|frames| (frames.statistics(), frames.largest_free_run()))
+}

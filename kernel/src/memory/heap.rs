@@ -4,7 +4,7 @@
 //! runs out it maps more pages at its end, up to half of the RAM, so that a
 //! leak cannot starve the page tables.
 
-use super::{failing, frames, layout, space};
+use super::{failing, frames, layout, refusal, space};
 use crate::cpu::lock::SpinLock;
 use alloc::boxed::Box;
 use core::alloc::{GlobalAlloc, Layout};
@@ -103,12 +103,13 @@ static HEAP: Heap = Heap(SpinLock::new(Talc::new(Window { heap_end: None, mapped
 // SAFETY: talc keeps the contract, and the lock makes its use exclusive.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, wanted: Layout) -> *mut u8 {
-        if failing::now() {
-            return core::ptr::null_mut();
-        }
-        // SAFETY: the caller promises that the size is not zero.
-        let found = unsafe { self.0.lock().allocate(wanted) };
-        found.map_or(core::ptr::null_mut(), NonNull::as_ptr)
+        let found = if failing::now() {
+            None
+        } else {
+            // SAFETY: the caller promises that the size is not zero.
+            unsafe { self.0.lock().allocate(wanted) }
+        };
+        found.map_or_else(|| refused(wanted), NonNull::as_ptr)
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
@@ -133,6 +134,13 @@ unsafe impl GlobalAlloc for Heap {
             new
         }
     }
+}
+
+/// Remembers what could not be had, for the report.
+#[cold]
+fn refused(wanted: Layout) -> *mut u8 {
+    refusal::remember(wanted.size());
+    core::ptr::null_mut()
 }
 
 /// A `Box` where there is memory for it; else the value comes back. (The
@@ -162,7 +170,8 @@ pub fn try_box<T>(value: T) -> Result<Box<T>, T> {
 /// Allows the heap to grow; before this every allocation fails.
 pub(super) fn init() {
     let total = frames::statistics().total * PAGE_SIZE;
-    HEAP.0.lock().source.limit = total / SHARE;
+    let window = layout::get().map_or(0, |layout| layout.heap.end - layout.heap.start);
+    HEAP.0.lock().source.limit = (total / SHARE).min(window);
 }
 
 /// The heap in figures, all in bytes unless named otherwise.
@@ -185,6 +194,19 @@ pub struct HeapStatistics {
 }
 
 impl HeapStatistics {
+    fn of(heap: &Talc<Window, DefaultBinning>) -> Self {
+        let counters = heap.counters();
+        Self {
+            used: counters.allocated_bytes,
+            allocations: counters.allocation_count,
+            total_allocations: counters.total_allocation_count,
+            free: counters.available_bytes,
+            gaps: counters.fragment_count,
+            mapped: heap.source.mapped,
+            limit: heap.source.limit,
+        }
+    }
+
     /// What talc needs for itself: its lists, and a word or two a block.
     #[must_use]
     pub const fn overhead(&self) -> usize {
@@ -195,15 +217,10 @@ impl HeapStatistics {
 /// The figures now.
 #[must_use]
 pub fn statistics() -> HeapStatistics {
-    let heap = HEAP.0.lock();
-    let counters = heap.counters();
-    HeapStatistics {
-        used: counters.allocated_bytes,
-        allocations: counters.allocation_count,
-        total_allocations: counters.total_allocation_count,
-        free: counters.available_bytes,
-        gaps: counters.fragment_count,
-        mapped: heap.source.mapped,
-        limit: heap.source.limit,
-    }
+    HeapStatistics::of(&HEAP.0.lock())
+}
+
+/// The figures now, unless the heap is in use: for reports.
+pub(super) fn try_statistics() -> Option<HeapStatistics> {
+    HEAP.0.try_lock().map(|heap| HeapStatistics::of(&heap))
 }

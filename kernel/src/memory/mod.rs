@@ -19,12 +19,14 @@ mod image;
 mod layout;
 pub mod mmio;
 pub mod ranges;
+mod refusal;
 pub(crate) mod scratch;
 pub mod space;
 pub mod stacks;
 
 pub use image::{Section, sections};
 pub use layout::what_is;
+pub use refusal::last_refusal;
 pub use space::Caching;
 
 use crate::boot::BootInfo;

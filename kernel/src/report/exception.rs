@@ -28,10 +28,7 @@ extern "Rust" fn valhalla_report_exception(fault: &Fault) {
                 fault.frame.rip
             ));
         }
-        _ => last_words(|out| {
-            // The console takes any text; there is no error to handle.
-            let _ = write_report(out, fault);
-        }),
+        _ => last_words(fault, |out| write_report(out, fault)),
     }
 }
 

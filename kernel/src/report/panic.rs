@@ -1,25 +1,24 @@
 //! The panic report: a bug of ours, with its place.
 
 use super::last_words;
-use crate::cpu;
-use core::fmt::Write;
+use crate::{cpu, memory};
+use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
 /// Ends in a guarded call that expects it, or in a report and a halt.
 pub fn panic(info: &PanicInfo<'_>) -> ! {
     cpu::guarded::on_panic(info);
-    last_words(|out| {
-        // The console takes any text; there is no error to handle.
-        let _ = write!(out, "\n\x1b[0;97;41m*** Kernel panic: {}\x1b[0m\n", info.message());
-        if let Some(location) = info.location() {
-            let _ =
-                writeln!(out, "at {}:{}:{}", location.file(), location.line(), location.column());
-        }
-        let _ = writeln!(
-            out,
-            "interrupt handlers {}, locks held {}",
-            cpu::handler_depth(),
-            cpu::lock::held()
-        );
-    })
+    let what = format_args!("kernel panic: {}", info.message());
+    last_words(&what, |out| write_report(out, info))
+}
+
+fn write_report(out: &mut impl Write, info: &PanicInfo<'_>) -> fmt::Result {
+    writeln!(out, "\n\x1b[0;97;41m*** Kernel panic: {}\x1b[0m", info.message())?;
+    if let Some(place) = info.location() {
+        writeln!(out, "at {}:{}:{}", place.file(), place.line(), place.column())?;
+    }
+    match memory::last_refusal() {
+        Some(refusal) => write!(out, "{refusal}"),
+        None => Ok(()),
+    }
 }

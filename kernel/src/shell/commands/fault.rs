@@ -1,6 +1,7 @@
 //! `fault NAME`: makes the processor raise an exception, to see the report.
 
 use crate::cpu::guarded::Limit;
+use crate::cpu::lock::SpinLock;
 use crate::memory;
 use crate::println;
 use crate::shell::command::{Command, CommandError, Reach, Session};
@@ -10,7 +11,7 @@ use core::hint::black_box;
 pub(super) static COMMAND: Command = Command {
     name: "fault",
     aliases: &[],
-    usage: "de|bp|ud|gp|pf|so|panic [guarded]",
+    usage: "de|bp|ud|gp|pf|so|panic|lock [guarded]",
     summary: "raises a fault to show its report (guarded: and comes back)",
     reach: Reach::Bulk,
     run,
@@ -48,6 +49,7 @@ fn find(name: &str) -> Option<fn()> {
         "pf" => page_fault,
         "so" => overflow_stack,
         "panic" => panic,
+        "lock" => fault_with_lock,
         _ => return None,
     })
 }
@@ -89,6 +91,15 @@ fn overflow_stack() {
     let room = black_box([0_u64; 64]);
     overflow_stack();
     black_box(room);
+}
+
+/// A guarded call does not come back past a lock: what it protects may be half
+/// changed.
+fn fault_with_lock() {
+    static LOCK: SpinLock<()> = SpinLock::new(());
+    let guard = LOCK.lock();
+    invalid_opcode();
+    drop(guard);
 }
 
 fn panic() {
