@@ -23,6 +23,8 @@ HOST_CRATES := -p valhalla-core -p valhalla-tests
 BOOTLOADER ?=
 # The kernel command line of `run` and `debug`.
 CMDLINE    ?=
+# Part of a test's name: `test` runs those alone.
+TEST       ?=
 # The USB stick of `usb`.
 DEV        ?=
 # The name of this run: what failed once is not tried again in it.
@@ -105,9 +107,10 @@ clean: ## remove what was built; downloads and tools in build/cache stay
 # --- Check -----------------------------------------------------------------
 
 .PHONY: test
-test: test-images ## every test: the logic on this machine, and the whole system in QEMU
+test: test-images ## every test: the logic here, the whole system in QEMU (TEST=part of a name)
 	@tools/need qemu ovmf
-	VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test $(CARGO) test --target $(HOST) $(HOST_CRATES)
+	VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test \
+	    $(CARGO) test --target $(HOST) $(HOST_CRATES) --lib --tests $(if $(TEST),-- $(TEST))
 
 .PHONY: bench
 bench: build ## count the instructions that things cost, in QEMU, beside the goals: build/bench.txt
