@@ -39,8 +39,7 @@ impl Scratch {
     ///
     /// When the page is mapped, or a table cannot be had.
     pub(crate) fn map(&mut self, page: u32, frame: Frame) -> Result<(), MapError> {
-        let physical = frame.start_address();
-        space::map(self.address(page), physical, PAGE_SIZE, Rights::ReadWrite, Caching::WriteBack)
+        space::map_page(self.address(page), frame)
     }
 
     /// Unmaps a page.
