@@ -39,7 +39,7 @@ pub(super) struct Root {
 impl Root {
     /// Builds it; `None`, with a word in the log, where there is no frame.
     pub(super) fn build(tables: &Tables) -> Option<Self> {
-        let Ok(frame) = frames::allocate_zeroed() else {
+        let Ok(frame) = frames::allocate_zeroed(frames::Owner::Firmware) else {
             log::warn!(target: "acpi", "no memory for a root table of our own");
             return None;
         };

@@ -23,7 +23,7 @@ impl Taken {
         let mut taken = Self(Vec::new());
         taken.0.try_reserve_exact(count).map_err(|_| NO_FRAMES)?;
         for _ in 0..count {
-            taken.0.push(frames::allocate().map_err(|_| NO_FRAMES)?);
+            taken.0.push(frames::allocate(frames::Owner::Kernel).map_err(|_| NO_FRAMES)?);
         }
         Ok(taken)
     }
@@ -34,7 +34,7 @@ impl Drop for Taken {
         // The newest first, as a stack would: the allocator is left as it was.
         while let Some(frame) = self.0.pop() {
             // It came from `allocate`, so this cannot fail.
-            let _ = frames::free(frame);
+            let _ = frames::free(frame, frames::Owner::Kernel);
         }
     }
 }
@@ -44,12 +44,12 @@ fn round() -> (u64, u64) {
     let mut taken = [None; FRAMES];
     let there = timed(|| {
         for slot in &mut taken {
-            *slot = frames::allocate().ok();
+            *slot = frames::allocate(frames::Owner::Kernel).ok();
         }
     });
     let back = timed(|| {
         for frame in taken.iter().rev().flatten() {
-            let _ = black_box(frames::free(*frame));
+            let _ = black_box(frames::free(*frame, frames::Owner::Kernel));
         }
     });
     (there, back)

@@ -56,7 +56,7 @@ unsafe impl Source for Window {
             return Err(());
         }
         let start = window.start + mapped;
-        space::map_fresh(start, growth).map_err(|_| ())?;
+        space::map_fresh(start, growth, frames::Owner::Heap).map_err(|_| ())?;
         talc.source.mapped = mapped + growth;
         let end = (start + growth) as *mut u8;
         // SAFETY: the pages were mapped just now, writable, for nobody else,
@@ -86,7 +86,7 @@ unsafe impl Source for Window {
         if keep >= mapped_end {
             return end;
         }
-        space::unmap_and_free(keep, mapped_end - keep);
+        space::unmap_and_free(keep, mapped_end - keep, frames::Owner::Heap);
         self.mapped = keep - window.start;
         let end = keep as *mut u8;
         self.heap_end = NonNull::new(end);

@@ -3,6 +3,7 @@
 //! They lie at the very end of the heap's window, half a terabyte above
 //! anything that the heap reaches.
 
+use super::frames::Owner;
 use super::layout;
 use super::space::{self, Caching};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -75,12 +76,12 @@ impl Scratch {
     ///
     /// When frames run out; then nothing is mapped.
     pub(crate) fn fill(&mut self) -> Result<(), MapError> {
-        space::map_fresh(self.start, u64::from(PAGES) * PAGE_SIZE)
+        space::map_fresh(self.start, u64::from(PAGES) * PAGE_SIZE, Owner::Kernel)
     }
 
     /// Takes back what `fill` did.
     pub(crate) fn empty(&mut self) {
-        space::unmap_and_free(self.start, u64::from(PAGES) * PAGE_SIZE);
+        space::unmap_and_free(self.start, u64::from(PAGES) * PAGE_SIZE, Owner::Kernel);
     }
 }
 

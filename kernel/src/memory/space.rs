@@ -5,8 +5,9 @@
 //! everything writable and executable and may lie in memory that is reused, so
 //! they are left within the first milliseconds.
 
+use super::frames::{self, Owner};
 use super::layout::Layout;
-use super::{frames, hhdm, image};
+use super::{hhdm, image};
 use crate::boot::BootInfo;
 use crate::cpu::lock::SpinLock;
 use crate::cpu::{Features, control, msr};
@@ -73,13 +74,13 @@ impl TableMemory for InHhdm {
     }
 
     fn allocate(&mut self) -> Result<Frame, OutOfMemory> {
-        frames::allocate_zeroed()
+        frames::allocate_zeroed(Owner::Table)
     }
 
     fn free(&mut self, table: Frame) {
         // A table frame came from `allocate`, so this cannot fail; if it did,
         // the frame would be lost and nothing else.
-        let _ = frames::free(table);
+        let _ = frames::free(table, Owner::Table);
     }
 
     fn is_reachable(&self, table: Frame) -> bool {
@@ -110,7 +111,7 @@ static SPACE: SpinLock<Option<Space>> = SpinLock::new(None);
 pub(super) fn build(boot: &BootInfo, features: &Features, layout: &Layout) -> Result<(), MapError> {
     let mut space = Space {
         memory: InHhdm::new(boot.regions, features),
-        root: frames::allocate_zeroed()?,
+        root: frames::allocate_zeroed(Owner::Table)?,
         levels: levels(),
         largest: if features.gib_pages { PageSize::Size1GiB } else { PageSize::Size2MiB },
         write_combining: write_combining_index(features),
@@ -268,36 +269,36 @@ pub(super) fn unmap_range(
     })
 }
 
-/// Maps fresh frames at `start..start + length`; all or nothing.
+/// Maps fresh frames at `start..start + length` for `owner`; all or nothing.
 ///
 /// # Errors
 ///
 /// When frames or tables run out, or something is mapped there already.
-pub(super) fn map_fresh(start: u64, length: u64) -> Result<(), MapError> {
+pub(super) fn map_fresh(start: u64, length: u64, owner: Owner) -> Result<(), MapError> {
     let mut guard = SPACE.lock();
     let space = guard.as_mut().ok_or(MapError::OutOfMemory)?;
     for address in (start..start + length).step_by(PAGE_SIZE as usize) {
-        let outcome = frames::allocate().map_err(MapError::from).and_then(|frame| {
+        let outcome = frames::allocate(owner).map_err(MapError::from).and_then(|frame| {
             space.map_page(address, frame).inspect_err(|_| {
                 // Just allocated, so it can be freed.
-                let _ = frames::free(frame);
+                let _ = frames::free(frame, owner);
             })
         });
         if let Err(error) = outcome {
             drop(guard);
-            unmap_and_free(start, address - start);
+            unmap_and_free(start, address - start, owner);
             return Err(error);
         }
     }
     Ok(())
 }
 
-/// Unmaps what `map_fresh` mapped, and frees the frames.
-pub(super) fn unmap_and_free(start: u64, length: u64) {
+/// Unmaps what `map_fresh` mapped for `owner`, and frees the frames.
+pub(super) fn unmap_and_free(start: u64, length: u64, owner: Owner) {
     let outcome = unmap_range(start, length, |page| {
         // It was allocated by `map_fresh`; a failure would mean that our books
         // are wrong, and then the frame is better lost than used twice.
-        if let Err(error) = frames::free(page.frame) {
+        if let Err(error) = frames::free(page.frame, owner) {
             log::error!("{} below {start:#x}: {error}", page.frame);
         }
     });

@@ -10,7 +10,7 @@
 //! could step over a single page. Who a stack belongs to is kept in atomics,
 //! so that a fault report can name it without a lock.
 
-use super::{layout, space};
+use super::{frames, layout, space};
 use crate::cpu::stack::StackRange;
 use core::sync::atomic::{AtomicU8, Ordering};
 use valhalla_core::frames::PAGE_SIZE;
@@ -105,7 +105,7 @@ impl Stack {
             .ok_or(MapError::OutOfMemory)?;
         let top = window.start + (slot as u64 + 1) * SLOT_BYTES;
         let range = StackRange { bottom: top - owner.bytes(), top };
-        match space::map_fresh(range.bottom, owner.bytes()) {
+        match space::map_fresh(range.bottom, owner.bytes(), frames::Owner::Stack) {
             Ok(()) => Ok(Self { slot, range }),
             Err(error) => {
                 release(slot);
@@ -128,7 +128,8 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        space::unmap_and_free(self.range.bottom, self.range.top - self.range.bottom);
+        let length = self.range.top - self.range.bottom;
+        space::unmap_and_free(self.range.bottom, length, frames::Owner::Stack);
         release(self.slot);
     }
 }

@@ -16,16 +16,16 @@ fn frames_come_and_go() -> Outcome {
     let before = frames::statistics();
     let mut taken = Vec::new();
     for _ in 0..1000 {
-        taken.push(frames::allocate().expect("1000 frames"));
+        taken.push(frames::allocate(frames::Owner::Kernel).expect("1000 frames"));
     }
     let mut sorted = taken.clone();
     sorted.sort_unstable();
     sorted.dedup();
     assert_eq!(sorted.len(), taken.len(), "a frame was handed out twice");
     for frame in &taken {
-        assert_eq!(frames::free(*frame), Ok(()));
+        assert_eq!(frames::free(*frame, frames::Owner::Kernel), Ok(()));
     }
-    assert_eq!(frames::free(taken[0]), Err(FreeError::DoubleFree));
+    assert_eq!(frames::free(taken[0], frames::Owner::Kernel), Err(FreeError::DoubleFree));
     drop((taken, sorted));
     let after = frames::statistics();
     assert_eq!(after.used + after.free, after.total);
@@ -111,7 +111,7 @@ fn holes() -> Outcome {
 
 selftest!("memory: a walk through the direct map finds the frame", translation);
 fn translation() -> Outcome {
-    let frame = frames::allocate_zeroed().expect("a frame");
+    let frame = frames::allocate_zeroed(frames::Owner::Kernel).expect("a frame");
     let physical = frame.start_address();
     let Some(Walked::Mapped(leaf)) =
         space::walk(hhdm::pointer(physical) as u64 + 0x123).map(|walk| walk.outcome)
@@ -119,22 +119,25 @@ fn translation() -> Outcome {
         panic!("{frame} is not in the direct map")
     };
     assert_eq!(leaf.physical, physical + 0x123);
-    assert_eq!(frames::free(frame), Ok(()));
+    assert_eq!(frames::free(frame, frames::Owner::Kernel), Ok(()));
     Outcome::Passed
 }
 
 selftest!("memory: RAM of ours cannot be mapped as a device", ram_is_no_device);
 fn ram_is_no_device() -> Outcome {
-    let frame = frames::allocate().expect("a frame");
+    let frame = frames::allocate(frames::Owner::Kernel).expect("a frame");
     let refused = |physical, length| mmio::map(physical, length, Caching::Uncached, "test").err();
     assert_eq!(refused(frame.start_address(), 4096), Some(mmio::MmioError::Ram));
     assert_eq!(refused(u64::MAX, 2), Some(mmio::MmioError::BadRange));
     assert_eq!(refused(0, 0), Some(mmio::MmioError::BadRange));
-    assert_eq!(frames::free(frame), Ok(()));
+    assert_eq!(frames::free(frame, frames::Owner::Kernel), Ok(()));
     Outcome::Passed
 }
 
-selftest!("memory: a device's mapping is shared, counted, and ended with its last user", shared_mapping);
+selftest!(
+    "memory: a device's mapping is shared, counted, and ended with its last user",
+    shared_mapping
+);
 fn shared_mapping() -> Outcome {
     /// The BIOS's ROM: on every PC, and nobody maps the part below.
     const ROM: u64 = 0xf_0000;

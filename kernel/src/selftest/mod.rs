@@ -7,6 +7,7 @@
 //! the very image that people use.
 
 mod cpu;
+mod frames;
 mod interrupts;
 mod memory;
 

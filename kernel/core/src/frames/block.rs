@@ -8,15 +8,25 @@
 //!       |     span      |    slot    |   word   |  bit  |
 //!       +---------------+------------+----------+-------+
 //!         16 GiB each     64 MiB       256 KiB    4 KiB
+//!                                    +--+--------------+
+//!                                    |q |    index     |
+//!                                    +--+--------------+
+//!                             quarters of 16 MiB
 //! ```
 
 use super::{Frame, PAGE_SIZE};
 
-/// Frames in a block: 64 MiB, what one frame's bits can describe twice.
+/// Frames in a block: 64 MiB.
 pub(super) const BLOCK_FRAMES: u64 = 64 * WORDS as u64;
 
-/// 64-bit words in each half of a [`Bitmap`].
+/// 64-bit words of bits in a [`Block`].
 pub(super) const WORDS: usize = 256;
+
+/// Pages of states in a [`Block`].
+pub(super) const QUARTERS: usize = 4;
+
+/// Frames in a quarter of a block: 16 MiB, a page of states.
+pub(super) const QUARTER_FRAMES: u64 = BLOCK_FRAMES / QUARTERS as u64;
 
 /// Blocks in a [`Directory`].
 pub(super) const SLOTS: usize = 256;
@@ -28,24 +38,45 @@ pub(super) const SPANS: usize = 512;
 /// Frames in a span.
 pub(super) const SPAN_FRAMES: u64 = BLOCK_FRAMES * SLOTS as u64;
 
-/// The bits of one block of 16,384 frames; exactly a frame large.
+/// The states of 4,096 frames, a byte each; exactly a frame large.
 ///
-/// All zero bytes are a valid value and mean: no frame is owned.
+/// A byte is the number of the frame's owner; without an owner it is what the
+/// frame contains, if it is free, and 0 otherwise. So all zero bytes are valid
+/// and mean: nothing is in use.
 #[derive(Debug)]
 #[repr(C)]
-pub struct Bitmap {
+pub struct States(pub(super) [u8; QUARTER_FRAMES as usize]);
+
+impl States {
+    /// Nothing in use, as in a cleared frame.
+    pub const EMPTY: Self = Self([0; QUARTER_FRAMES as usize]);
+}
+
+/// The books of one block of 16,384 frames.
+///
+/// All zero bytes are a valid value and mean: no frame is free or in use.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Block {
     /// One bit a frame: can be handed out.
     pub(super) free: [u64; WORDS],
-    /// One bit a frame: the allocator may hand it out at all.
-    pub(super) owned: [u64; WORDS],
+    /// The states of each quarter; `None`, a null pointer, for one without
+    /// memory of ours.
+    pub(super) states: [Option<&'static mut States>; QUARTERS],
+    /// Where all this is kept: this structure, and each page of states.
+    pub(super) kept_in: [Frame; 1 + QUARTERS],
 }
 
-impl Bitmap {
-    /// A bitmap of nothing, as in a cleared frame.
-    pub const EMPTY: Self = Self { free: [0; WORDS], owned: [0; WORDS] };
+impl Block {
+    /// A block of nothing, as in a cleared frame.
+    pub const EMPTY: Self = Self {
+        free: [0; WORDS],
+        states: [const { None }; QUARTERS],
+        kept_in: [Frame::new(0); 1 + QUARTERS],
+    };
 }
 
-/// What is known of the blocks of one 16 GiB span; exactly a frame large.
+/// What is known of the blocks of one 16 GiB span.
 ///
 /// All zero bytes are a valid value and mean: no block was used. Arrays side
 /// by side and not one of structures: a scaled index reaches each field, which
@@ -53,18 +84,18 @@ impl Bitmap {
 #[derive(Debug)]
 #[repr(C)]
 pub struct Directory {
-    /// Each block's bits, from its first use on. `None` is a null pointer.
-    pub(super) bitmaps: [Option<&'static mut Bitmap>; SLOTS],
-    /// Free frames in each block, as its bitmap says; 0 without one.
+    /// Each block's books, from its first use on. `None` is a null pointer.
+    pub(super) blocks: [Option<&'static mut Block>; SLOTS],
+    /// Free frames in each block, as its bits say; 0 without them.
     pub(super) free: [u32; SLOTS],
-    /// Which frame of a block became this directory: 1 + its index, or 0.
-    pub(super) directory_at: [u32; SLOTS],
+    /// Where this directory is kept.
+    pub(super) kept_in: Frame,
 }
 
 impl Directory {
     /// A directory of unused blocks, as in a cleared frame.
     pub const EMPTY: Self =
-        Self { bitmaps: [const { None }; SLOTS], free: [0; SLOTS], directory_at: [0; SLOTS] };
+        Self { blocks: [const { None }; SLOTS], free: [0; SLOTS], kept_in: Frame::new(0) };
 }
 
 /// All of physical memory, in spans of 16 GiB.
@@ -82,24 +113,25 @@ impl Spans {
         self.directories.get((block / SLOTS as u64) as usize)?.as_deref()
     }
 
-    /// A block's bitmap.
-    pub(super) fn bitmap(&self, block: u64) -> Option<&Bitmap> {
-        self.directory(block)?.bitmaps[block as usize % SLOTS].as_deref()
+    /// A block's books.
+    pub(super) fn block(&self, block: u64) -> Option<&Block> {
+        self.directory(block)?.blocks[block as usize % SLOTS].as_deref()
     }
 
-    /// A block's bitmap and the counts of its free frames, here and above.
-    pub(super) fn block_mut(&mut self, block: u64) -> Option<(&mut Bitmap, &mut u32, &mut u64)> {
+    /// A block's books and the counts of its free frames, here and above.
+    pub(super) fn block_mut(&mut self, block: u64) -> Option<(&mut Block, &mut u32, &mut u64)> {
         let (span, slot) = ((block / SLOTS as u64) as usize, block as usize % SLOTS);
         let directory = self.directories.get_mut(span)?.as_deref_mut()?;
-        let bitmap = directory.bitmaps[slot].as_deref_mut()?;
-        Some((bitmap, &mut directory.free[slot], self.free.get_mut(span)?))
+        let block = directory.blocks[slot].as_deref_mut()?;
+        Some((block, &mut directory.free[slot], self.free.get_mut(span)?))
     }
 }
 
-const _: () = assert!(size_of::<Bitmap>() == PAGE_SIZE as usize);
-const _: () = assert!(size_of::<Directory>() == PAGE_SIZE as usize);
+const _: () = assert!(size_of::<States>() == PAGE_SIZE as usize);
+const _: () = assert!(size_of::<Block>() <= PAGE_SIZE as usize);
+const _: () = assert!(size_of::<Directory>() <= PAGE_SIZE as usize);
 
-/// Where a frame's bit is.
+/// Where a frame's bit and its state are.
 #[derive(Clone, Copy)]
 pub(super) struct Position {
     /// May lie beyond the table: nobody has checked the frame yet.
@@ -107,6 +139,8 @@ pub(super) struct Position {
     pub(super) slot: usize,
     pub(super) word: usize,
     pub(super) bit: u32,
+    pub(super) quarter: usize,
+    pub(super) index: usize,
 }
 
 impl Position {
@@ -118,6 +152,8 @@ impl Position {
             slot: (number / BLOCK_FRAMES) as usize % SLOTS,
             word: (number / 64) as usize % WORDS,
             bit: (number % 64) as u32,
+            quarter: (number / QUARTER_FRAMES) as usize % QUARTERS,
+            index: (number % QUARTER_FRAMES) as usize,
         }
     }
 }

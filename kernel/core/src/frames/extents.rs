@@ -73,12 +73,6 @@ impl Extents {
             .filter(|piece| piece.start < piece.end)
     }
 
-    /// The first two frames of a block that are ours.
-    pub(super) fn first_two_frames(&self, block: u64) -> (Option<u64>, Option<u64>) {
-        let mut frames = self.in_block(block).flat_map(|piece| piece.start..piece.end);
-        (frames.next(), frames.next())
-    }
-
     /// Puts an extent in its place, joined with those that it touches.
     fn insert(&mut self, new: Extent) -> Result<(), AddError> {
         let entries = &mut self.entries;
@@ -132,7 +126,6 @@ impl<B: Backing> FrameAllocator<B> {
         }
         let added = end - start;
         self.total += added;
-        self.free_elsewhere += added;
         for_each_word(&mut self.low.owned, low.start, low.end, |word, mask| *word |= mask);
         for_each_word(&mut self.low.free, low.start, low.end, |word, mask| *word |= mask);
         if high.start < high.end {

@@ -1,5 +1,6 @@
 //! Frame numbers, and what can go wrong with them.
 
+use super::Owner;
 use core::fmt;
 
 /// Bytes in a frame and in a page.
@@ -7,6 +8,7 @@ pub const PAGE_SIZE: u64 = 4096;
 
 /// A physical frame: 4 KiB of physical memory, known by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
 pub struct Frame(u64);
 
 impl Frame {
@@ -60,14 +62,20 @@ pub enum FreeError {
     DoubleFree,
     /// The frame never was the allocator's to give, or holds its bookkeeping.
     Foreign,
+    /// The frame is in use, but not by whom the caller said.
+    WrongOwner {
+        /// Whom it was given to.
+        is: Owner,
+    },
 }
 
 impl fmt::Display for FreeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::DoubleFree => "the frame is free already",
-            Self::Foreign => "the frame does not belong to the allocator",
-        })
+        match self {
+            Self::DoubleFree => f.pad("the frame is free already"),
+            Self::Foreign => f.pad("the frame does not belong to the allocator"),
+            Self::WrongOwner { is } => write!(f, "the frame is in use by others: {}", is.name()),
+        }
     }
 }
 

@@ -15,17 +15,25 @@
 //!                  |        |
 //!                  |        +--> none: this block was never used
 //!                  v
-//!  Bitmap       [free: 256 words][owned: 256 words]   one frame a block
-//!                                                of 64 MiB
+//!  Block        [free: one bit a frame][ . . . . ]   one frame a block
+//!                                        |           of 64 MiB
+//!                                        v
+//!  States       [one byte a frame: its owner]    one frame for each 16 MiB
 //!
-//!  below 1 MiB  four words of each, kept here: used last, frame 0 never
+//!  below 1 MiB  the same in small, kept here: used last, frame 0 never
 //! ```
 //!
-//! A block's bitmap is made when the block is first used, in the first frame
+//! A block's books are made when the block is first used, in the first frames
 //! of that very block; the directory of a span likewise. So booting with 1 TiB
 //! costs what booting with 1 GiB does, and no table is sized by the highest
-//! address. `owned` tells a frame that is in use from one that is a hole, a
-//! reservation or bookkeeping.
+//! address.
+//!
+//! Each frame that is handed out has an [`Owner`], and only that owner can give
+//! it back: the state byte is compared in any case, so a double free, a foreign
+//! frame and a wrong owner cost nothing to see. A frame is free by its bit, in
+//! use by its state, and a hole, a reservation or bookkeeping by neither; that
+//! all these figures agree is what [`check_books`](FrameAllocator::check_books)
+//! goes through.
 //!
 //! An allocation looks at one word, the one that [`FrameAllocator`] remembers
 //! from the last allocation or free (`hint`); the search for another word is
@@ -37,25 +45,32 @@
 //!
 //! The roads not taken: a bitmap over all of memory is paid for at boot and
 //! has to be sized; a list threaded through the free frames touches each one
-//! and cannot see a double free; a buddy system keeps large runs together at
+//! and cannot see a double free; owners in planes of bits save half of the
+//! states and cost ten instructions each time; a buddy system keeps large runs together at
 //! ten times the instructions, and only devices want contiguous frames.
 
 mod block;
+mod check;
 mod contiguous;
 mod extents;
 mod frame;
 mod open;
+mod owner;
 mod search;
+mod states;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Bitmap, Directory};
+pub use block::{Block, Directory, States};
+pub use check::BooksError;
 pub use contiguous::PhysLimit;
 pub use extents::AddError;
 pub use frame::{Frame, FreeError, OutOfMemory, PAGE_SIZE};
+pub use owner::{Contents, Owner, State, Statistics};
 
 use block::{BLOCK_FRAMES, Position, Spans};
 use extents::Extents;
+use owner::Found;
 
 /// The frames below 1 MiB: what real-mode code and old devices need, so they
 /// are handed out last.
@@ -65,26 +80,15 @@ const LOW_FRAMES: u64 = 0x10_0000 / PAGE_SIZE;
 ///
 /// Each frame passed in is owned by the allocator, will be passed in once, and
 /// is never handed out afterwards: whoever implements this may give out the
-/// only reference to it. All bytes zero is a valid value of both types, so
+/// only reference to it. All bytes zero is a valid value of each type, so
 /// clearing the frame and casting its address is all there is to do.
 pub trait Backing {
-    /// The frame as an empty bitmap: cleared to zero.
-    fn bitmap(&mut self, frame: Frame) -> &'static mut Bitmap;
+    /// The frame as an empty block: cleared to zero.
+    fn block(&mut self, frame: Frame) -> &'static mut Block;
+    /// The frame as empty states: cleared to zero.
+    fn states(&mut self, frame: Frame) -> &'static mut States;
     /// The frame as an empty directory: cleared to zero.
     fn directory(&mut self, frame: Frame) -> &'static mut Directory;
-}
-
-/// The counts, in frames. `used + free = total` at any time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// All frames that were added.
-    pub total: u64,
-    /// Frames that can be allocated.
-    pub free: u64,
-    /// Frames handed out, and those that hold the books.
-    pub used: u64,
-    /// The part of `used` that holds the books.
-    pub bookkeeping: u64,
 }
 
 /// The allocator of physical frames. See the [module](self) for its design.
@@ -99,16 +103,15 @@ pub struct FrameAllocator<B> {
     extents: Extents,
     low: Low,
     total: u64,
-    /// Free frames that no block counts: below 1 MiB, and where no block is open.
-    free_elsewhere: u64,
     bookkeeping: u64,
+    by_owner: [u64; Owner::ALL.len()],
 }
 
-/// The frames below 1 MiB, in the form of a small [`Bitmap`].
-#[derive(Default)]
+/// The frames below 1 MiB, in the form of a small [`Block`].
 struct Low {
     free: [u64; LOW_WORDS],
     owned: [u64; LOW_WORDS],
+    states: [u8; LOW_FRAMES as usize],
 }
 
 const LOW_WORDS: usize = (LOW_FRAMES / 64) as usize;
@@ -123,10 +126,14 @@ impl<B: Backing> FrameAllocator<B> {
             hint: Frame::new(0),
             spans: Spans::EMPTY,
             extents: Extents::EMPTY,
-            low: Low { free: [0; LOW_WORDS], owned: [0; LOW_WORDS] },
+            low: Low {
+                free: [0; LOW_WORDS],
+                owned: [0; LOW_WORDS],
+                states: [0; LOW_FRAMES as usize],
+            },
             total: 0,
-            free_elsewhere: 0,
             bookkeeping: 0,
+            by_owner: [0; Owner::ALL.len()],
         }
     }
 
@@ -135,91 +142,107 @@ impl<B: Backing> FrameAllocator<B> {
     /// # Errors
     /// [`OutOfMemory`] when none is free.
     #[inline]
-    pub fn allocate(&mut self) -> Result<Frame, OutOfMemory> {
-        match self.take_near(self.hint) {
-            Some(frame) => Ok(frame),
-            None => self.allocate_elsewhere(),
+    pub fn allocate(&mut self, owner: Owner) -> Result<Frame, OutOfMemory> {
+        self.allocate_noting(owner).map(|(frame, _)| frame)
+    }
+
+    /// [`allocate`](Self::allocate), with what is known of the frame's contents.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] when none is free.
+    #[inline]
+    pub fn allocate_noting(&mut self, owner: Owner) -> Result<(Frame, Contents), OutOfMemory> {
+        match self.take_near(self.hint, owner) {
+            Some(found) => Ok(found),
+            None => self.allocate_elsewhere(owner),
         }
     }
 
-    /// Takes a frame back.
+    /// Takes a frame back from its owner.
     ///
     /// # Errors
     /// [`FreeError`]; nothing has changed then.
     #[inline]
-    pub fn free(&mut self, frame: Frame) -> Result<(), FreeError> {
+    pub fn free(&mut self, frame: Frame, owner: Owner) -> Result<(), FreeError> {
+        self.free_as(frame, owner, Contents::Unknown)
+    }
+
+    /// [`free`](Self::free), with a word on what the frame contains.
+    ///
+    /// # Errors
+    /// [`FreeError`]; nothing has changed then.
+    #[inline]
+    pub fn free_as(
+        &mut self,
+        frame: Frame,
+        owner: Owner,
+        contents: Contents,
+    ) -> Result<(), FreeError> {
         let at = Position::of(frame);
-        if frame.number() >= LOW_FRAMES
-            && let Some(directory) = self.spans.directories.get_mut(at.span)
-            && let Some(directory) = directory
-            && let Some(bitmap) = &mut directory.bitmaps[at.slot]
+        if let Some(Some(directory)) = self.spans.directories.get_mut(at.span)
+            && let Some(block) = &mut directory.blocks[at.slot]
+            && let Some(states) = &mut block.states[at.quarter]
+            && states.0[at.index] == owner as u8
         {
-            // Only what is owned is free, so this leaves the frames in use.
-            let free = bitmap.free[at.word];
-            if (bitmap.owned[at.word] ^ free).rotate_right(at.bit) & 1 == 0 {
-                return self.free_unusual(frame);
-            }
+            states.0[at.index] = contents as u8;
+            block.free[at.word] |= 1 << at.bit;
             directory.free[at.slot] += 1;
-            bitmap.free[at.word] = free | 1 << at.bit;
             self.spans.free[at.span] += 1;
+            self.by_owner[owner.index()] -= 1;
             self.hint = frame;
             return Ok(());
         }
-        self.free_unusual(frame)
+        self.free_unusual(frame, owner, contents)
     }
 
-    /// The exact counts. For reports: it adds up 512 numbers.
+    /// The exact counts.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let free = self.free_elsewhere + self.spans.free.iter().sum::<u64>();
-        let Self { total, bookkeeping, .. } = *self;
-        Statistics { total, free, used: total - free, bookkeeping }
+        let Self { total, bookkeeping, by_owner, .. } = *self;
+        let used = bookkeeping + by_owner.iter().sum::<u64>();
+        Statistics { total, free: total - used, used, bookkeeping, by_owner }
     }
 
     /// Takes the first free one of the 64 frames around this one, if any.
     #[inline]
-    fn take_near(&mut self, hint: Frame) -> Option<Frame> {
+    fn take_near(&mut self, hint: Frame, owner: Owner) -> Option<Found> {
         let at = Position::of(hint);
         let directory = self.spans.directories.get_mut(at.span)?.as_mut()?;
-        let word = &mut directory.bitmaps[at.slot].as_mut()?.free[at.word];
-        let free = *word;
+        let block = directory.blocks[at.slot].as_mut()?;
+        let states = block.states[at.quarter].as_mut()?;
+        let free = block.free[at.word];
         if free == 0 {
             return None;
         }
-        *word = free & (free - 1);
+        let frame = Frame::new(hint.number() & !63 | u64::from(free.trailing_zeros()));
+        let state = &mut states.0[Position::of(frame).index];
+        let contents = Contents::from_byte(*state);
+        *state = owner as u8;
+        block.free[at.word] = free & (free - 1);
         directory.free[at.slot] -= 1;
         self.spans.free[at.span] -= 1;
-        Some(Frame::new(hint.number() & !63 | u64::from(free.trailing_zeros())))
+        self.by_owner[owner.index()] += 1;
+        Some((frame, contents))
     }
 
     /// Frames below 1 MiB, and what cannot be freed.
     #[cold]
-    fn free_unusual(&mut self, frame: Frame) -> Result<(), FreeError> {
-        self.check_in_use(frame)?;
+    #[inline(never)]
+    fn free_unusual(
+        &mut self,
+        frame: Frame,
+        owner: Owner,
+        contents: Contents,
+    ) -> Result<(), FreeError> {
+        self.judge(frame, owner)?;
+        // Only low memory is left: the rest never comes here when it is in use.
         let at = Position::of(frame);
         if let Some(word) = self.low.free.get_mut(at.word) {
             *word |= 1 << at.bit;
-            self.free_elsewhere += 1;
+            self.low.states[at.index] = contents as u8;
+            self.by_owner[owner.index()] -= 1;
         }
         Ok(())
-    }
-
-    /// Could this frame be freed?
-    fn check_in_use(&self, frame: Frame) -> Result<(), FreeError> {
-        let at = Position::of(frame);
-        let bitmap = self.spans.bitmap(frame.number() / BLOCK_FRAMES);
-        let (free, owned) = match bitmap {
-            _ if frame.number() < LOW_FRAMES => (self.low.free[at.word], self.low.owned[at.word]),
-            Some(bitmap) => (bitmap.free[at.word], bitmap.owned[at.word]),
-            // Nothing in this block was ever handed out.
-            None if self.is_untouched(frame) => return Err(FreeError::DoubleFree),
-            None => return Err(FreeError::Foreign),
-        };
-        match (owned >> at.bit & 1, free >> at.bit & 1) {
-            (0, _) => Err(FreeError::Foreign),
-            (_, 0) => Ok(()),
-            _ => Err(FreeError::DoubleFree),
-        }
     }
 }
 

@@ -1,17 +1,18 @@
 //! Finding a frame when the remembered word has none.
 //!
-//! In this order: the rest of the same block, any block that has a bitmap, a
+//! In this order: the rest of the same block, any block that has been used, a
 //! block that was never used, and at last the memory below 1 MiB. All of it is
 //! bounded by counts a level up, so a full block is passed with one look.
 
 use super::block::{BLOCK_FRAMES, SLOTS, find_bit};
-use super::{Backing, Frame, FrameAllocator, OutOfMemory};
+use super::owner::Found;
+use super::{Backing, Frame, FrameAllocator, OutOfMemory, Owner};
 
 impl<B: Backing> FrameAllocator<B> {
     /// Moves the hint to a free frame and takes it.
     #[cold]
     #[inline(never)]
-    pub(super) fn allocate_elsewhere(&mut self) -> Result<Frame, OutOfMemory> {
+    pub(super) fn allocate_elsewhere(&mut self, owner: Owner) -> Result<Found, OutOfMemory> {
         let block = self.hint.number() / BLOCK_FRAMES;
         let near = self
             .free_in(block, self.hint.number() % BLOCK_FRAMES)
@@ -20,9 +21,9 @@ impl<B: Backing> FrameAllocator<B> {
         match near {
             Some(frame) => {
                 self.hint = frame;
-                self.take_near(frame).ok_or(OutOfMemory)
+                self.take_near(frame, owner).ok_or(OutOfMemory)
             }
-            None => self.allocate_low(),
+            None => self.allocate_low(owner),
         }
     }
 
@@ -31,10 +32,10 @@ impl<B: Backing> FrameAllocator<B> {
         if self.spans.directory(block)?.free[block as usize % SLOTS] == 0 {
             return None;
         }
-        let bitmap = self.spans.bitmap(block)?;
-        let mut bit = find_bit(&bitmap.free, from, 0);
+        let books = self.spans.block(block)?;
+        let mut bit = find_bit(&books.free, from, 0);
         if bit == BLOCK_FRAMES {
-            bit = find_bit(&bitmap.free, 0, 0);
+            bit = find_bit(&books.free, 0, 0);
         }
         Some(Frame::new(block * BLOCK_FRAMES + bit))
     }
@@ -57,7 +58,7 @@ impl<B: Backing> FrameAllocator<B> {
         None
     }
 
-    /// The first block at or after `from` that has memory and no bitmap.
+    /// The first block at or after `from` that has memory and was never used.
     pub(super) fn next_new_block(&self, from: u64) -> Option<u64> {
         self.extents
             .as_slice()
@@ -66,14 +67,14 @@ impl<B: Backing> FrameAllocator<B> {
                 let first = extent.start / BLOCK_FRAMES;
                 first.max(from)..extent.end.div_ceil(BLOCK_FRAMES)
             })
-            .find(|&block| self.spans.bitmap(block).is_none())
+            .find(|&block| !self.is_open(block))
     }
 
-    fn allocate_low(&mut self) -> Result<Frame, OutOfMemory> {
+    fn allocate_low(&mut self, owner: Owner) -> Result<Found, OutOfMemory> {
         let bit = find_bit(&self.low.free, 0, 0);
         let word = self.low.free.get_mut((bit / 64) as usize).ok_or(OutOfMemory)?;
         *word &= !(1 << (bit % 64));
-        self.free_elsewhere -= 1;
-        Ok(Frame::new(bit))
+        let frame = Frame::new(bit);
+        Ok((frame, self.give(frame, owner)))
     }
 }
