@@ -22,24 +22,14 @@ const ROUND: u32 = 20;
 /// Lines in a burst.
 const BURST: u32 = 1000;
 
-/// Runs `measure` with a blank terminal, painted on the screen.
-fn on_screen(measure: impl FnOnce(&mut Paper<'_>) -> Figure) -> Result<Figure, NotHere> {
-    console::borrow_screen(|screen| {
-        let (cols, rows) = screen.size();
-        let terminal = Terminal::new(cols, rows).map_err(|_| NotHere("too little memory"))?;
-        let mut paper = Paper { screen, terminal };
-        paper.flush();
-        Ok(measure(&mut paper))
-    })
-    .unwrap_or(Err(NotHere("no screen")))
-}
-
+/// A terminal and the screen that it draws on.
 struct Paper<'a> {
     screen: &'a mut Screen,
     terminal: Terminal,
 }
 
 impl Paper<'_> {
+    #[inline(never)]
     fn flush(&mut self) {
         self.terminal.flush(self.screen);
     }
@@ -47,98 +37,70 @@ impl Paper<'_> {
     fn write(&mut self, line: u32) {
         self.terminal.write(LINES[line as usize % LINES.len()]);
     }
+}
 
-    /// All rows filled, the cursor on the last.
-    fn fill(&mut self) {
-        (0..self.terminal.size().1 as u32).for_each(|line| self.write(line + 1));
-        self.flush();
+/// Nothing on it, the cursor at the top left.
+fn cleared(paper: &mut Paper<'_>) {
+    paper.terminal.clear();
+    paper.flush();
+}
+
+/// All rows filled, the cursor on the last.
+fn filled(paper: &mut Paper<'_>) {
+    (0..paper.terminal.size().1 as u32).for_each(|line| paper.write(line + 1));
+    paper.flush();
+}
+
+/// What each call of `operation` costs, on paper that `prepare` made ready.
+#[inline(never)]
+fn on_screen(
+    operations: u32,
+    prepare: fn(&mut Paper<'_>),
+    operation: fn(&mut Paper<'_>, u32),
+) -> Result<Figure, NotHere> {
+    console::borrow_screen(|screen| {
+        let (cols, rows) = screen.size();
+        let terminal = Terminal::new(cols, rows).map_err(|_| NotHere("too little memory"))?;
+        let mut paper = Paper { screen, terminal };
+        Ok(Figure::over(operations, &mut || {
+            prepare(&mut paper);
+            timed(|| (0..operations).for_each(|n| operation(&mut paper, n)))
+        }))
+    })
+    .unwrap_or(Err(NotHere("no screen")))
+}
+
+fn echo(paper: &mut Paper<'_>, _: u32) {
+    paper.terminal.write("x");
+    paper.flush();
+}
+
+fn new_line(paper: &mut Paper<'_>, _: u32) {
+    paper.terminal.write("\n");
+    paper.flush();
+}
+
+fn line(paper: &mut Paper<'_>, n: u32) {
+    paper.write(n);
+    paper.flush();
+}
+
+/// Painted once, at the end.
+fn burst(paper: &mut Paper<'_>, n: u32) {
+    paper.write(n);
+    if n == BURST - 1 {
+        paper.flush();
     }
 }
 
-bench!(60, "console: 60-column line, no scrolling", line);
-fn line() -> Result<Figure, NotHere> {
-    on_screen(|paper| {
-        Figure::over(ROUND, || {
-            paper.terminal.clear();
-            paper.flush();
-            timed(|| {
-                for n in 0..ROUND {
-                    paper.write(n);
-                    paper.flush();
-                }
-            })
-        })
-    })
+fn repaint(paper: &mut Paper<'_>, _: u32) {
+    paper.terminal.redraw_all();
+    paper.flush();
 }
 
-bench!(61, "console: scroll one line", scroll);
-fn scroll() -> Result<Figure, NotHere> {
-    on_screen(|paper| {
-        Figure::over(ROUND, || {
-            paper.fill();
-            timed(|| {
-                for _ in 0..ROUND {
-                    paper.terminal.write("\n");
-                    paper.flush();
-                }
-            })
-        })
-    })
-}
-
-bench!(62, "console: 60-column line, scrolled", scrolled_line);
-fn scrolled_line() -> Result<Figure, NotHere> {
-    on_screen(|paper| {
-        Figure::over(ROUND, || {
-            paper.fill();
-            timed(|| {
-                for n in 0..ROUND {
-                    paper.write(n);
-                    paper.flush();
-                }
-            })
-        })
-    })
-}
-
-bench!(63, "console: each line of a 1,000-line burst", burst);
-fn burst() -> Result<Figure, NotHere> {
-    on_screen(|paper| {
-        Figure::over(BURST, || {
-            paper.fill();
-            timed(|| {
-                (0..BURST).for_each(|n| paper.write(n));
-                paper.flush();
-            })
-        })
-    })
-}
-
-bench!(64, "console: one character echoed", echo);
-fn echo() -> Result<Figure, NotHere> {
-    on_screen(|paper| {
-        Figure::over(ROUND, || {
-            paper.terminal.clear();
-            paper.flush();
-            timed(|| {
-                for _ in 0..ROUND {
-                    paper.terminal.write("x");
-                    paper.flush();
-                }
-            })
-        })
-    })
-}
-
-bench!(65, "console: full repaint", repaint);
-fn repaint() -> Result<Figure, NotHere> {
-    on_screen(|paper| {
-        paper.fill();
-        Figure::over(1, || {
-            timed(|| {
-                paper.terminal.redraw_all();
-                paper.flush();
-            })
-        })
-    })
-}
+bench!(60, "console: one character echoed", || on_screen(ROUND, cleared, echo));
+bench!(61, "console: 60-column line, no scrolling", || on_screen(ROUND, cleared, line));
+bench!(62, "console: scroll one line", || on_screen(ROUND, filled, new_line));
+bench!(63, "console: 60-column line, scrolled", || on_screen(ROUND, filled, line));
+bench!(64, "console: each line of a 1,000-line burst", || on_screen(BURST, filled, burst));
+bench!(65, "console: full repaint", || on_screen(1, filled, repaint));

@@ -105,11 +105,11 @@ impl Figure {
     /// What each of `operations` costs, where `round` performs that many in a
     /// loop within `timed` and returns its counts. What it does outside of
     /// `timed` is not counted.
-    pub(super) fn over(operations: u32, mut round: impl FnMut() -> u64) -> Self {
+    pub(super) fn over(operations: u32, round: &mut dyn FnMut() -> u64) -> Self {
         let empty = empty_loop(operations);
         let mut rounds = [0; ROUNDS];
         for counts in &mut rounds {
-            let all = undisturbed(&mut round);
+            let all = undisturbed(round);
             *counts = all.saturating_sub(empty).saturating_mul(10) / u64::from(operations.max(1));
         }
         rounds.sort_unstable();
@@ -119,7 +119,7 @@ impl Figure {
 
     /// What `f` costs: it is called `operations` times a round.
     pub(super) fn of(operations: u32, mut f: impl FnMut(u32)) -> Self {
-        Self::over(operations, || timed(|| (0..operations).for_each(|n| f(black_box(n)))))
+        Self::over(operations, &mut || timed(|| (0..operations).for_each(|n| f(black_box(n)))))
     }
 }
 
@@ -142,16 +142,16 @@ impl fmt::Display for Figure {
 fn empty_loop(operations: u32) -> u64 {
     let mut round = || {
         timed(|| {
-            (0..operations).for_each(|n| {
+            for n in 0..operations {
                 black_box(n);
-            })
+            }
         })
     };
     (0..ROUNDS).map(|_| undisturbed(&mut round)).min().unwrap_or(0)
 }
 
 /// Runs `round` so that no timer tick is in its counts.
-fn undisturbed(round: &mut impl FnMut() -> u64) -> u64 {
+fn undisturbed(round: &mut dyn FnMut() -> u64) -> u64 {
     for _ in 0..TRIES {
         let before = time::ticks();
         let counts = round();
