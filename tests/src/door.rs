@@ -130,7 +130,9 @@ impl Door {
                 let iso = iso.display();
                 qemu.arg("-drive");
                 qemu.arg(format!("if=none,id=stick,format=raw,readonly=on,file={iso}"));
-                qemu.args(["-device", "qemu-xhci", "-device", "usb-storage,drive=stick"]);
+                // USB 2: on the USB 3 controller (qemu-xhci) of OVMF 2022.11 Limine 8.2.0
+                // hangs before its first word; 12.3.2 and GRUB boot from either.
+                qemu.args(["-device", "usb-ehci", "-device", "usb-storage,drive=stick"]);
             }
         }
         Ok(())
