@@ -20,9 +20,10 @@
 use super::{BootError, BootInfo, COMMAND_LINE_BYTES, Firmware, Framebuffer, Loader};
 use core::ffi::c_char;
 use limine::framebuffer::FRAMEBUFFER_RGB;
+use limine::paging::PagingMode;
 use limine::request::{
     ExecutableAddressRequest, FirmwareTypeRequest, FramebufferRequest, HhdmRequest, MemmapRequest,
-    Request, RsdpRequest, TscFrequencyRequest,
+    PagingModeReqData, PagingModeRequest, Request, RsdpRequest, TscFrequencyRequest,
 };
 use limine::{BaseRevision, RequestsEndMarker, RequestsStartMarker, memmap};
 use spin::mutex::{SpinMutex, SpinMutexGuard};
@@ -52,6 +53,24 @@ static EXECUTABLE_ADDRESS: ExecutableAddressRequest = ExecutableAddressRequest::
 #[used]
 #[unsafe(link_section = ".limine_requests")]
 static FRAMEBUFFER: FramebufferRequest = FramebufferRequest::new();
+/// Four levels unless the boot menu asks for five. Without this request Limine
+/// neither offers five levels nor places the direct map at random. The crate
+/// asks with revision 0, in which the largest mode is not looked at.
+#[used]
+#[unsafe(link_section = ".limine_requests")]
+// SAFETY: the number is that of the paging-mode request, and the data is what
+// its revision 1 consists of (Limine protocol, "Paging Mode").
+static PAGING_MODE: PagingModeRequest = unsafe {
+    Request::new_raw(
+        [0x95c1_a0ed_ab09_44cb, 0xa4e5_cb38_42f7_488a],
+        1,
+        PagingModeReqData {
+            mode: PagingMode::X86_64_4LVL,
+            max_mode: PagingMode::X86_64_5LVL,
+            min_mode: PagingMode::X86_64_4LVL,
+        },
+    )
+};
 #[used]
 #[unsafe(link_section = ".limine_requests")]
 static RSDP: RsdpRequest = RsdpRequest::new();
