@@ -79,8 +79,7 @@ impl acpi::Handler for Handler {
         let start = if self.is_in_root_frame(address as u64, length) {
             NonNull::new(hhdm::pointer(address as u64))
         } else {
-            let mapping =
-                mmio::map(address as u64, length as u64, Caching::WriteBack, map::TABLES);
+            let mapping = mmio::map(address as u64, length as u64, Caching::WriteBack, map::TABLES);
             mapping.ok().map(mmio::Mapping::leak)
         };
         let Some(start) = start else {

@@ -159,9 +159,8 @@ pub fn collect() -> Result<BootInfo, BootError> {
     if map.is_empty() {
         return Err(BootError::NoMemoryMap);
     }
-    let holds_image = |entry: &memmap::Entry| {
-        address.physical_base.wrapping_sub(entry.base) < entry.length
-    };
+    let holds_image =
+        |entry: &memmap::Entry| address.physical_base.wrapping_sub(entry.base) < entry.length;
     let (regions, regions_dropped) = normalise(&mut store.regions, map, holds_image);
     if !regions.iter().any(|region| region.kind == RegionKind::Usable) {
         return Err(BootError::NoUsableMemory);
@@ -224,7 +223,9 @@ fn command_line() -> Text<COMMAND_LINE_BYTES> {
     }
     match EXECUTABLE_FILE.response() {
         // SAFETY: the protocol promises a file structure there.
-        Some(answer) if !answer.file.is_null() => copy_string(unsafe { (*answer.file).command_line }),
+        Some(answer) if !answer.file.is_null() => {
+            copy_string(unsafe { (*answer.file).command_line })
+        }
         _ => Text::new(),
     }
 }

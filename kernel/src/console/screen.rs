@@ -88,10 +88,9 @@ type Open = fn(&BootInfo) -> Result<Screen, NoScreen>;
 
 /// VGA text, on an adapter that is known.
 fn open_vga(_: &BootInfo) -> Result<Screen, NoScreen> {
-    let window =
-        mmio::map(LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached, "VGA memory")
-            .map_err(NoScreen::Map)?
-            .leak();
+    let window = mmio::map(LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached, "VGA memory")
+        .map_err(NoScreen::Map)?
+        .leak();
     // SAFETY: the window was mapped just now, for good, and only the one
     // screen that this returns uses the adapter.
     match unsafe { VgaText::start(window) } {

@@ -4,9 +4,9 @@
 //! other 224 go to a slot that a driver's interrupt controller may fill; an
 //! empty slot counts the stray and goes on.
 
+use super::exception;
 use super::gdt::{Ist, KERNEL_CODE};
 use super::trap::{STUBS, TrapFrame};
-use super::exception;
 use core::cell::UnsafeCell;
 use core::mem::size_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
