@@ -2,8 +2,10 @@
 //!
 //! Memory runs out rarely, so the code for it is rarely run. The switch here
 //! makes it run: arm it with N, and the Nth allocation of a frame or of heap
-//! from then on fails once. Disarmed, it costs a load and a branch.
+//! from then on fails once. Disarmed, it costs the heap a load and a branch,
+//! and frames that are at hand nothing.
 
+use super::frames;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Allocations left until one fails; 0 when disarmed.
@@ -12,6 +14,11 @@ static LEFT: AtomicU64 = AtomicU64::new(0);
 /// Lets the `n`th allocation from now on fail; 1 is the next one.
 pub fn arm(n: u64) {
     LEFT.store(n, Ordering::Relaxed);
+    frames::watch();
+}
+
+pub(super) fn is_armed() -> bool {
+    LEFT.load(Ordering::Relaxed) != 0
 }
 
 /// Switches it off. True when the armed allocation has failed.

@@ -13,6 +13,7 @@ mod memory;
 
 use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::port::Port;
+use crate::memory::frames::{Checks, set_checks};
 use crate::memory::{GuardedError, run_guarded};
 use crate::shell::command::Session;
 use crate::shell::machine::TestCounts;
@@ -95,6 +96,7 @@ pub fn run(filter: &str) -> TestCounts {
 /// `test=run` at boot: runs everything and ends the emulator with the outcome.
 /// Any other value is for a test of the tests: `test=panic` panics.
 pub fn run_as_told(name: &str, session: &mut Session<'_>) {
+    set_checks(Checks::On);
     match name {
         "run" => {
             let counts = run("");

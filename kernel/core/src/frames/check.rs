@@ -123,7 +123,8 @@ impl<B: Backing> FrameAllocator<B> {
     ///
     /// # Errors
     /// The first disagreement.
-    pub fn check_books(&self) -> Result<(), BooksError> {
+    pub fn check_books(&mut self) -> Result<(), BooksError> {
+        self.cool();
         let mut tally = Tally::default();
         for (at, bits) in self.low.free.iter().enumerate() {
             let states = self.low.states.get(at * 64..at * 64 + 64).unwrap_or_default();

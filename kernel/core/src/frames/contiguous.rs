@@ -59,6 +59,7 @@ impl<B: Backing> FrameAllocator<B> {
         if count == 0 || count > LONGEST || !align.is_power_of_two() {
             return Err(OutOfMemory);
         }
+        self.cool();
         let limit = below.map_or(u64::MAX, |limit| limit.0) / PAGE_SIZE;
         let want = Want { count, align, limit };
         let first = self
@@ -98,6 +99,7 @@ impl<B: Backing> FrameAllocator<B> {
         contents: Contents,
     ) -> Result<(), FreeError> {
         let end = first.number().checked_add(frames as u64).ok_or(FreeError::Foreign)?;
+        self.cool();
         let mut run = (first.number()..end).map(Frame::new);
         run.clone().try_for_each(|frame| self.judge(frame, owner))?;
         run.try_for_each(|frame| self.free_as(frame, owner, contents))
@@ -106,7 +108,8 @@ impl<B: Backing> FrameAllocator<B> {
     /// The longest run that [`allocate_contiguous`](Self::allocate_contiguous)
     /// could find, in frames. For reports: it looks at every block.
     #[must_use]
-    pub fn largest_free_run(&self) -> u64 {
+    pub fn largest_free_run(&mut self) -> u64 {
+        self.cool();
         let mut largest = longest_run(&self.low.free);
         for directory in self.spans.directories.iter().flatten() {
             for (block, free) in directory.blocks.iter().zip(directory.free) {

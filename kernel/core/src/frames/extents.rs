@@ -111,6 +111,7 @@ impl<B: Backing> FrameAllocator<B> {
     /// # Errors
     /// [`AddError`]; nothing of the region was added then.
     pub fn add_region(&mut self, region: Region) -> Result<u64, AddError> {
+        self.cool();
         let start = region.start.div_ceil(PAGE_SIZE).max(1);
         let end = (region.end / PAGE_SIZE).max(start);
         if end > SPANS as u64 * SPAN_FRAMES {

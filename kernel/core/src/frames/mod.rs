@@ -35,8 +35,8 @@
 //! all these figures agree is what [`check_books`](FrameAllocator::check_books)
 //! goes through.
 //!
-//! An allocation looks at one word, the one that [`FrameAllocator`] remembers
-//! from the last allocation or free (`hint`); the search for another word is
+//! An allocation looks at one word, the one of the last allocation or free, in
+//! the quarter whose books are at hand (`hot`); the search for another word is
 //! the exception. A freed frame is thus the next to be handed out, while the
 //! cache still knows it.
 //!
@@ -54,6 +54,7 @@ mod check;
 mod contiguous;
 mod extents;
 mod frame;
+mod hot;
 mod open;
 mod owner;
 mod search;
@@ -70,7 +71,7 @@ pub use owner::{Contents, Owner, State, Statistics};
 
 use block::{BLOCK_FRAMES, Position, Spans};
 use extents::Extents;
-use owner::Found;
+use hot::Hot;
 
 /// The frames below 1 MiB: what real-mode code and old devices need, so they
 /// are handed out last.
@@ -97,7 +98,9 @@ pub trait Backing {
 /// [`new`](Self::new) is `const` and all zero bytes but for `backing`.
 pub struct FrameAllocator<B> {
     backing: B,
-    /// The next allocation looks at the word of 64 frames that this one is in.
+    /// The books of the quarter that is in use right now.
+    hot: Option<Hot>,
+    /// Without one, the next allocation looks from this frame on.
     hint: Frame,
     spans: Spans,
     extents: Extents,
@@ -123,6 +126,7 @@ impl<B: Backing> FrameAllocator<B> {
     pub const fn new(backing: B) -> Self {
         Self {
             backing,
+            hot: None,
             hint: Frame::new(0),
             spans: Spans::EMPTY,
             extents: Extents::EMPTY,
@@ -152,7 +156,7 @@ impl<B: Backing> FrameAllocator<B> {
     /// [`OutOfMemory`] when none is free.
     #[inline]
     pub fn allocate_noting(&mut self, owner: Owner) -> Result<(Frame, Contents), OutOfMemory> {
-        match self.take_near(self.hint, owner) {
+        match self.take_hot(owner) {
             Some(found) => Ok(found),
             None => self.allocate_elsewhere(owner),
         }
@@ -178,21 +182,32 @@ impl<B: Backing> FrameAllocator<B> {
         owner: Owner,
         contents: Contents,
     ) -> Result<(), FreeError> {
-        let at = Position::of(frame);
-        if let Some(Some(directory)) = self.spans.directories.get_mut(at.span)
-            && let Some(block) = &mut directory.blocks[at.slot]
-            && let Some(states) = &mut block.states[at.quarter]
-            && states.0[at.index] == owner as u8
-        {
-            states.0[at.index] = contents as u8;
-            block.free[at.word] |= 1 << at.bit;
-            directory.free[at.slot] += 1;
-            self.spans.free[at.span] += 1;
-            self.by_owner[owner.index()] -= 1;
-            self.hint = frame;
-            return Ok(());
+        match self.free_hot(frame, owner, contents) {
+            Some(()) => Ok(()),
+            None => self.free_elsewhere(frame, owner, contents),
         }
-        self.free_unusual(frame, owner, contents)
+    }
+
+    /// Frames that are not at hand, and what cannot be freed.
+    #[cold]
+    #[inline(never)]
+    fn free_elsewhere(
+        &mut self,
+        frame: Frame,
+        owner: Owner,
+        contents: Contents,
+    ) -> Result<(), FreeError> {
+        self.cool();
+        self.judge(frame, owner)?;
+        if frame.number() >= LOW_FRAMES {
+            self.warm(frame);
+            return self.free_hot(frame, owner, contents).ok_or(FreeError::Foreign);
+        }
+        let at = Position::of(frame);
+        self.low.free[at.word] |= 1 << at.bit;
+        self.low.states[at.index] = contents as u8;
+        self.by_owner[owner.index()] -= 1;
+        Ok(())
     }
 
     /// The exact counts.
@@ -201,48 +216,6 @@ impl<B: Backing> FrameAllocator<B> {
         let Self { total, bookkeeping, by_owner, .. } = *self;
         let used = bookkeeping + by_owner.iter().sum::<u64>();
         Statistics { total, free: total - used, used, bookkeeping, by_owner }
-    }
-
-    /// Takes the first free one of the 64 frames around this one, if any.
-    #[inline]
-    fn take_near(&mut self, hint: Frame, owner: Owner) -> Option<Found> {
-        let at = Position::of(hint);
-        let directory = self.spans.directories.get_mut(at.span)?.as_mut()?;
-        let block = directory.blocks[at.slot].as_mut()?;
-        let states = block.states[at.quarter].as_mut()?;
-        let free = block.free[at.word];
-        if free == 0 {
-            return None;
-        }
-        let frame = Frame::new(hint.number() & !63 | u64::from(free.trailing_zeros()));
-        let state = &mut states.0[Position::of(frame).index];
-        let contents = Contents::from_byte(*state);
-        *state = owner as u8;
-        block.free[at.word] = free & (free - 1);
-        directory.free[at.slot] -= 1;
-        self.spans.free[at.span] -= 1;
-        self.by_owner[owner.index()] += 1;
-        Some((frame, contents))
-    }
-
-    /// Frames below 1 MiB, and what cannot be freed.
-    #[cold]
-    #[inline(never)]
-    fn free_unusual(
-        &mut self,
-        frame: Frame,
-        owner: Owner,
-        contents: Contents,
-    ) -> Result<(), FreeError> {
-        self.judge(frame, owner)?;
-        // Only low memory is left: the rest never comes here when it is in use.
-        let at = Position::of(frame);
-        if let Some(word) = self.low.free.get_mut(at.word) {
-            *word |= 1 << at.bit;
-            self.low.states[at.index] = contents as u8;
-            self.by_owner[owner.index()] -= 1;
-        }
-        Ok(())
     }
 }
 

@@ -49,9 +49,8 @@ impl Books {
             Book::Block
         } else {
             let quarters = quarter(piece.start)..=quarter(piece.end - 1);
-            let missing = self.states.iter_mut().enumerate();
-            let (quarter, there) =
-                missing.filter(|(at, there)| quarters.contains(at) && !**there).next()?;
+            let mut missing = self.states.iter_mut().enumerate();
+            let (quarter, there) = missing.find(|(at, there)| quarters.contains(at) && !**there)?;
             *there = true;
             Book::States { quarter }
         };

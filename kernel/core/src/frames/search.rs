@@ -1,6 +1,6 @@
-//! Finding a frame when the remembered word has none.
+//! Finding a frame when the word at hand has none.
 //!
-//! In this order: the rest of the same block, any block that has been used, a
+//! In this order: the rest of the quarter and of its block, any block that has been used, a
 //! block that was never used, and at last the memory below 1 MiB. All of it is
 //! bounded by counts a level up, so a full block is passed with one look.
 
@@ -9,10 +9,14 @@ use super::owner::Found;
 use super::{Backing, Frame, FrameAllocator, OutOfMemory, Owner};
 
 impl<B: Backing> FrameAllocator<B> {
-    /// Moves the hint to a free frame and takes it.
+    /// Looks for a free frame and takes it; its quarter is at hand from now on.
     #[cold]
     #[inline(never)]
     pub(super) fn allocate_elsewhere(&mut self, owner: Owner) -> Result<Found, OutOfMemory> {
+        if let Some(found) = self.take_hot_anywhere(owner) {
+            return Ok(found);
+        }
+        self.cool();
         let block = self.hint.number() / BLOCK_FRAMES;
         let near = self
             .free_in(block, self.hint.number() % BLOCK_FRAMES)
@@ -20,8 +24,8 @@ impl<B: Backing> FrameAllocator<B> {
             .or_else(|| self.free_in_new_block());
         match near {
             Some(frame) => {
-                self.hint = frame;
-                self.take_near(frame, owner).ok_or(OutOfMemory)
+                self.warm(frame);
+                self.take_hot(owner).ok_or(OutOfMemory)
             }
             None => self.allocate_low(owner),
         }

@@ -10,6 +10,7 @@ impl<B: Backing> FrameAllocator<B> {
     /// # Errors
     /// [`FreeError`], as if `from` had freed it; nothing has changed then.
     pub fn set_owner(&mut self, frame: Frame, from: Owner, to: Owner) -> Result<(), FreeError> {
+        self.cool();
         self.judge(frame, from)?;
         self.by_owner[from.index()] -= 1;
         self.give(frame, to);
@@ -18,7 +19,13 @@ impl<B: Backing> FrameAllocator<B> {
 
     /// What a frame is; `None` if it is none of ours.
     #[must_use]
-    pub fn owner_of(&self, frame: Frame) -> Option<State> {
+    pub fn owner_of(&mut self, frame: Frame) -> Option<State> {
+        self.cool();
+        self.state_of(frame)
+    }
+
+    /// [`owner_of`](Self::owner_of), once the books are in their places.
+    fn state_of(&self, frame: Frame) -> Option<State> {
         let (number, at) = (frame.number(), Position::of(frame));
         let number_of_block = number / BLOCK_FRAMES;
         let (free, state) = if number < LOW_FRAMES {
@@ -40,9 +47,10 @@ impl<B: Backing> FrameAllocator<B> {
         Owner::from_byte(state).map(State::Used)
     }
 
-    /// Could this owner free this frame?
+    /// Could this owner free this frame? Asked when the books are in their
+    /// places.
     pub(super) fn judge(&self, frame: Frame, owner: Owner) -> Result<(), FreeError> {
-        match self.owner_of(frame) {
+        match self.state_of(frame) {
             Some(State::Used(is)) if is == owner => Ok(()),
             Some(State::Used(is)) => Err(FreeError::WrongOwner { is }),
             Some(State::Free) => Err(FreeError::DoubleFree),

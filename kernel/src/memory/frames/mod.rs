@@ -11,8 +11,8 @@ use super::{failing, hhdm};
 use crate::cpu::lock::SpinLock;
 use core::arch::asm;
 use valhalla_core::frames::{
-    AddError, Backing, Block, BooksError, Directory, Frame, FrameAllocator, FreeError, OutOfMemory,
-    PAGE_SIZE, PhysLimit, State, States, Statistics,
+    AddError, Backing, Block, BooksError, Contents, Directory, Frame, FrameAllocator, FreeError,
+    OutOfMemory, PAGE_SIZE, PhysLimit, State, States, Statistics,
 };
 use valhalla_core::regions::{Region, RegionKind};
 
@@ -76,6 +76,25 @@ unsafe fn fill(frame: Frame, word: u64) {
 
 static FRAMES: SpinLock<FrameAllocator<InHhdm>> = SpinLock::new(FrameAllocator::new(InHhdm));
 
+/// Works on the books, on the long way.
+///
+/// While allocations may be made to fail, or frames are poisoned, none may take
+/// the short way: so the books are put away each time. Nobody has to ask on the
+/// short way whether that is so.
+fn with_books<T>(f: impl FnOnce(&mut FrameAllocator<InHhdm>) -> T) -> T {
+    let mut frames = FRAMES.lock();
+    let result = f(&mut frames);
+    if failing::is_armed() || poison::checks_on() {
+        frames.cool();
+    }
+    result
+}
+
+/// To be called when either of the two was switched on.
+pub(super) fn watch() {
+    FRAMES.lock().cool();
+}
+
 /// Gives the allocator all regions of `kind`. Returns how many regions did not
 /// fit; their memory is lost, and only that.
 pub(super) fn add(regions: &[Region], kind: RegionKind) -> Result<(), AddError> {
@@ -96,15 +115,21 @@ pub(super) fn add(regions: &[Region], kind: RegionKind) -> Result<(), AddError> 
 /// # Errors
 ///
 /// When no frame is free.
-#[inline]
+#[inline(always)] // the call alone would cost a quarter of it
 pub fn allocate(owner: Owner) -> Result<Frame, OutOfMemory> {
+    let at_hand = FRAMES.lock().allocate_at_hand(owner);
+    at_hand.map_or_else(|| allocate_elsewhere(owner), Ok)
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_elsewhere(owner: Owner) -> Result<Frame, OutOfMemory> {
     if failing::now() {
         return Err(OutOfMemory);
     }
-    if poison::checks_on() {
-        return poison::allocate(owner);
-    }
-    FRAMES.lock().allocate(owner)
+    let (frame, contents) = with_books(|frames| frames.allocate_noting(owner))?;
+    poison::check(frame, contents);
+    Ok(frame)
 }
 
 /// Takes a frame for `owner` and clears it.
@@ -134,10 +159,15 @@ pub fn allocate_run(
     if failing::now() {
         return Err(OutOfMemory);
     }
-    if poison::checks_on() {
-        return poison::allocate_run(count, align, limit, owner);
-    }
-    FRAMES.lock().allocate_contiguous(count, align, limit, owner)
+    let mut spoiled = None;
+    let run = with_books(|frames| {
+        frames.allocate_contiguous_noting(count, align, limit, owner, |frame, contents| {
+            spoiled = spoiled.or(poison::find_spoiled(frame, contents));
+        })
+    });
+    // Not under the lock: what reports go through may want frames itself.
+    poison::report(spoiled);
+    run
 }
 
 /// Gives a frame back.
@@ -146,12 +176,10 @@ pub fn allocate_run(
 ///
 /// When it is free already, was never the allocator's, or is not `owner`'s;
 /// nothing changes then.
-#[inline]
+#[inline(always)] // as above
 pub fn free(frame: Frame, owner: Owner) -> Result<(), FreeError> {
-    if poison::checks_on() {
-        return poison::free(frame, owner);
-    }
-    FRAMES.lock().free(frame, owner)
+    let at_hand = FRAMES.lock().free_at_hand(frame, owner);
+    at_hand.map_or_else(|| free_run(frame, 1, owner), Ok)
 }
 
 /// Gives `count` frames in a row back; all or none.
@@ -159,11 +187,21 @@ pub fn free(frame: Frame, owner: Owner) -> Result<(), FreeError> {
 /// # Errors
 ///
 /// What is wrong with the first frame that cannot be freed.
+#[cold]
+#[inline(never)]
 pub fn free_run(first: Frame, count: usize, owner: Owner) -> Result<(), FreeError> {
-    if poison::checks_on() {
-        return poison::free_run(first, count, owner);
-    }
-    FRAMES.lock().free_contiguous(first, count, owner)
+    with_books(|frames| {
+        if !poison::checks_on() {
+            return frames.free_contiguous(first, count, owner);
+        }
+        frames.free_contiguous_as(first, count, owner, Contents::Poisoned)?;
+        for number in first.number()..first.number() + count as u64 {
+            // SAFETY: the frames were the caller's until now and are free; the
+            // lock, still held, keeps them from being handed out.
+            unsafe { fill(Frame::new(number), poison::POISON) };
+        }
+        Ok(())
+    })
 }
 
 /// Hands a frame on from one owner to another.
@@ -196,7 +234,7 @@ pub fn largest_free_run() -> u64 {
 /// The counts and the longest run of free frames, unless the books are in use:
 /// for reports.
 pub(super) fn try_statistics() -> Option<(Statistics, u64)> {
-    FRAMES.try_lock().map(|frames| (frames.statistics(), frames.largest_free_run()))
+    FRAMES.try_lock().map(|mut frames| (frames.statistics(), frames.largest_free_run()))
 }
 
 /// Holds every bit, state and count of the books against each other; costs

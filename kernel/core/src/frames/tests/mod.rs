@@ -235,6 +235,7 @@ fn wrong_books_are_noticed() {
         for owner in Owner::ALL {
             frames.allocate(owner).unwrap();
         }
+        // This also puts all books into their places.
         assert_eq!(frames.check_books(), Ok(()));
         frames
     };
