@@ -14,7 +14,7 @@ impl Random {
     }
 
     /// The next number.
-    pub const fn next(&mut self) -> u64 {
+    pub const fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -33,6 +33,6 @@ mod tests {
     fn matches_the_reference() {
         let mut random = Random::new(1_234_567);
         let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973];
-        assert_eq!(expected, [random.next(), random.next()]);
+        assert_eq!(expected, [random.number(), random.number()]);
     }
 }

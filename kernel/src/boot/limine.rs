@@ -222,8 +222,8 @@ fn command_line() -> Text<COMMAND_LINE_BYTES> {
         return copy_string(answer.text);
     }
     match EXECUTABLE_FILE.response() {
-        // SAFETY: the protocol promises a file structure there.
         Some(answer) if !answer.file.is_null() => {
+            // SAFETY: the protocol promises a file structure there.
             copy_string(unsafe { (*answer.file).command_line })
         }
         _ => Text::new(),

@@ -33,7 +33,7 @@ impl Input {
     /// While the timer ticks, the processor sleeps until an interrupt. Where
     /// it does not (a machine without a PIC or PIT), the devices are asked in
     /// turn: slower, hotter, but the prompt answers.
-    pub fn next(&mut self) -> Key {
+    pub fn wait(&mut self) -> Key {
         super::flush();
         loop {
             // Off, so that a byte which arrives between the look and the HLT

@@ -147,7 +147,6 @@ pub unsafe fn run_guarded<T>(limit: Limit, f: impl FnOnce() -> T) -> Result<T, G
 
 /// Why `run_guarded` has no value to return.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is looked at once and dropped")]
 pub enum GuardedError {
     /// The code failed.
     Failed(Failure),

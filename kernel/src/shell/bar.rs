@@ -9,19 +9,19 @@ const WIDTH: u64 = 64;
 
 /// One part.
 #[derive(Clone, Copy, Debug)]
-pub struct Part {
+pub(super) struct Part {
     /// How large it is.
-    pub bytes: u64,
+    pub(super) bytes: u64,
     /// How it is drawn.
-    pub colour: Colour,
+    pub(super) colour: Colour,
     /// What it is.
-    pub name: &'static str,
+    pub(super) name: &'static str,
 }
 
 /// The parts of a whole, side by side: a line of blocks and a legend. A part
 /// that is there gets at least one cell, so that nothing hides.
 #[derive(Clone, Copy, Debug)]
-pub struct Bar<'a>(pub &'a [Part]);
+pub(super) struct Bar<'a>(pub(super) &'a [Part]);
 
 impl fmt::Display for Bar<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -59,7 +59,7 @@ fn prompt(editor: &mut LineEditor) {
 /// the screen and keeps it.
 fn read_line(editor: &mut LineEditor, input: &mut Input) {
     loop {
-        match editor.key(input.next(), &mut ConsoleWriter) {
+        match editor.key(input.wait(), &mut ConsoleWriter) {
             Action::Submit => return,
             Action::Cancel => editor.start(&mut ConsoleWriter),
             Action::ClearScreen => {

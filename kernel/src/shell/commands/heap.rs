@@ -72,7 +72,7 @@ fn fuzz(seed: u64, rounds: u64) -> Result<(), CommandError> {
     let mut slots = [const { None::<Vec<u8>> }; SLOTS];
     let mut refused = 0_u64;
     for round in 0..rounds {
-        let choice = random.next();
+        let choice = random.number();
         let number = choice as usize % SLOTS;
         let Some(slot) = slots.get_mut(number) else { continue };
         match slot.take() {

@@ -46,10 +46,7 @@ fn peek(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
             *byte = unsafe { at.read_volatile() };
         }
     };
-    // SAFETY: `read` holds nothing.
-    unsafe { run_guarded(LIMIT, read) }.map_err(|failure| {
-        CommandError::failed(format_args!("{failure}; that is: {}", memory::what_is(address)))
-    })?;
+    guard(address, read)?;
     for (number, row) in room.chunks(ROW).enumerate() {
         show(address.wrapping_add((number * ROW) as u64), row);
     }
@@ -88,20 +85,29 @@ fn poke(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
         _ => return Err(CommandError::Usage),
     };
     let write: fn(u64, u64) = match bits {
-        // SAFETY (all four): the person at the prompt asked for this write and
-        // answers for it; where it is not allowed it faults, and the guarded
-        // call comes back.
-        8 => |at, value| unsafe { (at as *mut u8).write_volatile(value as u8) },
-        16 => |at, value| unsafe { (at as *mut u16).write_unaligned(value as u16) },
-        32 => |at, value| unsafe { (at as *mut u32).write_unaligned(value as u32) },
-        64 => |at, value| unsafe { (at as *mut u64).write_unaligned(value) },
+        8 => |at, value| write_to(at, value as u8),
+        16 => |at, value| write_to(at, value as u16),
+        32 => |at, value| write_to(at, value as u32),
+        64 => |at, value| write_to(at, value),
         _ => return Err(CommandError::Usage),
     };
     if bits < 64 && value >> bits != 0 {
         return Err(CommandError::failed(format_args!("{value:#x} does not fit into {bits} bits")));
     }
-    // SAFETY: `write` holds nothing.
-    unsafe { run_guarded(LIMIT, || write(address, value)) }.map_err(|failure| {
+    guard(address, || write(address, value))
+}
+
+fn write_to<T>(address: u64, value: T) {
+    // SAFETY: the person at the prompt asked for this write and answers for it;
+    // where it is not allowed it faults, and the guarded call comes back.
+    unsafe { (address as *mut T).write_unaligned(value) }
+}
+
+/// Runs an access that may fault, and says what the address is if it does.
+fn guard(address: u64, access: impl FnOnce()) -> Result<(), CommandError> {
+    // SAFETY: the accesses above hold nothing.
+    let outcome = unsafe { run_guarded(LIMIT, access) };
+    outcome.map_err(|failure| {
         CommandError::failed(format_args!("{failure}; that is: {}", memory::what_is(address)))
     })
 }
