@@ -14,6 +14,8 @@ pub mod cp437;
 pub mod editor;
 pub mod frames;
 pub mod key;
+pub mod log_filter;
+pub mod log_ring;
 pub mod number;
 pub mod options;
 pub mod paging;

@@ -7,6 +7,8 @@
 
 use core::fmt;
 
+use crate::log_filter::LogFilter;
+
 /// One option as help lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptionHelp {
@@ -24,6 +26,11 @@ pub const OPTIONS: &[OptionHelp] = &[
         name: "console",
         values: "auto|vga|framebuffer|serial",
         help: "where the screen is; auto takes VGA text where there is one",
+    },
+    OptionHelp {
+        name: "log",
+        values: "off|error|warn|info|debug|trace",
+        help: "what is logged; for one module: log=info,acpi=trace",
     },
     OptionHelp {
         name: "test",
@@ -63,6 +70,8 @@ impl ConsoleChoice {
 pub struct Options<'a> {
     /// `console=`
     pub console: ConsoleChoice,
+    /// `log=`
+    pub log: LogFilter<'a>,
     /// `test=`; an empty value counts as none.
     pub test: Option<&'a str>,
     text: &'a str,
@@ -119,6 +128,7 @@ impl<'a> Options<'a> {
         let complaint = Complaint { word, option };
         match name {
             "console" => self.console = ConsoleChoice::from_value(value).ok_or(complaint)?,
+            "log" => self.log = LogFilter::parse(value).ok_or(complaint)?,
             "test" if value.is_empty() => return Err(complaint),
             "test" => self.test = Some(value),
             _ => return Err(complaint),
@@ -154,6 +164,19 @@ mod tests {
                 "option \"console\" ignored: console takes auto|vga|framebuffer|serial",
             ]
         );
+    }
+
+    #[test]
+    fn a_filter_with_a_mistake_is_refused_as_a_whole() {
+        let options = Options::parse("log=trace,acpi=loud");
+        assert_eq!(options.log, LogFilter::new());
+        let said: Vec<_> = options.complaints().map(|complaint| complaint.to_string()).collect();
+        assert_eq!(
+            said,
+            ["option \"log=trace,acpi=loud\" ignored: log takes off|error|warn|info|debug|trace"]
+        );
+        let options = Options::parse("log=debug,acpi=trace");
+        assert_eq!(Some(options.log), LogFilter::parse("debug,acpi=trace"));
     }
 
     #[test]

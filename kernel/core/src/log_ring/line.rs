@@ -1,0 +1,89 @@
+//! A line of the log, and how severe it is.
+
+use core::fmt::{self, Write};
+
+use crate::units::Stamp;
+
+/// How severe a line is, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Level {
+    /// Something is broken.
+    Error = 1,
+    /// Something is not as it should be, and the kernel goes on.
+    Warn,
+    /// What a person wants to know.
+    Info,
+    /// What helps to find a bug.
+    Debug,
+    /// Every step.
+    Trace,
+}
+
+impl Level {
+    /// All levels, the worst first.
+    pub const ALL: [Self; 5] = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+
+    /// The level of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.name() == name)
+    }
+
+    /// As the command line and `dmesg` spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+
+    pub(super) fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| *level as u8 == byte)
+    }
+}
+
+/// One line. Shows as `[    0.001234] memory: 127 MiB usable`, in the colour of
+/// its level and without a line break; control characters show as `\u{..}`, so
+/// that a log which nobody can vouch for cannot move the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// How severe it is.
+    pub level: Level,
+    /// When it was said, in nanoseconds since that boot.
+    pub time_ns: u64,
+    /// Which part of the kernel said it.
+    pub module: &'a str,
+    /// What it said.
+    pub text: &'a str,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (on, off) = match self.level {
+            Level::Error => ("\x1b[91m", "\x1b[0m"),
+            Level::Warn => ("\x1b[93m", "\x1b[0m"),
+            Level::Info => ("", ""),
+            Level::Debug | Level::Trace => ("\x1b[90m", "\x1b[0m"),
+        };
+        write!(f, "\x1b[90m[{}]\x1b[0m {on}", Stamp(self.time_ns))?;
+        printable(self.module, f)?;
+        f.write_str(": ")?;
+        printable(self.text, f)?;
+        f.write_str(off)
+    }
+}
+
+fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return f.write_str(text);
+    }
+    for c in text.chars() {
+        if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+    }
+    Ok(())
+}
