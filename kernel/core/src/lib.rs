@@ -24,6 +24,7 @@ pub mod random;
 pub mod regions;
 pub mod ring;
 pub mod serial_input;
+pub mod symbols;
 pub mod terminal;
 pub mod text;
 pub mod units;
