@@ -16,6 +16,7 @@ pub mod frames;
 pub mod heap;
 pub mod hhdm;
 mod image;
+pub mod kept;
 mod layout;
 pub mod mmio;
 pub mod ranges;
@@ -83,6 +84,7 @@ impl From<MapError> for MemoryError {
 /// When there is too little memory; the loader's tables are then still in use.
 pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError> {
     hhdm::set_offset(boot.hhdm_offset);
+    kept::choose(boot.regions);
     if let Err(error) = frames::add(boot.regions, RegionKind::Usable) {
         log::warn!("some memory is left unused: {error}");
     }

@@ -7,7 +7,7 @@ mod poison;
 
 pub use poison::{Checks, poison_violations, provoke_violations, set_checks};
 
-use super::{failing, hhdm};
+use super::{failing, hhdm, kept};
 use crate::cpu::lock::SpinLock;
 use core::arch::asm;
 use valhalla_core::frames::{
@@ -95,14 +95,15 @@ pub(super) fn watch() {
     FRAMES.lock().cool();
 }
 
-/// Gives the allocator all regions of `kind`. Returns how many regions did not
-/// fit; their memory is lost, and only that.
+/// Gives the allocator all regions of `kind`, but for the memory that is kept
+/// over a reset. What does not fit is lost, and only that.
 pub(super) fn add(regions: &[Region], kind: RegionKind) -> Result<(), AddError> {
     let mut frames = FRAMES.lock();
     let mut outcome = Ok(());
-    for region in regions.iter().filter(|region| region.kind == kind) {
+    let of_kind = regions.iter().filter(|region| region.kind == kind);
+    for region in of_kind.flat_map(|region| kept::beside(*region)).filter(|part| !part.is_empty()) {
         // Adding costs the same for 1 MiB and 1 TiB: untouched RAM is an extent.
-        let as_usable = Region { kind: RegionKind::Usable, ..*region };
+        let as_usable = Region { kind: RegionKind::Usable, ..region };
         if let Err(error) = frames.add_region(as_usable) {
             outcome = Err(error);
         }
