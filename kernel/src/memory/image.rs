@@ -3,7 +3,9 @@
 //! The linker script (`linker-x86_64.ld`) defines the symbols, each on a page
 //! border, and gives each section its rights.
 
+use valhalla_core::frames::PAGE_SIZE;
 use valhalla_core::paging::Rights;
+use valhalla_core::symbols;
 
 unsafe extern "C" {
     static __text_start: u8;
@@ -12,6 +14,7 @@ unsafe extern "C" {
     static __rodata_end: u8;
     static __data_start: u8;
     static __data_end: u8;
+    static __symbols_start: u8;
 }
 
 /// A section: what it is, `start..end` as virtual addresses, and its rights.
@@ -35,7 +38,7 @@ pub(super) fn section_of(address: u64) -> Option<Section> {
 
 /// The image's sections, in order.
 #[must_use]
-pub fn sections() -> [Section; 3] {
+pub fn sections() -> [Section; 4] {
     // Only the symbols' addresses are taken; they are not variables.
     let section = |name, start: *const u8, end: *const u8, rights| Section {
         name,
@@ -52,5 +55,31 @@ pub fn sections() -> [Section; 3] {
             Rights::Read,
         ),
         section("kernel data", &raw const __data_start, &raw const __data_end, Rights::ReadWrite),
+        symbols_section(),
     ]
+}
+
+/// The packed symbols, as the build left them; all zeroes in an image that was
+/// linked and never packed.
+#[must_use]
+pub fn symbol_bytes() -> &'static [u8] {
+    let start = &raw const __symbols_start;
+    // SAFETY: the linker script keeps that many bytes there at least.
+    let header = unsafe { core::slice::from_raw_parts(start, SYMBOLS_LEAST) };
+    let length = symbols::claimed_length(header).unwrap_or(0).clamp(SYMBOLS_LEAST, SYMBOLS_MOST);
+    // SAFETY: the tool that wrote the header made the segment as long as the
+    // header says; loaders map all of it, and so do our own tables.
+    unsafe { core::slice::from_raw_parts(start, length) }
+}
+
+/// Bytes of an empty table: what the linker script reserves.
+const SYMBOLS_LEAST: usize = 16;
+/// More than any kernel's symbols take.
+const SYMBOLS_MOST: usize = 16 * 1024 * 1024;
+
+fn symbols_section() -> Section {
+    let bytes = symbol_bytes();
+    let start = bytes.as_ptr() as u64;
+    let end = start + (bytes.len() as u64).next_multiple_of(PAGE_SIZE);
+    Section { name: "kernel symbols", start, end, rights: Rights::Read }
 }

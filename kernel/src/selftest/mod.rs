@@ -13,7 +13,7 @@ mod memory;
 
 use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::port::Port;
-use crate::memory::frames::{Checks, set_checks};
+use crate::memory::frames::{Checks, check_books, poison_violations, set_checks};
 use crate::memory::{GuardedError, run_guarded};
 use crate::shell::command::Session;
 use crate::shell::machine::TestCounts;
@@ -74,7 +74,13 @@ pub fn run(filter: &str) -> TestCounts {
         print!("test {} ... ", test.name);
         // SAFETY: tests own what they touch; an abandoned one leaks at most a
         // stack or a box, and says so by failing.
-        match unsafe { run_guarded(LIMIT, test.run) } {
+        let outcome = unsafe { run_guarded(LIMIT, test.run) };
+        if let Err(error) = check_books() {
+            counts.failed += 1;
+            println!("FAILED: afterwards the frames' books are wrong: {error}");
+            continue;
+        }
+        match outcome {
             Ok(Outcome::Passed) => {
                 counts.passed += 1;
                 println!("ok");
@@ -88,6 +94,10 @@ pub fn run(filter: &str) -> TestCounts {
                 println!("FAILED: {error}");
             }
         }
+    }
+    if poison_violations() > 0 {
+        counts.failed += 1;
+        println!("{} freed frames were written to", poison_violations());
     }
     println!("{counts}");
     counts

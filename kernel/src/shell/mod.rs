@@ -9,6 +9,7 @@ pub mod commands;
 pub mod machine;
 
 use crate::console::{self, Input};
+use crate::memory::frames;
 use crate::{cpu, interrupts, print, println};
 use command::{CommandError, Session};
 use core::fmt::{self, Write};
@@ -26,6 +27,7 @@ pub fn run(mut session: Session<'_>) -> ! {
         read_line(&mut editor, &mut session.input);
         execute(editor.line(), &mut session);
         interrupts::isa::report();
+        check_books();
         prompt(&mut editor);
     }
 }
@@ -53,6 +55,15 @@ pub fn greet() -> LineEditor {
 fn prompt(editor: &mut LineEditor) {
     editor.set_width(console::size().0);
     editor.start(&mut ConsoleWriter);
+}
+
+/// Under `test=` the frames' books are gone through before every prompt.
+fn check_books() {
+    if frames::checks_on()
+        && let Err(error) = frames::check_books()
+    {
+        println!("the frames' books are wrong: {error}");
+    }
 }
 
 /// Edits until the line is submitted. Ctrl-C drops the line, Ctrl-L clears

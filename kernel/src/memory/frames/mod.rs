@@ -5,7 +5,7 @@
 
 mod poison;
 
-pub use poison::{Checks, poison_violations, provoke_violations, set_checks};
+pub use poison::{Checks, checks_on, poison_violations, provoke_violations, set_checks};
 
 use super::{failing, hhdm, kept};
 use crate::cpu::lock::SpinLock;

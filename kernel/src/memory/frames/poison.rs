@@ -32,7 +32,9 @@ pub fn set_checks(checks: Checks) -> Checks {
     if before { Checks::On } else { Checks::Off }
 }
 
-pub(super) fn checks_on() -> bool {
+/// Whether the checks are on.
+#[must_use]
+pub fn checks_on() -> bool {
     CHECKS.load(Ordering::Relaxed)
 }
 

@@ -1,6 +1,7 @@
 //! `mem`: a picture of RAM by kind, then figures.
 
-use crate::memory::{frames, heap};
+use crate::memory::frames::{self, Owner};
+use crate::memory::heap;
 use crate::shell::bar::{Bar, Part};
 use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use crate::{print, println};
@@ -26,19 +27,17 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     };
     let frames = frames::statistics();
     let heap = heap::statistics();
-    let in_use = frames.used * PAGE_SIZE;
+    let held_by = |owner| frames.used_by(owner) * PAGE_SIZE;
+    let rest = frames.used - frames.used_by(Owner::Heap) - frames.used_by(Owner::Stack);
     let parts = [
         Part {
             bytes: of_kind(RegionKind::KernelAndModules),
             colour: Colour::LightRed,
             name: "kernel image",
         },
-        Part { bytes: heap.mapped, colour: Colour::Yellow, name: "heap" },
-        Part {
-            bytes: in_use.saturating_sub(heap.mapped),
-            colour: Colour::LightMagenta,
-            name: "tables, stacks, books",
-        },
+        Part { bytes: held_by(Owner::Heap), colour: Colour::Yellow, name: "heap" },
+        Part { bytes: held_by(Owner::Stack), colour: Colour::LightCyan, name: "stacks" },
+        Part { bytes: rest * PAGE_SIZE, colour: Colour::LightMagenta, name: "page tables, books" },
         Part { bytes: frames.free * PAGE_SIZE, colour: Colour::LightGreen, name: "free" },
         Part {
             bytes: of_kind(RegionKind::AcpiReclaimable) + of_kind(RegionKind::AcpiNvs),

@@ -8,6 +8,7 @@ mod clear;
 mod echo;
 mod failnth;
 mod fault;
+mod frames;
 mod heap;
 mod heap_test;
 mod help;
@@ -33,6 +34,7 @@ pub static TABLE: &[&Command] = &[
     &clear::COMMAND,
     &mem::COMMAND,
     &memmap::COMMAND,
+    &frames::COMMAND,
     &vm::COMMAND,
     &vm::TRANSLATE,
     &peek::PEEK,
