@@ -141,7 +141,8 @@ struct Store {
 }
 
 static STORE: SpinMutex<Store> = SpinMutex::new(Store {
-    regions: [Region { start: 0, end: 0, kind: RegionKind::Reserved }; MAX_REGIONS],
+    // All zero bytes, so that it lies in .bss and not in the file.
+    regions: [Region { start: 0, end: 0, kind: RegionKind::Usable }; MAX_REGIONS],
     cmdline: Text::new(),
 });
 

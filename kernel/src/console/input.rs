@@ -44,11 +44,16 @@ impl Input {
                 interrupts::enable();
                 return key;
             }
-            if time::ticks() > 0 {
-                interrupts::enable_and_hlt();
-            } else {
+            if time::ticks() == 0 {
                 interrupts::enable();
                 poll_devices();
+                continue;
+            }
+            // A thousand ticks a second wake us; only a byte is worth more
+            // than this look.
+            while !ps2::is_waiting() && !serial::is_waiting() {
+                interrupts::enable_and_hlt();
+                interrupts::disable();
             }
         }
     }

@@ -29,14 +29,16 @@ pub enum Ist {
 const EARLY_STACK_BYTES: usize = 8 * 1024;
 
 #[repr(C, align(16))]
-struct EarlyStack([u8; EARLY_STACK_BYTES]);
+struct EarlyStack(UnsafeCell<[u8; EARLY_STACK_BYTES]>);
+
+// SAFETY: only the processor uses it, as a stack, for one exception at a time.
+unsafe impl Sync for EarlyStack {}
 
 /// Tables that the processor reads; we write them with interrupts off, once
 /// at boot and then only the IST pointers.
 struct Tables {
     gdt: UnsafeCell<GlobalDescriptorTable>,
     tss: UnsafeCell<TaskStateSegment>,
-    early_stack: UnsafeCell<EarlyStack>,
 }
 
 // SAFETY: one processor runs, and only `init` and `set_ist` write, neither of
@@ -46,8 +48,11 @@ unsafe impl Sync for Tables {}
 static TABLES: Tables = Tables {
     gdt: UnsafeCell::new(GlobalDescriptorTable::new()),
     tss: UnsafeCell::new(TaskStateSegment::new()),
-    early_stack: UnsafeCell::new(EarlyStack([0; EARLY_STACK_BYTES])),
 };
+
+/// Used by handlers that strike before the memory service has given each a
+/// stack of its own.
+static EARLY_STACK: EarlyStack = EarlyStack(UnsafeCell::new([0; EARLY_STACK_BYTES]));
 
 /// The selector of the kernel's code segment; every IDT gate names it.
 pub(super) const KERNEL_CODE: SegmentSelector =
@@ -56,7 +61,7 @@ pub(super) const KERNEL_CODE: SegmentSelector =
 /// Builds and loads the GDT and the TSS.
 pub(super) fn init() {
     let tss = TABLES.tss.get();
-    let early_top = VirtAddr::from_ptr(TABLES.early_stack.get()) + EARLY_STACK_BYTES as u64;
+    let early_top = VirtAddr::from_ptr(EARLY_STACK.0.get()) + EARLY_STACK_BYTES as u64;
     // SAFETY: boot is single-threaded with interrupts off, and this runs once:
     // nobody else holds a reference into the tables, which are never moved.
     unsafe {

@@ -38,6 +38,9 @@ unsafe impl Send for Window {}
 // touches the allocator only through the reference it is handed. Mapping pages
 // allocates frames, never heap.
 unsafe impl Source for Window {
+    // Apart: inlined, its arithmetic is done by every allocation.
+    #[cold]
+    #[inline(never)]
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, wanted: Layout) -> Result<(), ()> {
         let window = layout::get().ok_or(())?.heap;
         // talc keeps a few words of its own around each piece, and its lists

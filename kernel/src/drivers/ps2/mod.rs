@@ -133,6 +133,12 @@ pub fn on_interrupt() {
     }
 }
 
+/// Whether a byte waits to be decoded.
+#[must_use]
+pub fn is_waiting() -> bool {
+    !SCANCODES.is_empty()
+}
+
 /// How many scan codes were lost because nobody fetched them in time.
 pub fn dropped() -> usize {
     SCANCODES.dropped()

@@ -20,7 +20,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed};
 
 use crate::cpu::port::Port;
 
-pub use receive::{on_interrupt, receive};
+pub use receive::{is_waiting, on_interrupt, receive};
 
 /// Base port of the first serial line (ISA interrupt 4).
 pub const COM1: u16 = 0x3f8;

@@ -42,6 +42,12 @@ pub fn on_interrupt() {
     uart.interrupt_on_receive();
 }
 
+/// Whether a received byte waits.
+#[must_use]
+pub fn is_waiting() -> bool {
+    !RECEIVED.is_empty()
+}
+
 /// The next received byte; never waits.
 #[must_use]
 pub fn receive() -> Option<u8> {
