@@ -17,7 +17,9 @@ BARE       := x86_64-unknown-none
 CARGO      := tools/cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 HOST        = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
-HOST_CRATES := -p valhalla-core -p valhalla-tests
+# The `test` profile: the end-to-end tests build the same crates with it.
+SYMBOLS     = $(CARGO) run --quiet --profile test --target $(HOST) -p valhalla-symbols --
+HOST_CRATES := -p valhalla-core -p valhalla-tests -p valhalla-symbols
 
 # limine, grub, or empty: Limine where it can be had, else GRUB.
 BOOTLOADER ?=
@@ -25,6 +27,8 @@ BOOTLOADER ?=
 CMDLINE    ?=
 # Part of a test's name: `test` runs those alone.
 TEST       ?=
+# The serial log of `trace`.
+LOG        ?=
 # The USB stick of `usb`.
 DEV        ?=
 # The name of this run: what failed once is not tried again in it.
@@ -59,6 +63,12 @@ debug: build ## QEMU stopped at its first instruction, gdb connected, symbols lo
 	@tools/need qemu gdb
 	@tools/debug $(SHIM) $(KERNEL) "$(CMDLINE)"
 
+.PHONY: trace
+trace: ## function, file and line of every kernel address in a serial log (LOG=file)
+	@[ -f "$(LOG)" ] || { echo "trace: no such file: LOG=$(LOG)" >&2; exit 2; }
+	@[ -f $(KERNEL) ] || { echo "trace: $(KERNEL) is not there; \`make build' builds it" >&2; exit 2; }
+	@$(SYMBOLS) trace $(KERNEL) "$(LOG)"
+
 # --- Build -----------------------------------------------------------------
 
 .PHONY: build
@@ -72,12 +82,16 @@ rust:
 FORCE:
 
 # Cargo knows what there is to do; a copy that would change nothing is not made.
-$(KERNEL): CRATE := valhalla-kernel
-$(SHIM): CRATE := valhalla-shim
-$(KERNEL) $(SHIM): $(BUILD)/%: FORCE | rust
-	@$(CARGO) build --release --target $(BARE) -p $(CRATE)
+# The kernel's copy gets its symbols (tools/symbols).
+$(KERNEL): FORCE | rust
+	@$(CARGO) build --release --target $(BARE) -p valhalla-kernel
 	@mkdir -p $(BUILD)
-	@cmp -s $(TARGET_DIR)/$(BARE)/release/$* $@ || cp $(TARGET_DIR)/$(BARE)/release/$* $@
+	@$(SYMBOLS) pack $(TARGET_DIR)/$(BARE)/release/valhalla $@
+$(SHIM): FORCE | rust
+	@$(CARGO) build --release --target $(BARE) -p valhalla-shim
+	@mkdir -p $(BUILD)
+	@cmp -s $(TARGET_DIR)/$(BARE)/release/valhalla-shim $@ || \
+	    cp $(TARGET_DIR)/$(BARE)/release/valhalla-shim $@
 
 .PHONY: iso
 iso: $(BUILD)/valhalla.iso ## build/valhalla.iso for CD and USB, BIOS and UEFI (BOOTLOADER=limine|grub)
@@ -133,7 +147,7 @@ links:
 .PHONY: scripts
 scripts:
 	@tools/need shellcheck
-	@shellcheck tools/* .ci/run
+	@shellcheck $$(find tools -maxdepth 1 -type f) .ci/run
 	@tools/self-test
 
 .PHONY: format
