@@ -38,15 +38,18 @@ use valhalla_core::options::Options;
 
 /// Boots the kernel on the loader's stack, as far as a stack of our own.
 pub fn start(boot: Result<BootInfo, BootError>) -> ! {
+    cpu::stack::note_loader_stack();
     console::set_serial(Serial::probe(COM1));
     console::log::init();
     let boot = boot.unwrap_or_else(|error| stop(error));
     time::begin(boot.tsc_hz);
+    console::log::set_filter(Options::parse(boot.cmdline.as_str()).log);
     log::info!(target: "boot", "Valhalla OS {} by {} on {}", env!("CARGO_PKG_VERSION"), boot.loader, boot.firmware);
     let features = cpu::init();
     log::info!(target: "cpu", "{features}");
     let stacks = memory::init(&boot, features).unwrap_or_else(|error| stop(error));
     memory::use_emergency_stacks(&stacks);
+    console::log::keep();
     go_on(&stacks, boot)
 }
 

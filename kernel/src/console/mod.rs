@@ -45,6 +45,8 @@ pub enum Voice {
     Heard,
     /// It drops everything: for tests that run commands by the hundred.
     Muted,
+    /// The log hears it too: for the report that ends this boot.
+    LastWords,
 }
 
 static CONSOLE: SpinLock<Console, TaskOnly> =
@@ -53,8 +55,12 @@ static CONSOLE: SpinLock<Console, TaskOnly> =
 impl Console {
     /// Writes `text` to every display; the screen is painted by `flush`.
     fn write(&mut self, text: &str) {
-        if self.voice == Voice::Muted {
-            return;
+        match self.voice {
+            Voice::Heard => {}
+            Voice::Muted => return,
+            // SAFETY: only `emergency` sets this voice, and nobody else runs
+            // after it, by its caller's promise.
+            Voice::LastWords => unsafe { log::record_report(text) },
         }
         if let Some(serial) = &self.serial {
             serial.write_text(text);
@@ -104,11 +110,21 @@ pub fn set_serial(serial: Option<Serial>) {
 pub fn set_screen(screen: Screen) -> Result<(), TerminalError> {
     let (cols, rows) = screen.size();
     let mut terminal = Terminal::new(cols, rows)?;
-    log::replay(|text| terminal.write(text));
+    log::replay(&mut Replay(&mut terminal));
     let mut console = CONSOLE.lock();
     console.screen = Some((screen, terminal));
     console.flush();
     Ok(())
+}
+
+/// Writes the log onto a terminal that is not on the console yet.
+struct Replay<'a>(&'a mut Terminal);
+
+impl Write for Replay<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text);
+        Ok(())
+    }
 }
 
 /// What there is to look at, in words.
@@ -173,7 +189,8 @@ pub fn set_voice(voice: Voice) {
 }
 
 /// Breaks the lock and hands out the console, for the last words of the
-/// kernel: see `SpinLock::steal`.
+/// kernel: see `SpinLock::steal`. The log writes them down too, for the boot
+/// after a reset.
 ///
 /// # Safety
 ///
@@ -182,8 +199,46 @@ pub fn set_voice(voice: Voice) {
 pub unsafe fn emergency() -> &'static mut Console {
     // SAFETY: the caller promises that nobody else will use the console again.
     let console = unsafe { CONSOLE.steal() };
-    console.voice = Voice::Heard;
+    // SAFETY: as above.
+    unsafe { log::begin_report() };
+    console.voice = Voice::LastWords;
     console
+}
+
+/// Gives the console back to `print!` and the log to `dmesg`, whoever held
+/// their locks, after the last words: for the crash monitor.
+///
+/// # Safety
+///
+/// Whoever held the locks may never run again, and what `emergency` handed out
+/// may not be used any more.
+pub unsafe fn reopen(screen: Reuse) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        CONSOLE.break_open();
+        log::reopen();
+    }
+    let mut console = CONSOLE.lock();
+    console.voice = Voice::Heard;
+    if screen == Reuse::SerialOnly {
+        // Forgotten, not dropped: the heap may be what is broken.
+        core::mem::forget(console.screen.take());
+    }
+}
+
+/// What of the console is used after a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// Everything.
+    All,
+    /// The screen is left alone: a second failure may have been its.
+    SerialOnly,
+}
+
+/// Whether there is a serial line.
+#[must_use]
+pub fn has_serial() -> bool {
+    CONSOLE.lock().serial.is_some()
 }
 
 /// COM1 as it is, for words that may pass no lock: a second failure, an NMI.

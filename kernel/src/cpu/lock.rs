@@ -127,6 +127,17 @@ impl<T, C: Context> SpinLock<T, C> {
         }
     }
 
+    /// Opens the lock, whoever holds it.
+    ///
+    /// # Safety
+    ///
+    /// Only for the end of the world: nothing that holds the lock may ever run
+    /// again, and whoever takes it must cope with a value that is half changed.
+    pub unsafe fn break_open(&self) {
+        // SAFETY: the caller's promise: no guard will release it again.
+        unsafe { self.inner.force_unlock() };
+    }
+
     /// The value behind the lock, whoever holds it.
     ///
     /// # Safety

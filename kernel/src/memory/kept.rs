@@ -13,8 +13,11 @@ use core::arch::x86_64::{__cpuid, _mm_clflush, _mm_sfence};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use valhalla_core::regions::{Region, RegionKind};
 
+/// Where it should be.
+pub const BEST: u64 = 64 << 20;
+
 /// Where it may be, the best first.
-const PLACES: [u64; 2] = [64 << 20, 16 << 20];
+const PLACES: [u64; 2] = [BEST, 16 << 20];
 
 /// How much there is.
 const BYTES: u64 = 128 * 1024;

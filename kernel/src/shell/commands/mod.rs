@@ -5,6 +5,7 @@
 mod acpi;
 mod bench;
 mod clear;
+pub(super) mod dmesg;
 mod echo;
 mod failnth;
 mod fault;
@@ -32,6 +33,7 @@ pub static TABLE: &[&Command] = &[
     &ping::COMMAND,
     &echo::COMMAND,
     &clear::COMMAND,
+    &dmesg::COMMAND,
     &mem::COMMAND,
     &memmap::COMMAND,
     &frames::COMMAND,

@@ -1,0 +1,29 @@
+//! `dmesg`: the log again, of this boot or of the one before.
+
+use crate::console::log::{self, Which};
+use crate::shell::ConsoleWriter;
+use crate::shell::command::{Command, CommandError, Reach, Session};
+use valhalla_core::log_ring::Level;
+
+pub(in crate::shell) static COMMAND: Command = Command {
+    name: "dmesg",
+    aliases: &[],
+    usage: "[--last] [error|warn|info|debug|trace]",
+    summary: "the log (--last: of the boot before), or its worse lines",
+    reach: Reach::Bulk,
+    run: |_: &mut Session<'_>, arguments| run(arguments),
+};
+
+/// Needs nothing of the session: the crash monitor runs it too.
+pub(in crate::shell) fn run(arguments: &[&str]) -> Result<(), CommandError> {
+    let (which, rest) = match arguments {
+        ["--last", rest @ ..] => (Which::Last, rest),
+        rest => (Which::This, rest),
+    };
+    let least = match rest {
+        [] => Level::Trace,
+        [name] => Level::from_name(name).ok_or(CommandError::Usage)?,
+        _ => return Err(CommandError::Usage),
+    };
+    log::show(which, least, &mut ConsoleWriter).map_err(CommandError::failed)
+}
