@@ -53,7 +53,7 @@ pub fn with_table(file: &[u8], table: &[u8]) -> Outcome<Vec<u8>> {
     let mut section: SectionHeader64<LE> = *section;
     (section.sh_offset, section.sh_size) = (offset, size);
     // The linker takes what a script writes for data.
-    section.sh_flags = U64::new(LE, u64::from(SHF_ALLOC));
+    section.sh_flags = U64::new(LE, SHF_ALLOC);
     let at = elf.e_shoff(LE) + (number * size_of::<SectionHeader64<LE>>()) as u64;
     overwrite(&mut out, at, object::bytes_of(&section))?;
     Ok(out)
