@@ -38,7 +38,6 @@ use valhalla_core::options::Options;
 
 /// Boots the kernel on the loader's stack, as far as a stack of our own.
 pub fn start(boot: Result<BootInfo, BootError>) -> ! {
-    cpu::stack::note_loader_stack();
     console::set_serial(Serial::probe(COM1));
     console::log::init();
     let boot = boot.unwrap_or_else(|error| stop(error));

@@ -9,6 +9,7 @@ use core::panic::PanicInfo;
 /// loader's (Limine boot protocol, "Entry machine state").
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
+    valhalla::cpu::stack::note_loader_stack();
     valhalla::bench::boot::entered();
     valhalla::start(valhalla::boot::limine::collect())
 }

@@ -85,6 +85,13 @@ pub(super) fn init() {
     }
 }
 
+/// The stack that the emergency handlers share until each has its own.
+#[must_use]
+pub fn early_stack() -> StackRange {
+    let bottom = EARLY_STACK.0.get() as u64;
+    StackRange { bottom, top: bottom + EARLY_STACK_BYTES as u64 }
+}
+
 /// Gives an emergency stack its final, guarded place.
 pub fn set_ist(entry: Ist, stack: StackRange) {
     x86_64::instructions::interrupts::without_interrupts(|| {

@@ -194,6 +194,8 @@ unsafe extern "C" fn call_on(
 ) -> u64 {
     naked_asm!(
         "push rbp",
+        // A frame of its own: a backtrace walks over it to the caller's stack.
+        "mov rbp, rsp",
         "push rbx",
         "push r12",
         "push r13",
@@ -204,6 +206,8 @@ unsafe extern "C" fn call_on(
         "mov rsp, rdi",
         "mov rdi, rsi",
         "call rdx",
+        ".global valhalla_guarded_return",
+        "valhalla_guarded_return:",
         "mov rsp, rbx",
         "mov eax, {returned}",
         "pop r15",
@@ -215,6 +219,17 @@ unsafe extern "C" fn call_on(
         "ret",
         returned = const RETURNED,
     )
+}
+
+/// Whether `address` is where the code of a guarded call returns to: there a
+/// backtrace changes stacks.
+#[must_use]
+pub fn returns_to_call(address: u64) -> bool {
+    unsafe extern "C" {
+        static valhalla_guarded_return: u8;
+    }
+    // Only the label's address is taken; it is not a variable.
+    &raw const valhalla_guarded_return as u64 == address
 }
 
 /// Where failures continue: RSP is what `call_on` saved.

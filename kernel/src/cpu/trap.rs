@@ -112,7 +112,14 @@ extern "C" fn interrupt<const VECTOR: u8>() {
 /// before it pushes, and 22 words of 8 bytes are a multiple of 16.
 #[unsafe(naked)]
 extern "C" fn any_exception() {
-    naked_asm!(save!(), "call {handle}", restore!(), handle = sym super::exception::handle)
+    naked_asm!(
+        save!(),
+        "call {handle}",
+        ".global valhalla_exception_return",
+        "valhalla_exception_return:",
+        restore!(),
+        handle = sym super::exception::handle,
+    )
 }
 
 /// Calls the handler of the vector. The timer comes through here a thousand
@@ -126,12 +133,27 @@ extern "C" fn any_interrupt() {
         "mov eax, [rsp + {vector}]",
         "lea rcx, [rip + {handlers}]",
         "call [rcx + 8 * rax]",
+        ".global valhalla_interrupt_return",
+        "valhalla_interrupt_return:",
         "dec qword ptr [rip + {depth}]",
         restore!(),
         depth = sym super::in_handler::DEPTH,
         vector = const offset_of!(TrapFrame, vector),
         handlers = sym super::idt::HANDLERS,
     )
+}
+
+/// Whether `address` is where a handler returns to its entry stub. Right above
+/// that return address lies the trap frame: there a backtrace goes on.
+#[must_use]
+pub fn returns_to_stub(address: u64) -> bool {
+    unsafe extern "C" {
+        static valhalla_exception_return: u8;
+        static valhalla_interrupt_return: u8;
+    }
+    // Only the labels' addresses are taken; they are not variables.
+    let labels = [&raw const valhalla_exception_return, &raw const valhalla_interrupt_return];
+    labels.into_iter().any(|label| label as u64 == address)
 }
 
 macro_rules! row {

@@ -36,6 +36,12 @@ pub(super) fn section_of(address: u64) -> Option<Section> {
     sections().into_iter().find(|section| section.start <= address && address < section.end)
 }
 
+/// Whether `address` lies in the kernel's code.
+#[must_use]
+pub fn is_text(address: u64) -> bool {
+    (&raw const __text_start as u64..&raw const __text_end as u64).contains(&address)
+}
+
 /// The image's sections, in order.
 #[must_use]
 pub fn sections() -> [Section; 4] {

@@ -25,7 +25,7 @@ pub(crate) mod scratch;
 pub mod space;
 pub mod stacks;
 
-pub use image::{Section, sections, symbol_bytes};
+pub use image::{Section, is_text, sections, symbol_bytes};
 pub use layout::what_is;
 pub use refusal::last_refusal;
 pub use space::Caching;

@@ -160,6 +160,15 @@ fn owner_of(address: u64) -> Option<(Owner, bool)> {
     Some((owner, SLOT_BYTES - offset % SLOT_BYTES > owner.bytes()))
 }
 
+/// The stack that `address` lies on. Takes no lock.
+#[must_use]
+pub fn range_of(address: u64) -> Option<StackRange> {
+    let (owner, _) = owner_of(address).filter(|(_, in_gap)| !in_gap)?;
+    let start = layout::get()?.stacks.start;
+    let top = start + ((address - start) / SLOT_BYTES + 1) * SLOT_BYTES;
+    Some(StackRange { bottom: top - owner.bytes(), top })
+}
+
 /// The name of the stack whose guard gap `address` lies in. Takes no lock.
 #[must_use]
 pub fn guard_page_of(address: u64) -> Option<&'static str> {

@@ -1,6 +1,8 @@
 //! The exception report: what, where, why, and every register.
 
-use super::last_words;
+use super::symbols::Named;
+use super::walk::Walk;
+use super::{backtrace, last_words};
 use crate::console;
 use crate::cpu::exception::{BREAKPOINT, DEBUG, DOUBLE_FAULT, Fault, NMI, PAGE_FAULT};
 use crate::memory::stacks;
@@ -42,7 +44,7 @@ fn write_report(out: &mut impl Write, fault: &Fault) -> fmt::Result {
     if let Some(stack) = overflowed(fault) {
         writeln!(out, "\x1b[93mstack overflow: the {stack} stack ran into its guard page\x1b[0m")?;
     }
-    writeln!(out, "RIP {:#018x} ({})  CS {:#06x}", frame.rip, Place(frame.rip), frame.cs)?;
+    writeln!(out, "RIP {:#018x} {}  CS {:#06x}", frame.rip, Named(frame.rip), frame.cs)?;
     writeln!(out, "RSP {:#018x} ({})  SS {:#06x}", frame.rsp, Place(frame.rsp), frame.ss)?;
     let registers = [
         ("RAX", frame.rax),
@@ -68,7 +70,7 @@ fn write_report(out: &mut impl Write, fault: &Fault) -> fmt::Result {
         }
         writeln!(out)?;
     }
-    Ok(())
+    backtrace::write(out, Walk::interrupted(frame))
 }
 
 /// The stack that overflowed, when that is what the fault means: its address

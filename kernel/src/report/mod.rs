@@ -4,8 +4,11 @@
 //! lock, because whoever held it will never run again. A failure while another
 //! is being reported is said in one line on serial.
 
+pub mod backtrace;
 mod exception;
 mod panic;
+pub mod symbols;
+pub mod walk;
 
 pub use exception::survived;
 pub use panic::panic;

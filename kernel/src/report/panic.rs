@@ -1,6 +1,6 @@
 //! The panic report: a bug of ours, with its place.
 
-use super::last_words;
+use super::{backtrace, last_words};
 use crate::{cpu, memory};
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
@@ -17,8 +17,8 @@ fn write_report(out: &mut impl Write, info: &PanicInfo<'_>) -> fmt::Result {
     if let Some(place) = info.location() {
         writeln!(out, "at {}:{}:{}", place.file(), place.line(), place.column())?;
     }
-    match memory::last_refusal() {
-        Some(refusal) => write!(out, "{refusal}"),
-        None => Ok(()),
+    if let Some(refusal) = memory::last_refusal() {
+        write!(out, "{refusal}")?;
     }
+    backtrace::write_here(out)
 }
