@@ -25,6 +25,9 @@ pub enum Entry {
     SerialOnly,
     /// `test=run`.
     SelfTest,
+    /// The same with one more line of Limine's in the entry, such as
+    /// `min_paging_mode: 5level`; Limine only.
+    SelfTestWith(&'static str),
 }
 
 impl Entry {
@@ -44,7 +47,7 @@ impl Entry {
             Self::Ordinary => 0,
             Self::Framebuffer | Self::FramebufferOf(_) => 1,
             Self::SerialOnly => 2,
-            Self::SelfTest => 3,
+            Self::SelfTest | Self::SelfTestWith(_) => 3,
         };
         let changed = match loader {
             Loader::Grub => replace(image, "set default=0", &format!("set default={index}"))?,
@@ -58,6 +61,9 @@ impl Entry {
             Self::FramebufferOf(mode) => {
                 let resolution = format!("resolution: {mode}\n#");
                 replace(&changed, "comment: Draws its own letters,", &resolution)
+            }
+            Self::SelfTestWith(line) => {
+                replace(&changed, "comment: Runs the kernel's own tests", &format!("{line}\n#"))
             }
             _ => Ok(changed),
         }

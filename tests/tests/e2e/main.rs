@@ -7,6 +7,7 @@
 mod commands;
 mod doors;
 mod editing;
+mod explorer;
 mod faults;
 mod hardware;
 mod hostile;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         commands::trials(),
         images::trials(),
         editing::trials(),
+        explorer::trials(),
         faults::trials(),
         hardware::trials(),
         hostile::trials(),

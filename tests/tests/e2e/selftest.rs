@@ -22,7 +22,31 @@ pub(crate) fn trials() -> Vec<Trial> {
             passes(Recipe::new(door).entry(Entry::SelfTest))
         }));
     }
+    // What a person can ask Limine for: the direct map at a random place, and
+    // five levels of page tables.
+    for door in [Door::LIMINE_BIOS, Door::LIMINE_UEFI] {
+        for (name, line) in [
+            ("random_direct_map", "randomise_hhdm_base: yes"),
+            ("five_levels", "min_paging_mode: 5level"),
+        ] {
+            trials.push(test_at(door, format!("selftest::{door}_{name}"), move |door| {
+                passes(Recipe::new(door).cpu("max").entry(Entry::SelfTestWith(line)))
+            }));
+        }
+    }
+    trials.push(test("selftest::every_allocation_fails_once", || {
+        ends_well(Recipe::new(Door::Pvh).cmdline("test=failnth"), " no panic and no leak")
+    }));
     trials
+}
+
+/// Boots, and waits for a line with `words` and the exit status that says "passed".
+fn ends_well(recipe: Recipe, words: &str) -> Outcome {
+    let mut machine = recipe.boot()?;
+    machine.serial()?.wait_for_line(words, seconds(120))?;
+    let exit = machine.wait_exit(seconds(20))?;
+    ensure(exit == Exit::Passed, || format!("QEMU ended with {exit:?}, not status 33"))?;
+    machine.no_triple_fault()
 }
 
 fn passes(recipe: Recipe) -> Outcome {
