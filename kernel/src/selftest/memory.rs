@@ -182,3 +182,30 @@ fn planted_violation() -> Outcome {
     assert_eq!(audit::run().count, 0);
     Outcome::Passed
 }
+
+selftest!("memory: the heap runs out in words, and comes back", heap_runs_out);
+fn heap_runs_out() -> Outcome {
+    const BLOCK: usize = 64 * 1024;
+    let before = heap::statistics();
+    if before.limit > 256 << 20 {
+        return Outcome::Skipped("filling so much RAM takes too long");
+    }
+    let mut blocks: Vec<Vec<u8>> = Vec::new();
+    loop {
+        let mut block = Vec::new();
+        // The list of blocks needs room too, and is refused it just the same.
+        if block.try_reserve_exact(BLOCK).is_err() || blocks.try_reserve(1).is_err() {
+            break;
+        }
+        blocks.push(block);
+    }
+    let full = heap::statistics();
+    assert!(full.mapped <= full.limit, "grown past its limit");
+    assert!(blocks.len() * BLOCK >= full.limit as usize * 3 / 4, "refused too early");
+    assert!(memory::last_refusal().is_some());
+    drop(blocks);
+    let after = heap::statistics();
+    assert_eq!((after.used, after.allocations), (before.used, before.allocations));
+    assert!(after.mapped < full.mapped / 4, "its pages were not given back");
+    Outcome::Passed
+}
