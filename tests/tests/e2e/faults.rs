@@ -54,7 +54,11 @@ const FAULTS: [Fault; 5] = [
     Fault {
         name: "so",
         title: "*** CPU exception: double fault (#DF, vector 8)",
-        says: &["error code 0x0", "stack overflow: the main stack ran into its guard page"],
+        says: &[
+            "error code 0x0",
+            "(guard page of the main stack)",
+            "stack overflow: the main stack ran into its guard page",
+        ],
         instruction: &[],
     },
 ];
