@@ -55,7 +55,11 @@ fn says(machine: &mut Machine, command: &str, words: &[&str]) -> Outcome {
 fn shows_memory(mut machine: Machine) -> Outcome {
     let kinds = ["r-x WB kernel text", "r-- WB kernel constants", "rw- WB kernel data"];
     says(&mut machine, "vm map", &kinds)?;
-    says(&mut machine, "vm map", &["rw- WB main stack", "rw- WB heap", "rw- WB direct map of RAM"])?;
+    says(
+        &mut machine,
+        "vm map",
+        &["rw- WB main stack", "rw- WB heap", "rw- WB direct map of RAM"],
+    )?;
     says(&mut machine, "vm audit", &[" pages looked at, 0 violations"])?;
     says(&mut machine, "mem", &["kernel image", "page tables, books", "frames free", "heap: "])?;
     says(&mut machine, "frames", &["page tables", "stacks", "bookkeeping", "free", "all"])?;
