@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, Error, LittleEndian, SectionId};
+use addr2line::{Context, Location};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 use crate::Outcome;
@@ -94,10 +94,7 @@ impl<'a> Kernel<'a> {
                 Some(name) => readable(&name.raw_name()?),
                 None => String::new(),
             };
-            let place = frame.location.and_then(|place| {
-                let line = place.line.filter(|line| *line != 0)?;
-                Some(self.place(place.file?, line))
-            });
+            let place = frame.location.and_then(|place| self.place(&place));
             frames.push(Frame { function, place });
         }
         Ok(frames)
@@ -110,30 +107,26 @@ impl<'a> Kernel<'a> {
     /// # Errors
     /// As [`Kernel::frames`].
     pub fn line(&self, address: u64) -> Outcome<Option<Place>> {
-        let places: Vec<Place> =
-            self.frames(address)?.into_iter().filter_map(|frame| frame.place).collect();
-        let ours = places.iter().find(|place| place.ours);
-        Ok(ours.or(places.last()).cloned())
+        let mut found = self.debug.find_frames(address).skip_all_loads()?;
+        let mut outermost = None;
+        while let Some(frame) = found.next()? {
+            if let Some(place) = frame.location.and_then(|place| self.place(&place)) {
+                if place.ours {
+                    return Ok(Some(place));
+                }
+                outermost = Some(place);
+            }
+        }
+        Ok(outermost)
     }
 
-    /// Where in `function` rows of the line table begin, each once, in order.
-    ///
-    /// # Errors
-    /// As [`Kernel::frames`].
-    pub fn row_starts(&self, function: &Function) -> Outcome<Vec<u64>> {
-        let end = function.start + function.size;
-        let rows = self.debug.find_location_range(function.start, end)?;
-        let mut starts: Vec<u64> = rows.map(|(start, _, _)| start.max(function.start)).collect();
-        starts.push(function.start);
-        starts.sort_unstable();
-        starts.dedup();
-        Ok(starts)
-    }
-
-    fn place(&self, path: &str, line: u32) -> Place {
+    /// `None` for the compiler's own code, which has line 0.
+    fn place(&self, location: &Location<'_>) -> Option<Place> {
+        let line = location.line.filter(|line| *line != 0)?;
+        let path = location.file?;
         let own = path.strip_prefix(&self.root).or((!path.starts_with('/')).then_some(path));
         let file = own.unwrap_or_else(|| shorten(path)).to_owned();
-        Place { file, line, ours: own.is_some() }
+        Some(Place { file, line, ours: own.is_some() })
     }
 }
 

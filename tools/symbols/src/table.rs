@@ -22,7 +22,8 @@ pub fn pack(kernel: &Kernel<'_>) -> Outcome<Vec<u8>> {
     let mut listed: Vec<Listed<'_>> = Vec::new();
     for function in &kernel.functions {
         let mut rows: Vec<(u32, Option<Place>)> = Vec::new();
-        for address in kernel.row_starts(function)? {
+        // Byte by byte: inlined code ends anywhere, not only where rows begin.
+        for address in function.start..function.start + function.size {
             let place = kernel.line(address)?;
             if rows.last().is_none_or(|(_, last)| *last != place) {
                 rows.push(((address - function.start) as u32, place));
