@@ -1,6 +1,6 @@
 //! The harness: boots Valhalla OS in QEMU, types at it, and reads what it answers.
 //!
-//! A test describes a machine ([`machine::Recipe`]), boots it, and then talks
+//! A test describes a machine ([`recipe::Recipe`]), boots it, and then talks
 //! to it the way a person does: through the serial line ([`serial`]), through
 //! the PS/2 keyboard ([`keys`]) and by looking at the pixels of the screen
 //! ([`screen`]). [`qtest`] reaches into the hardware from outside. Nothing here
@@ -19,9 +19,11 @@ pub mod keys;
 pub mod machine;
 pub mod menu;
 pub mod pixels;
+mod process;
 pub mod qmp;
 pub mod qtest;
 pub mod random;
+pub mod recipe;
 pub mod screen;
 pub mod serial;
 pub mod transcript;

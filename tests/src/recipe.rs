@@ -1,0 +1,204 @@
+//! What a PC is made of: a description that is changed step by step, then booted.
+//!
+//! QEMU connects to sockets that the harness listens on, and starts stopped, so
+//! that no output is lost before somebody reads.
+
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Outcome;
+use crate::door::Door;
+use crate::machine::Machine;
+use crate::menu::Entry;
+use crate::process::{Dir, Process};
+use crate::qmp::Qmp;
+use crate::qtest::Qtest;
+use crate::serial::{PROMPT, Serial};
+
+/// A description of a machine, to be changed step by step and then booted.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    door: Door,
+    memory: String,
+    cpu: String,
+    vga: String,
+    machine: String,
+    kernel: Option<PathBuf>,
+    cmdline: String,
+    entry: Entry,
+    extra: Vec<String>,
+    qtest: Attach,
+    com1: Attach,
+}
+
+/// Whether a machine has a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attach {
+    /// It has.
+    Present,
+    /// It has not.
+    Absent,
+}
+
+impl Recipe {
+    /// An ordinary PC that boots through `door`: 256 MiB, standard VGA, COM1.
+    #[must_use]
+    pub fn new(door: Door) -> Self {
+        Self {
+            door,
+            memory: "256M".into(),
+            cpu: "qemu64".into(),
+            vga: "std".into(),
+            machine: "pc".into(),
+            kernel: None,
+            cmdline: String::new(),
+            entry: Entry::Ordinary,
+            extra: Vec::new(),
+            qtest: Attach::Absent,
+            com1: Attach::Present,
+        }
+    }
+
+    /// RAM as QEMU's `-m` takes it, such as `64M`.
+    #[must_use]
+    pub fn memory(mut self, size: &str) -> Self {
+        size.clone_into(&mut self.memory);
+        self
+    }
+
+    /// Processor model as QEMU's `-cpu` takes it.
+    #[must_use]
+    pub fn cpu(mut self, model: &str) -> Self {
+        model.clone_into(&mut self.cpu);
+        self
+    }
+
+    /// Graphics adapter as QEMU's `-vga` takes it.
+    #[must_use]
+    pub fn vga(mut self, adapter: &str) -> Self {
+        adapter.clone_into(&mut self.vga);
+        self
+    }
+
+    /// Machine type and options as QEMU's `-machine` takes them.
+    #[must_use]
+    pub fn machine(mut self, machine: &str) -> Self {
+        machine.clone_into(&mut self.machine);
+        self
+    }
+
+    /// The kernel's command line; only the PVH door can change it.
+    #[must_use]
+    pub fn cmdline(mut self, cmdline: &str) -> Self {
+        cmdline.clone_into(&mut self.cmdline);
+        self
+    }
+
+    /// Another kernel file than the one that was built; only the PVH door can change it.
+    #[must_use]
+    pub fn kernel(mut self, file: &Path) -> Self {
+        self.kernel = Some(file.to_owned());
+        self
+    }
+
+    /// Another entry of the boot menu; only an ISO has one.
+    #[must_use]
+    pub fn entry(mut self, entry: Entry) -> Self {
+        self.entry = entry;
+        self
+    }
+
+    /// One more argument for QEMU.
+    #[must_use]
+    pub fn arg(mut self, argument: &str) -> Self {
+        self.extra.push(argument.to_owned());
+        self
+    }
+
+    /// With a qtest socket, for [`Machine::qtest`].
+    #[must_use]
+    pub fn with_qtest(mut self) -> Self {
+        self.qtest = Attach::Present;
+        self
+    }
+
+    /// Without any serial port.
+    #[must_use]
+    pub fn without_serial(mut self) -> Self {
+        self.com1 = Attach::Absent;
+        self
+    }
+
+    /// Starts the machine and returns as soon as it runs.
+    ///
+    /// # Errors
+    /// When an image is missing or QEMU refuses its arguments, in its words.
+    pub fn boot(self) -> Outcome<Machine> {
+        let dir = Dir::new()?;
+        let listen = |name: &str| UnixListener::bind(dir.path().join(name));
+        let (serial, control, qtest) = (listen("serial")?, listen("qmp")?, listen("qtest")?);
+        let command = self.command(dir.path())?;
+        let mut process = Process::start(command, dir)?;
+        let serial = match self.com1 {
+            Attach::Present => Some(Serial::new(process.accept(&serial)?)?),
+            Attach::Absent => None,
+        };
+        let mut qmp = Qmp::new(process.accept(&control)?)?;
+        let qtest = match self.qtest {
+            Attach::Present => Some(Qtest::new(process.accept(&qtest)?)?),
+            Attach::Absent => None,
+        };
+        // Everybody listens: now the machine may start.
+        qmp.execute("cont", serde_json::json!({}))?;
+        Ok(Machine { qmp, serial, qtest, door: self.door, process })
+    }
+
+    /// Boots up to the first prompt: on serial, or on the screen where there is no serial port.
+    ///
+    /// # Errors
+    /// As [`Recipe::boot`], or when the prompt does not come in the door's time.
+    pub fn boot_to_prompt(self) -> Outcome<Machine> {
+        let bound = self.door.bound();
+        let mut machine = self.boot()?;
+        if let Some(serial) = &mut machine.serial {
+            serial.ready(bound)?;
+        } else {
+            machine.wait_screen("the prompt", bound, |screen| screen.last() == PROMPT)?;
+        }
+        Ok(machine)
+    }
+
+    /// QEMU's command line; the sockets are in `dir`.
+    fn command(&self, dir: &Path) -> Outcome<Command> {
+        let mut command = Command::new("qemu-system-x86_64");
+        command
+            .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-net", "none", "-S"])
+            .args(["-machine", &self.machine, "-m", &self.memory])
+            .args(["-cpu", &self.cpu, "-vga", &self.vga])
+            .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"])
+            .arg("-D")
+            .arg(dir.join("log"))
+            .args(["-d", "cpu_reset"])
+            .args(["-chardev", &format!("socket,id=qmp,path={}", dir.join("qmp").display())])
+            .args(["-mon", "chardev=qmp,mode=control"]);
+        match self.com1 {
+            Attach::Present => {
+                let path = dir.join("serial");
+                command.args(["-chardev", &format!("socket,id=com1,path={}", path.display())]);
+                command.args(["-serial", "chardev:com1"]);
+            }
+            Attach::Absent => {
+                command.args(["-serial", "none"]);
+            }
+        }
+        if self.qtest == Attach::Present {
+            command.args(["-qtest", &format!("unix:{}", dir.join("qtest").display())]);
+            command.args(["-qtest-log", "none"]);
+        }
+        let kernel = self.kernel.as_deref();
+        self.door.arguments(&mut command, kernel, &self.cmdline, self.entry, dir)?;
+        command.args(&self.extra);
+        Ok(command)
+    }
+}
