@@ -10,6 +10,7 @@ mod cpu;
 mod frames;
 mod interrupts;
 mod memory;
+mod symbols;
 
 use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::port::Port;

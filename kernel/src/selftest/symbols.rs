@@ -1,0 +1,130 @@
+//! Names for addresses, and the way back from where the processor is.
+
+use super::{LIMIT, Outcome, selftest};
+use crate::cpu::exception::DOUBLE_FAULT;
+use crate::cpu::guarded::Failure;
+use crate::cpu::{self, TrapFrame, idt};
+use crate::memory::run_guarded;
+use crate::memory::stacks::{Owner, Stack};
+use crate::report::walk::Walk;
+use crate::report::{backtrace, symbols};
+use core::arch::asm;
+use core::hint::black_box;
+use core::sync::atomic::{AtomicBool, Ordering};
+use valhalla_core::text::Text;
+
+const NO_SYMBOLS: Outcome = Outcome::Skipped("this image has no symbols");
+
+selftest!("symbols: an address has its function, file and line", known_function);
+fn known_function() -> Outcome {
+    if symbols::table().is_none() {
+        return NO_SYMBOLS;
+    }
+    let line = line!() - 4;
+    let address = known_function as fn() -> Outcome as usize as u64;
+    let location = symbols::lookup(address).expect("the function is in the table");
+    assert!(location.function == *"valhalla::selftest::symbols::known_function");
+    assert!(location.file.is_some_and(|file| file == *"kernel/src/selftest/symbols.rs"));
+    assert_eq!((location.offset, location.line), (0, Some(line)));
+    for nowhere in [0, 0x1000, 0xffff_ffff_7fff_ffff, u64::MAX] {
+        assert!(symbols::lookup(nowhere).is_none());
+    }
+    Outcome::Passed
+}
+
+/// A backtrace as text; what does not fit is cut.
+fn written(walk: Walk) -> Text<4096> {
+    let mut text = Text::new();
+    // A `Text` has no error to report.
+    let _ = backtrace::write(&mut text, walk);
+    text
+}
+
+fn expect_words(text: &str, words: &[&str]) {
+    let mut rest = text;
+    for word in words {
+        let Some((_, behind)) = rest.split_once(word) else {
+            panic!("{word:?} is not in this, or not in this order: {text}")
+        };
+        rest = behind;
+    }
+}
+
+selftest!("symbols: a backtrace goes from a guarded call to its caller", through_guarded_call);
+fn through_guarded_call() -> Outcome {
+    if symbols::table().is_none() {
+        return NO_SYMBOLS;
+    }
+    #[inline(never)]
+    fn inside() -> Text<4096> {
+        written(Walk::here())
+    }
+    // SAFETY: the closure holds nothing.
+    let text = unsafe { run_guarded(LIMIT, inside) }.expect("it returns");
+    let words = ["a guarded call", "symbols::through_guarded_call", "selftest::run"];
+    expect_words(text.as_str(), &words);
+    Outcome::Passed
+}
+
+selftest!("symbols: a backtrace goes from an interrupt to what it struck", through_interrupt);
+fn through_interrupt() -> Outcome {
+    /// One that no device is given.
+    const VECTOR: u8 = 0xe7;
+    static RIGHT: AtomicBool = AtomicBool::new(false);
+
+    extern "C" fn handler(_: &mut TrapFrame) {
+        let text = written(Walk::here());
+        let struck = text.as_str().split_once("(vector 231) struck");
+        let interrupted = struck.and_then(|(_, behind)| behind.lines().nth(1));
+        RIGHT.store(
+            interrupted.is_some_and(|line| line.contains("symbols::through_interrupt")),
+            Ordering::Relaxed,
+        );
+    }
+
+    if symbols::table().is_none() {
+        return NO_SYMBOLS;
+    }
+    idt::set_handler(VECTOR, handler);
+    // SAFETY: the handler writes to its own stack and returns.
+    unsafe { asm!("int {}", const VECTOR) };
+    assert!(RIGHT.load(Ordering::Relaxed));
+    Outcome::Passed
+}
+
+selftest!("symbols: a backtrace counts what a recursion repeats", counts_recursion);
+fn counts_recursion() -> Outcome {
+    #[expect(unconditional_recursion, reason = "it is to overflow")]
+    #[inline(never)]
+    fn recurse() {
+        let room = black_box([0_u64; 32]);
+        recurse();
+        black_box(room);
+    }
+    if symbols::table().is_none() {
+        return NO_SYMBOLS;
+    }
+    let stack = Stack::allocate(Owner::GuardedCall).expect("a stack");
+    // SAFETY: the stack is ours and guarded; `recurse` holds nothing.
+    let outcome = unsafe { cpu::guarded(stack.range(), LIMIT, recurse) };
+    let Err(Failure::Fault(fault)) = outcome else { panic!("expected a fault, got {outcome:?}") };
+    assert_eq!(fault.vector(), DOUBLE_FAULT);
+    let text = written(Walk::interrupted(&fault.frame));
+    let words =
+        ["#0", "recurse", "more of the frame above", "a guarded call", "symbols::counts_recursion"];
+    expect_words(text.as_str(), &words);
+    assert!(text.as_str().lines().count() < 20);
+    Outcome::Passed
+}
+
+selftest!("symbols: a frame pointer to anywhere ends a backtrace", anywhere);
+fn anywhere() -> Outcome {
+    let here = 0_u64;
+    let own = &raw const here as u64;
+    let pointers = [1, 8, 0x8000_0000_0000_0000, u64::MAX, u64::MAX - 7, own | 1, own & !0xffff];
+    for rbp in pointers {
+        let frame = TrapFrame { rbp, rip: rbp, rsp: rbp, ..TrapFrame::default() };
+        assert!(Walk::interrupted(&frame).count() <= 3, "{rbp:#x}");
+    }
+    Outcome::Passed
+}
