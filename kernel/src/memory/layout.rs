@@ -14,7 +14,7 @@
 //! last slot) uses. With five levels the same range lies in the last PML5 slot.
 
 use super::image;
-use super::{hhdm, mmio, stacks};
+use super::{hhdm, mmio, space, stacks};
 use spin::Once;
 
 /// Bytes that one PML4 entry covers.
@@ -89,14 +89,13 @@ pub fn what_is(address: u64) -> &'static str {
     if let Some(section) = image::section_of(address) {
         return section.name;
     }
-    if x86_64::VirtAddr::try_new(address).is_err() {
-        return "not canonical";
-    }
     let Some(layout) = get() else { return "before our own tables" };
     if layout.stacks.contains(address) {
         return stacks::describe(address);
     }
-    if layout.hhdm.contains(address) {
+    if !space::levels().is_canonical(address) {
+        "not canonical"
+    } else if layout.hhdm.contains(address) {
         "direct map of RAM"
     } else if layout.heap.contains(address) {
         "heap"

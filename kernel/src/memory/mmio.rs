@@ -28,6 +28,9 @@ pub enum MmioError {
     BadRange,
     /// The range touches RAM that the kernel owns.
     Ram,
+    /// A page of the range is mapped already, and cached in another way: the
+    /// same memory with two types is undefined (SDM Vol. 3A, 13.12.4).
+    OtherCaching,
     /// The window, the list, or the memory for tables is used up.
     Exhausted,
 }
@@ -36,6 +39,7 @@ impl fmt::Display for MmioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BadRange => "the physical range makes no sense",
+            Self::OtherCaching => "the physical range is mapped already with another caching",
             Self::Ram => "the physical range touches RAM that the kernel owns",
             Self::Exhausted => "no room to map it",
         })
@@ -128,6 +132,14 @@ pub fn map(
         return Err(MmioError::Ram);
     }
     let mut mapped = MAPPED.lock();
+    let conflict = mapped.iter().flatten().any(|pages| {
+        pages.caching != caching
+            && pages.physical < first_page + length
+            && first_page < pages.physical + pages.length
+    });
+    if conflict {
+        return Err(MmioError::OtherCaching);
+    }
     let shared = mapped.iter_mut().flatten().find(|pages| {
         pages.caching == caching
             && pages.physical <= first_page

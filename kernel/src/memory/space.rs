@@ -11,6 +11,7 @@ use super::{hhdm, image};
 use crate::boot::BootInfo;
 use crate::cpu::lock::SpinLock;
 use crate::cpu::{Features, control, msr};
+use core::arch::asm;
 use valhalla_core::frames::{Frame, OutOfMemory, PAGE_SIZE};
 use valhalla_core::paging::{
     self, Entry, Largest, Leaf, Levels, MapError, Mapping, PageRange, PageSize, PatIndex, Rights,
@@ -18,8 +19,6 @@ use valhalla_core::paging::{
 };
 use valhalla_core::regions::{Region, RegionKind};
 use x86_64::PhysAddr;
-use x86_64::VirtAddr;
-use x86_64::instructions::tlb;
 use x86_64::registers::control::{Cr3, Cr3Flags};
 use x86_64::structures::paging::PhysFrame;
 
@@ -140,7 +139,8 @@ pub(super) const fn is_direct_mapped(kind: RegionKind) -> bool {
     )
 }
 
-fn levels() -> Levels {
+/// How many levels of tables the processor walks.
+pub(super) fn levels() -> Levels {
     if control::five_level_paging() { Levels::Five } else { Levels::Four }
 }
 
@@ -154,6 +154,35 @@ fn write_combining_index(features: &Features) -> PatIndex {
     let pat = unsafe { msr::read(msr::IA32_PAT) };
     let index = pat.to_le_bytes().iter().position(|kind| *kind == WRITE_COMBINING);
     index.and_then(|index| PatIndex::new(index as u8)).unwrap_or(PatIndex::UNCACHED)
+}
+
+/// Makes the processor forget what it knows of the page at `address`. (The
+/// `x86_64` crate's addresses have 48 bits; with five levels there are 57.)
+#[inline]
+fn invalidate(address: u64) {
+    // SAFETY: INVLPG touches no memory; forgetting a translation is harmless.
+    unsafe { asm!("invlpg [{}]", in(reg) address, options(nostack, preserves_flags)) };
+}
+
+/// The memory type that a page's PAT index stands for, as two letters (SDM
+/// Vol. 3A, table 13-10): what IA32_PAT says, whoever wrote it.
+#[must_use]
+pub fn memory_type(index: PatIndex) -> &'static str {
+    let features = Features::get();
+    if !features.pat || !features.msr {
+        return ["WB", "WT", "U-", "UC"][usize::from(index.number() % 4)];
+    }
+    // SAFETY: CPUID says that the register exists.
+    let pat = unsafe { msr::read(msr::IA32_PAT) }.to_le_bytes();
+    match pat.get(usize::from(index.number())) {
+        Some(0) => "UC",
+        Some(1) => "WC",
+        Some(4) => "WT",
+        Some(5) => "WP",
+        Some(6) => "WB",
+        Some(7) => "U-",
+        _ => "??",
+    }
 }
 
 /// Makes our tables the processor's.
@@ -241,7 +270,7 @@ pub(super) fn unmap(address: u64) -> Result<Frame, UnmapError> {
     let mut guard = SPACE.lock();
     let space = guard.as_mut().ok_or(UnmapError::NotMapped)?;
     let page = paging::unmap(&mut space.memory, space.root, space.levels, address)?;
-    tlb::flush(VirtAddr::new_truncate(address));
+    invalidate(address);
     debug_assert!(page.size == PageSize::Size4KiB, "{address:#x} was in a large page");
     Ok(page.frame)
 }
@@ -263,7 +292,7 @@ pub(super) fn unmap_range(
     let mut address = start;
     let pages = length / PAGE_SIZE;
     paging::unmap_range(&mut space.memory, space.root, space.levels, start, pages, |page| {
-        tlb::flush(VirtAddr::new_truncate(address));
+        invalidate(address);
         address += page.size.bytes();
         each(page);
     })

@@ -146,6 +146,8 @@ fn shared_mapping() -> Outcome {
     assert_eq!(mmio::count(), before + 1);
     let address = first.start().as_ptr() as u64;
     assert_eq!(memory::what_is(address), "test");
+    let other = mmio::map(ROM, 16, Caching::WriteBack, "test").err();
+    assert_eq!(other, Some(mmio::MmioError::OtherCaching));
     let is_mapped =
         || matches!(space::walk(address).map(|walk| walk.outcome), Some(Walked::Mapped(_)));
     drop(first);

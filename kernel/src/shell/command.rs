@@ -47,7 +47,7 @@ pub enum CommandError {
     /// The arguments make no sense: the usage line says what would.
     Usage,
     /// It was tried, and this is why it did not work.
-    Failed(Text<160>),
+    Failed(Text<256>),
 }
 
 impl CommandError {
