@@ -35,7 +35,7 @@ pub const OPTIONS: &[OptionHelp] = &[
     OptionHelp {
         name: "test",
         values: "NAME",
-        help: "what to test instead of waiting at the prompt: run, panic, ...",
+        help: "what to do before the prompt: run (the self tests), failnth, bench, panic",
     },
 ];
 

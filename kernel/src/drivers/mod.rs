@@ -13,7 +13,7 @@
 //! | [`vga_text`] | VGA text mode, 80x25 | [`vga_text::VgaText::start`] |
 //! | [`framebuffer`] | linear framebuffer, text drawn with [`font`] | [`framebuffer::FramebufferConsole::new`] |
 //!
-//! Memory windows come in mapped (`memory::mmio`, called by `lib.rs`); nothing
+//! Memory windows come in mapped (`memory::mmio`, called by `console::Screen`); nothing
 //! here maps. Interrupt handlers move a byte into a lock-free ring and leave.
 
 pub mod font;

@@ -7,7 +7,6 @@
 //!   lower half;
 //! - text is not writable, constants are neither writable nor executable, and
 //!   the direct map, stacks, heap and devices are not executable;
-//! - devices are not cached as RAM is (firmware tables are: they are RAM);
 //! - the page below each stack is a hole.
 //!
 //! Without NX the first rule cannot be enforced by the processor; the audit
