@@ -48,6 +48,7 @@ pub fn start(boot: Result<BootInfo, BootError>) -> ! {
     log::info!(target: "cpu", "{features}");
     let stacks = memory::init(&boot, features).unwrap_or_else(|error| stop(error));
     memory::use_emergency_stacks(&stacks);
+    report::monitor::reserve(stacks.monitor, stacks.monitor_command);
     console::log::keep();
     go_on(&stacks, boot)
 }

@@ -23,7 +23,7 @@ use valhalla_core::regions::Region;
 
 pub use handler::Handler;
 pub use power::{PowerError, shutdown};
-pub use reset::reboot;
+pub use reset::{reboot, triple_fault};
 pub use tables::Tables;
 
 static TABLES: Once<Tables> = Once::new();

@@ -64,7 +64,7 @@ fn keyboard_reset() {
 }
 
 /// Takes the IDT away and faults: the processor gives up and resets.
-fn triple_fault() -> ! {
+pub fn triple_fault() -> ! {
     let nothing = DescriptorTablePointer { limit: 0, base: VirtAddr::zero() };
     // SAFETY: the machine is meant to reset, so nothing runs after this that
     // could miss the IDT.

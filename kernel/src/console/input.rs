@@ -57,6 +57,18 @@ impl Input {
             }
         }
     }
+
+    /// The same without interrupts: asks the devices in turn, and leaves
+    /// interrupts off. For the crash monitor.
+    pub fn wait_polling(&mut self) -> Key {
+        super::flush();
+        loop {
+            poll_devices();
+            if let Some(key) = self.try_next() {
+                return key;
+            }
+        }
+    }
 }
 
 /// What the interrupt handlers would do.

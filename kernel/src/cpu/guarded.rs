@@ -107,6 +107,11 @@ struct Landing {
 
 static CURRENT: AtomicPtr<Landing> = AtomicPtr::new(null_mut());
 
+/// No call can be come back to any more.
+pub(super) fn forget_calls() {
+    CURRENT.store(null_mut(), Ordering::Release);
+}
+
 /// Runs `f` on `stack` and comes back, whatever it does.
 ///
 /// # Errors

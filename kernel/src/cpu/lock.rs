@@ -30,6 +30,11 @@ pub fn held() -> usize {
     HELD.load(Ordering::Relaxed)
 }
 
+/// Counts from zero again, after those who held locks were abandoned.
+pub(super) fn forget_held() {
+    HELD.store(0, Ordering::Relaxed);
+}
+
 /// What happens to interrupts while a lock is held.
 pub trait Context {
     /// What to put back when the lock is released.

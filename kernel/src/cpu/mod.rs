@@ -43,6 +43,18 @@ pub fn handler_depth() -> usize {
     in_handler::depth()
 }
 
+/// Forgets every handler that runs, every lock held, and every guarded call:
+/// for the crash monitor, which begins anew.
+///
+/// # Safety
+///
+/// Whatever ran before may never run again.
+pub unsafe fn abandon_everything() {
+    in_handler::restore(0);
+    lock::forget_held();
+    guarded::forget_calls();
+}
+
 /// Stops for good: interrupts off, and HLT in a loop, because an NMI wakes it.
 pub fn halt() -> ! {
     loop {

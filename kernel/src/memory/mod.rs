@@ -35,6 +35,7 @@ use crate::cpu::guarded::{self, Failure, Limit};
 use crate::cpu::stack::StackRange;
 use crate::cpu::{self, Features};
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use stacks::{Owner, Stack};
 use valhalla_core::paging::MapError;
 use valhalla_core::regions::RegionKind;
@@ -51,6 +52,10 @@ pub struct Stacks {
     pub nmi: StackRange,
     /// For the machine-check handler.
     pub machine_check: StackRange,
+    /// For the crash monitor.
+    pub monitor: StackRange,
+    /// For its commands.
+    pub monitor_command: StackRange,
 }
 
 /// Why memory cannot be set up.
@@ -103,6 +108,8 @@ pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError>
         double_fault: Stack::allocate(Owner::DoubleFault)?.leak(),
         nmi: Stack::allocate(Owner::Nmi)?.leak(),
         machine_check: Stack::allocate(Owner::MachineCheck)?.leak(),
+        monitor: Stack::allocate(Owner::Monitor)?.leak(),
+        monitor_command: Stack::allocate(Owner::MonitorCommand)?.leak(),
     };
     let frames = frames::statistics();
     log::info!(
@@ -141,10 +148,23 @@ pub unsafe fn reclaim_loader_memory(boot: &BootInfo) {
 /// Abandoning `f` at any instruction outside a lock must break nothing that
 /// others rely on.
 pub unsafe fn run_guarded<T>(limit: Limit, f: impl FnOnce() -> T) -> Result<T, GuardedError> {
+    if CALLS_ARE_GUARDED.load(Ordering::Relaxed) {
+        return Ok(f());
+    }
     let stack = Stack::allocate(Owner::GuardedCall).map_err(GuardedError::NoStack)?;
     // SAFETY: the stack is mapped, ours alone, and lives until after the call;
     // the rest is the caller's promise.
     unsafe { guarded::guarded(stack.range(), limit, f) }.map_err(GuardedError::Failed)
+}
+
+/// After a crash there may be no memory to give, and the crash monitor guards
+/// each command as a whole.
+static CALLS_ARE_GUARDED: AtomicBool = AtomicBool::new(false);
+
+/// From now on `run_guarded` runs what it is given as it is: for the crash
+/// monitor, whose own guarded call is around it.
+pub fn stop_giving_stacks() {
+    CALLS_ARE_GUARDED.store(true, Ordering::Relaxed);
 }
 
 /// Why `run_guarded` has no value to return.

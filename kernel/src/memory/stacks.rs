@@ -33,11 +33,22 @@ pub enum Owner {
     MachineCheck,
     /// A guarded call.
     GuardedCall,
+    /// The crash monitor.
+    Monitor,
+    /// A command of the crash monitor.
+    MonitorCommand,
 }
 
 impl Owner {
-    const ALL: [Self; 5] =
-        [Self::Main, Self::DoubleFault, Self::Nmi, Self::MachineCheck, Self::GuardedCall];
+    const ALL: [Self; 7] = [
+        Self::Main,
+        Self::DoubleFault,
+        Self::Nmi,
+        Self::MachineCheck,
+        Self::GuardedCall,
+        Self::Monitor,
+        Self::MonitorCommand,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -46,6 +57,8 @@ impl Owner {
             Self::Nmi => "NMI",
             Self::MachineCheck => "machine check",
             Self::GuardedCall => "guarded call",
+            Self::Monitor => "crash monitor",
+            Self::MonitorCommand => "crash monitor command",
         }
     }
 
@@ -56,6 +69,8 @@ impl Owner {
             Self::Nmi => "NMI stack",
             Self::MachineCheck => "machine check stack",
             Self::GuardedCall => "guarded call stack",
+            Self::Monitor => "crash monitor stack",
+            Self::MonitorCommand => "crash monitor command stack",
         }
     }
 
@@ -66,6 +81,8 @@ impl Owner {
             Self::Nmi => "guard page of the NMI stack",
             Self::MachineCheck => "guard page of the machine check stack",
             Self::GuardedCall => "guard page of the guarded call stack",
+            Self::Monitor => "guard page of the crash monitor stack",
+            Self::MonitorCommand => "guard page of the crash monitor command stack",
         }
     }
 
@@ -73,6 +90,7 @@ impl Owner {
     const fn bytes(self) -> u64 {
         match self {
             Self::Main | Self::GuardedCall => 64 * 1024,
+            Self::Monitor | Self::MonitorCommand => 32 * 1024,
             Self::DoubleFault | Self::Nmi | Self::MachineCheck => 16 * 1024,
         }
     }

@@ -57,7 +57,8 @@ pub fn write_here(out: &mut impl Write) -> fmt::Result {
     write(out, after_machinery(Walk::here()))
 }
 
-fn after_machinery(walk: Walk) -> Walk {
+/// The same way without the machinery of a panic at its beginning.
+pub(super) fn after_machinery(walk: Walk) -> Walk {
     let mut rest = walk.clone();
     loop {
         let before = rest.clone();

@@ -2,7 +2,7 @@
 
 use super::symbols::Named;
 use super::walk::Walk;
-use super::{backtrace, last_words};
+use super::{backtrace, last_words, monitor};
 use crate::console;
 use crate::cpu::exception::{BREAKPOINT, DEBUG, DOUBLE_FAULT, Fault, NMI, PAGE_FAULT};
 use crate::memory::stacks;
@@ -30,7 +30,10 @@ extern "Rust" fn valhalla_report_exception(fault: &Fault) {
                 fault.frame.rip
             ));
         }
-        _ => last_words(fault, |out| write_report(out, fault)),
+        _ => {
+            monitor::remember_fault(fault);
+            last_words(fault, |out| write_report(out, fault))
+        }
     }
 }
 
@@ -44,6 +47,17 @@ fn write_report(out: &mut impl Write, fault: &Fault) -> fmt::Result {
     if let Some(stack) = overflowed(fault) {
         writeln!(out, "\x1b[93mstack overflow: the {stack} stack ran into its guard page\x1b[0m")?;
     }
+    write_registers(out, fault)?;
+    backtrace::write(out, Walk::interrupted(frame))
+}
+
+/// All registers, as they were.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub(super) fn write_registers(out: &mut impl Write, fault: &Fault) -> fmt::Result {
+    let frame = &fault.frame;
     writeln!(out, "RIP {:#018x} {}  CS {:#06x}", frame.rip, Named(frame.rip), frame.cs)?;
     writeln!(out, "RSP {:#018x} ({})  SS {:#06x}", frame.rsp, Place(frame.rsp), frame.ss)?;
     let registers = [
@@ -70,7 +84,7 @@ fn write_report(out: &mut impl Write, fault: &Fault) -> fmt::Result {
         }
         writeln!(out)?;
     }
-    backtrace::write(out, Walk::interrupted(frame))
+    Ok(())
 }
 
 /// The stack that overflowed, when that is what the fault means: its address

@@ -2,10 +2,12 @@
 //!
 //! The way out takes no lock and allocates nothing: it breaks the console's
 //! lock, because whoever held it will never run again. A failure while another
-//! is being reported is said in one line on serial.
+//! is being reported is said in one line on serial. After either the crash
+//! monitor answers.
 
 pub mod backtrace;
 mod exception;
+pub mod monitor;
 mod panic;
 pub mod symbols;
 pub mod walk;
@@ -13,7 +15,7 @@ pub mod walk;
 pub use exception::survived;
 pub use panic::panic;
 
-use crate::console::{self, Console};
+use crate::console::{self, Console, Reuse, log};
 use crate::cpu;
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -21,8 +23,13 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 /// How many reports have begun.
 static REPORTS: AtomicUsize = AtomicUsize::new(0);
 
-/// Writes a report with `write`, shows it on every console, and stops. `what`
-/// is the report in one line, for the case that another one is on its way.
+/// Lines of the log that a report brings along, on serial: a screen of 25 rows
+/// is to show the report. There the crash monitor's `dmesg` has them.
+const LOG_LINES: u64 = 64;
+
+/// Writes a report with `write`, shows it on every console, and goes on in the
+/// crash monitor. `what` is the report in one line, for the case that another
+/// one is on its way.
 fn last_words(what: &dyn fmt::Display, write: impl FnOnce(&mut Console) -> fmt::Result) -> ! {
     x86_64::instructions::interrupts::disable();
     match REPORTS.fetch_add(1, Ordering::Relaxed) {
@@ -37,16 +44,21 @@ fn last_words(what: &dyn fmt::Display, write: impl FnOnce(&mut Console) -> fmt::
                 cpu::handler_depth(),
                 cpu::lock::held()
             );
-            let _ = console.write_str("System halted.\n");
             console.flush();
+            // SAFETY: as above.
+            let _ = unsafe { log::show_tail(LOG_LINES, &mut console::emergency_serial()) };
+            // SAFETY: as above; the console is not used any more.
+            unsafe { monitor::run(Reuse::All) }
         }
         // The report itself failed. The screen may be the reason, so only
         // serial, and no painting.
         1 => {
             let _ = write!(
                 console::emergency_serial(),
-                "\n*** A second failure struck while the first was reported: {what}\nSystem halted.\n"
+                "\n*** A second failure struck while the first was reported: {what}\n"
             );
+            // SAFETY: interrupts are off and we never return: nobody else runs.
+            unsafe { monitor::run(Reuse::SerialOnly) }
         }
         _ => {}
     }

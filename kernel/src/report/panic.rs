@@ -1,6 +1,7 @@
 //! The panic report: a bug of ours, with its place.
 
-use super::{backtrace, last_words};
+use super::walk::Walk;
+use super::{backtrace, last_words, monitor};
 use crate::{cpu, memory};
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
@@ -8,6 +9,7 @@ use core::panic::PanicInfo;
 /// Ends in a guarded call that expects it, or in a report and a halt.
 pub fn panic(info: &PanicInfo<'_>) -> ! {
     cpu::guarded::on_panic(info);
+    monitor::remember_panic(Walk::here());
     let what = format_args!("kernel panic: {}", info.message());
     last_words(&what, |out| write_report(out, info))
 }

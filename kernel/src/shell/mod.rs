@@ -7,11 +7,12 @@ mod bar;
 pub mod command;
 pub mod commands;
 pub mod machine;
+mod monitor;
 
 use crate::console::{self, Input};
 use crate::memory::frames;
 use crate::{cpu, interrupts, print, println};
-use command::{CommandError, Session};
+use command::{Command, CommandError, Session};
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::editor::{Action, LineEditor};
@@ -106,7 +107,12 @@ pub fn execute(line: &str, session: &mut Session<'_>) -> Outcome {
         println!("unknown command: {} (help lists them)", Printable(name));
         return Outcome::Failed;
     };
-    match (command.run)(session, arguments) {
+    conclude(command, (command.run)(session, arguments))
+}
+
+/// Says why a command did not do what was asked.
+fn conclude(command: &Command, result: Result<(), CommandError>) -> Outcome {
+    match result {
         Ok(()) => return Outcome::Done,
         Err(CommandError::Usage) => println!("usage: {} {}", command.name, command.usage),
         Err(CommandError::Failed(message)) => println!("{}: {message}", command.name),

@@ -3,7 +3,7 @@
 //! ```text
 //! keyboard --set 2--> 8042 --translated to set 1--> IRQ 1: on_interrupt
 //!                                                     | byte, nothing else
-//!                              Keyboard::next <-- SCANCODES (lock-free ring)
+//!                              Keyboard::next_key <-- SCANCODES (lock-free ring)
 //! ```
 //!
 //! [`init`] finds out whether there is a controller at all (a missing one reads
@@ -120,6 +120,12 @@ pub fn init() -> Result<Presence, Ps2Error> {
     let presence = enable_scanning();
     configure(quiet | KEYBOARD_INTERRUPT)?;
     Ok(presence)
+}
+
+/// Whether a controller answers; asks nothing of it.
+#[must_use]
+pub fn is_there() -> bool {
+    controller::present().is_ok()
 }
 
 /// Scan codes on their way from the interrupt to the shell.

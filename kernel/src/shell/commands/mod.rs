@@ -15,13 +15,13 @@ mod heap_test;
 mod help;
 mod mem;
 mod memmap;
-mod peek;
+pub(super) mod peek;
 mod ping;
-mod power;
+pub(super) mod power;
 mod selftest;
 mod uptime;
 mod version;
-mod vm;
+pub(super) mod vm;
 
 use super::command::Command;
 

@@ -6,13 +6,13 @@ use crate::memory::{self, run_guarded};
 use crate::shell::command::{Command, CommandError, Reach, Session, parse_number};
 use crate::{print, println};
 
-pub(super) static PEEK: Command = Command {
+pub(in crate::shell) static PEEK: Command = Command {
     name: "peek",
     aliases: &[],
     usage: "ADDRESS [BYTES]",
     summary: "shows memory (16 bytes, at most 256)",
     reach: Reach::Bulk,
-    run: peek,
+    run: |_: &mut Session<'_>, arguments| peek(arguments),
 };
 
 pub(super) static POKE: Command = Command {
@@ -29,7 +29,8 @@ const MOST: usize = 256;
 const ROW: usize = 16;
 const LIMIT: Limit = Limit::Ticks(1000);
 
-fn peek(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+/// Needs nothing of the session: the crash monitor runs it too.
+pub(in crate::shell) fn peek(arguments: &[&str]) -> Result<(), CommandError> {
     let (address, count) = match arguments {
         [address] => (parse_number(address)?, ROW),
         [address, count] => (parse_number(address)?, byte_count(count)?),

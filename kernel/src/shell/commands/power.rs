@@ -3,13 +3,13 @@
 use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
 use crate::{acpi, console, println};
 
-pub(super) static REBOOT: Command = Command {
+pub(in crate::shell) static REBOOT: Command = Command {
     name: "reboot",
     aliases: &[],
     usage: "",
     summary: "starts the machine anew",
     reach: Reach::NeverInBulk,
-    run: reboot,
+    run: |_: &mut Session<'_>, arguments| reboot(arguments),
 };
 
 pub(super) static SHUTDOWN: Command = Command {
@@ -21,7 +21,8 @@ pub(super) static SHUTDOWN: Command = Command {
     run: shutdown,
 };
 
-fn reboot(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+/// Needs nothing of the session: the crash monitor runs it too.
+pub(in crate::shell) fn reboot(arguments: &[&str]) -> Result<(), CommandError> {
     expect_none(arguments)?;
     println!("Rebooting.");
     console::flush();

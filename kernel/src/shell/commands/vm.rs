@@ -7,13 +7,13 @@ use crate::shell::command::{Command, CommandError, Reach, Session, expect_none, 
 use valhalla_core::paging::Leaf;
 use valhalla_core::units::Bytes;
 
-pub(super) static COMMAND: Command = Command {
+pub(in crate::shell) static COMMAND: Command = Command {
     name: "vm",
     aliases: &[],
     usage: "walk ADDRESS | map | audit",
     summary: "the page tables: the way to an address, all ranges, W^X",
     reach: Reach::Bulk,
-    run,
+    run: |_: &mut Session<'_>, arguments| run(arguments),
 };
 
 pub(super) static TRANSLATE: Command = Command {
@@ -22,19 +22,20 @@ pub(super) static TRANSLATE: Command = Command {
     usage: "ADDRESS",
     summary: "the same as vm walk",
     reach: Reach::Bulk,
-    run: walk,
+    run: |_: &mut Session<'_>, arguments| walk(arguments),
 };
 
-fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+/// Needs nothing of the session: the crash monitor runs it too.
+pub(in crate::shell) fn run(arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
-        ["walk", rest @ ..] => walk(session, rest),
+        ["walk", rest @ ..] => walk(rest),
         ["map", rest @ ..] => expect_none(rest).map(|()| map()),
         ["audit", rest @ ..] => expect_none(rest).and_then(|()| audit()),
         _ => Err(CommandError::Usage),
     }
 }
 
-fn walk(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+fn walk(arguments: &[&str]) -> Result<(), CommandError> {
     let [address] = arguments else { return Err(CommandError::Usage) };
     let address = parse_number(address)?;
     let walk = space::walk(address).ok_or_else(|| CommandError::failed("no page tables yet"))?;
