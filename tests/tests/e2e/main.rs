@@ -4,6 +4,7 @@
 //! counts as ignored, with its reason, and never as passed. `tests/README.md`
 //! says how to run one and how to add one.
 
+mod backtrace;
 mod commands;
 mod doors;
 mod editing;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(MACHINES_AT_A_TIME);
     let topics = [
+        backtrace::trials(),
         doors::trials(),
         commands::trials(),
         images::trials(),
