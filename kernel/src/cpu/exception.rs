@@ -3,7 +3,7 @@
 //!
 //! A guarded call that expects a fault gets it first (`guarded`). Else the
 //! `report` module is told: it defines the symbol declared below, so that the
-//! slot can never be empty, not even before the first line of `start`.
+//! slot is never empty once the IDT is loaded.
 
 use super::guarded;
 use super::trap::TrapFrame;
