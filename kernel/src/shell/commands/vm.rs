@@ -56,7 +56,7 @@ fn map() {
             range.end.wrapping_sub(1),
             Bytes(range.end.wrapping_sub(range.start)),
             rights(&range.first),
-            caching(&range.first),
+            space::memory_type(range.first.caching),
             range.what
         );
     }
@@ -72,15 +72,6 @@ const fn rights(leaf: &Leaf) -> &'static str {
         (true, false) => "rw-",
         (true, true) => "rwx",
     }
-}
-
-/// Two letters for the memory type, by the PAT layout that is kept from the
-/// loader (SDM Vol. 3A, 12.12.4).
-fn caching(leaf: &Leaf) -> &'static str {
-    ["WB", "WT", "U-", "UC", "WP", "WC", "U-", "UC"]
-        .get(usize::from(leaf.caching.number()))
-        .copied()
-        .unwrap_or("??")
 }
 
 fn audit() -> Result<(), CommandError> {
