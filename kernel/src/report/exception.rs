@@ -20,6 +20,7 @@ pub fn survived() -> u64 {
 /// The symbol that `cpu::exception` calls. Returns when the interrupted code
 /// may go on: after a breakpoint, a debug trap and an NMI.
 #[unsafe(no_mangle)]
+#[inline(never)] // `make debug` stops here
 extern "Rust" fn valhalla_report_exception(fault: &Fault) {
     match fault.vector() {
         BREAKPOINT | DEBUG | NMI => {

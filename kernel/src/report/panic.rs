@@ -7,6 +7,7 @@ use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
 /// Ends in a guarded call that expects it, or in a report and a halt.
+#[inline(never)] // `make debug` stops here
 pub fn panic(info: &PanicInfo<'_>) -> ! {
     cpu::guarded::on_panic(info);
     monitor::remember_panic(Walk::here());
