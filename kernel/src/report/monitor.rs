@@ -189,8 +189,11 @@ fn help() {
 
 fn regs() {
     match ORIGIN.get() {
-        // The console takes any text; there is no error to handle.
-        Some(Origin::Fault(fault)) => drop(write_registers(&mut Everywhere, fault)),
+        Some(Origin::Fault(fault)) => {
+            println!("{fault}");
+            // The console takes any text; there is no error to handle.
+            let _ = write_registers(&mut Everywhere, fault);
+        }
         _ => println!("a panic saves no registers; bt shows where it was"),
     }
 }

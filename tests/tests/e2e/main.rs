@@ -14,7 +14,9 @@ mod hardware;
 mod hostile;
 mod images;
 mod interrupts;
+mod log;
 mod memory;
+mod monitor;
 mod power;
 mod screens;
 
@@ -45,7 +47,9 @@ fn main() -> ExitCode {
         hardware::trials(),
         hostile::trials(),
         interrupts::trials(),
+        log::trials(),
         memory::trials(),
+        monitor::trials(),
         power::trials(),
         screens::trials(),
         requests::trials(),
