@@ -62,6 +62,23 @@ pub fn bytes_at(kernel: &[u8], address: u64, count: u64) -> Outcome<Vec<u8>> {
     Err(nowhere())
 }
 
+/// A copy of a kernel whose last segment asks for `bytes` of memory.
+///
+/// # Errors
+/// If the file has no such header.
+pub fn enlarged(kernel: &[u8], bytes: u64) -> Outcome<Vec<u8>> {
+    let broken = || Failure::new("the kernel's program headers are not where they should be");
+    let headers = field(kernel, 0x20).ok_or_else(broken)?;
+    let count = field(kernel, 0x38).ok_or_else(broken)? & 0xffff;
+    let is_load = |header: &u64| field(kernel, *header).is_some_and(|word| word & 0xffff_ffff == 1);
+    let last = (0..count).map(|index| headers + index * 56).rfind(is_load).ok_or_else(broken)?;
+    // p_memsz at 40.
+    let place = usize::try_from(last + 40).map_err(|_| broken())?;
+    let mut changed = kernel.to_vec();
+    changed.get_mut(place..place + 8).ok_or_else(broken)?.copy_from_slice(&bytes.to_le_bytes());
+    Ok(changed)
+}
+
 /// The 64-bit little-endian number at an offset.
 fn field(file: &[u8], offset: u64) -> Option<u64> {
     let start = usize::try_from(offset).ok()?;

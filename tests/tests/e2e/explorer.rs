@@ -2,7 +2,7 @@
 
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
-use harness::{Outcome, ensure, seconds};
+use harness::{Outcome, ensure};
 use libtest_mimic::Trial;
 
 use crate::{test, test_at};
@@ -35,11 +35,6 @@ pub(crate) fn trials() -> Vec<Trial> {
             says(&mut machine, "frames check", &["the books agree"])
         }));
     }
-    trials.push(test("explorer::pvh_6M_is_refused_in_words", || {
-        let mut machine = Recipe::new(Door::Pvh).memory("6M").boot()?;
-        machine.serial()?.wait_for("shim: too little memory for the kernel", seconds(20))?;
-        Ok(())
-    }));
     trials
 }
 

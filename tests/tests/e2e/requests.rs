@@ -19,17 +19,31 @@ pub(crate) fn trials() -> Vec<Trial> {
             halts(elf::MEMORY_MAP, "gave no memory map")
         }),
         test("requests::no_framebuffer_boots", || boots(elf::FRAMEBUFFER)),
+        test("requests::too_large_a_kernel_is_refused", too_large),
         test("requests::no_rsdp_boots", || boots(elf::RSDP)),
     ]
 }
 
 /// A machine whose kernel has one request that no loader knows.
 fn recipe(request: Request) -> Outcome<(Recipe, Kernel)> {
-    let kernel = elf::without(&fs::read(images::kernel()?)?, request)?;
-    let name = format!("valhalla-{}-{:x}", std::process::id(), request.0[0]);
+    changed(&elf::without(&fs::read(images::kernel()?)?, request)?, request.0[0])
+}
+
+/// A machine that boots these bytes as its kernel; `tag` tells files apart.
+fn changed(kernel: &[u8], tag: u64) -> Outcome<(Recipe, Kernel)> {
+    let name = format!("valhalla-{}-{tag:x}", std::process::id());
     let file = Kernel(std::env::temp_dir().join(name));
     fs::write(&file.0, kernel)?;
     Ok((Recipe::new(Door::Pvh).kernel(&file.0), file))
+}
+
+/// A kernel that needs more memory than there is ends in one clear line.
+fn too_large() -> Outcome {
+    let kernel = elf::enlarged(&fs::read(images::kernel()?)?, 1 << 30)?;
+    let (recipe, _file) = changed(&kernel, 0)?;
+    let mut machine = recipe.memory("64M").boot()?;
+    machine.serial()?.wait_for("shim: too little memory for the kernel", seconds(30))?;
+    machine.wait_halted(seconds(10))
 }
 
 /// A file that is removed when it is no longer needed.
