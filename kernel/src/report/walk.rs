@@ -82,7 +82,11 @@ impl Walk {
     fn frame(&mut self) -> Option<(u64, u64)> {
         let at = self.pointer;
         let stack = self.on.or_else(|| known_stack(at))?;
-        if at % 8 != 0 || at <= self.above || !stack.contains(at) || !stack.contains(at + 15) {
+        if !at.is_multiple_of(8)
+            || at <= self.above
+            || !stack.contains(at)
+            || !stack.contains(at + 15)
+        {
             return None;
         }
         (self.on, self.above) = (Some(stack), at);
@@ -125,12 +129,12 @@ impl Iterator for Walk {
             self.pointer = 0;
             return Some(Step::Broken(at));
         }
-        if trap::returns_to_stub(address) {
-            if let Some(frame) = self.trap_frame() {
-                self.enter(&frame);
-                // The stub itself says nothing that this does not.
-                return Some(Step::Trap(frame.vector as u8, memory::what_is(frame.rsp)));
-            }
+        if trap::returns_to_stub(address)
+            && let Some(frame) = self.trap_frame()
+        {
+            self.enter(&frame);
+            // The stub itself says nothing that this does not.
+            return Some(Step::Trap(frame.vector as u8, memory::what_is(frame.rsp)));
         }
         if guarded::returns_to_call(address) {
             self.on = None;
@@ -169,7 +173,7 @@ fn frameless_caller(frame: &TrapFrame) -> Option<u64> {
 
 /// The word at `at`, if it lies on `stack`.
 fn read(stack: &StackRange, at: u64) -> Option<u64> {
-    let inside = at % 8 == 0 && stack.contains(at) && stack.contains(at + 7);
+    let inside = at.is_multiple_of(8) && stack.contains(at) && stack.contains(at + 7);
     // SAFETY: known stacks are mapped, and any bits are a word. What runs there
     // is interrupted or below us, so the word does not change under the read.
     inside.then(|| unsafe { (at as *const u64).read_volatile() })

@@ -1,7 +1,8 @@
 //! Writes the line rows of a function; the format is `valhalla_core::symbols::rows`.
 
 use valhalla_core::symbols::rows::{
-    Line, NO_LINE, OTHER_FILE, Recent, SHORT, SHORT_BYTES, SHORT_LINES,
+    LONG, Line, MIDDLE, MIDDLE_BYTES, MIDDLE_FILES, NO_LINE, NO_LINE_BYTES, OTHER_FILE, Recent,
+    SHORT_BYTES, SHORT_LINES, SHORT_NO_LINE,
 };
 
 /// The bytes of `rows`: offsets from the function's start, ascending, and the
@@ -15,8 +16,12 @@ pub fn pack(rows: &[(u32, Option<Line>)]) -> Vec<u8> {
         let advance = offset - before;
         before = *offset;
         let Some(line) = *line else {
-            bytes.push(NO_LINE);
-            varint(&mut bytes, advance);
+            if (1..=NO_LINE_BYTES).contains(&advance) {
+                bytes.push(SHORT_NO_LINE + (advance - 1) as u8);
+            } else {
+                bytes.push(NO_LINE);
+                varint(&mut bytes, advance);
+            }
             continue;
         };
         let ago = recent.find(line.file);
@@ -38,14 +43,19 @@ pub fn pack(rows: &[(u32, Option<Line>)]) -> Vec<u8> {
 }
 
 fn known_file(bytes: &mut Vec<u8>, ago: usize, advance: u32, lines: i32) {
-    let short = (1..=SHORT_BYTES).contains(&advance) && lines.abs() <= SHORT_LINES;
-    if ago == 0 && short {
-        bytes.push((15 * (advance - 1)) as u8 + (lines + SHORT_LINES) as u8);
-    } else {
-        bytes.push(SHORT + ago as u8);
-        varint(bytes, advance);
-        varint(bytes, (lines << 1 ^ lines >> 31).cast_unsigned());
+    let upto = |most| (1..=most).contains(&advance);
+    if ago == 0 && upto(SHORT_BYTES) && lines.abs() <= SHORT_LINES {
+        let steps = (2 * SHORT_LINES + 1) as u8;
+        bytes.push(steps * (advance - 1) as u8 + (lines + SHORT_LINES) as u8);
+        return;
     }
+    if ago < MIDDLE_FILES && upto(MIDDLE_BYTES) {
+        bytes.push(MIDDLE + MIDDLE_BYTES as u8 * ago as u8 + (advance - 1) as u8);
+    } else {
+        bytes.push(LONG + ago as u8);
+        varint(bytes, advance);
+    }
+    varint(bytes, (lines << 1 ^ lines >> 31).cast_unsigned());
 }
 
 /// Seven bits a byte, the lowest first.

@@ -7,27 +7,40 @@
 //!
 //! | first byte | then | meaning |
 //! | --- | --- | --- |
-//! | below 240 | | the same file; 1 to 16 bytes and -7 to 7 lines further: `15 * (bytes - 1) + lines + 7` |
-//! | 240 + n | advance, lines | the file that was used n files ago, that many lines from its last line |
-//! | 248 | advance, file, line | a file that is not among the recent, from line 0 |
-//! | 249 | advance | code of no line: the compiler's own |
+//! | 0 + 5(b-1) + l+2 | | the same file, b = 1 to 20 bytes and l = -2 to 2 lines further |
+//! | 100 + 32n + b-1 | lines | the file that was used n = 0 to 3 files ago, b = 1 to 32 bytes further |
+//! | 228 + n | advance, lines | the file that was used n = 0 to 7 files ago |
+//! | 236 | advance, file, line | a file that is not among the recent, from line 0 |
+//! | 237 | advance | code of no line: the compiler's own |
+//! | 238 + b-1 | | the same, b = 1 to 16 bytes further |
 //!
-//! where an advance is a varint of bytes, lines a signed varint.
+//! where an advance is a varint of bytes, lines a signed varint. The bounds
+//! were measured: these make the kernel's own rows the smallest.
 
 use super::cursor::Cursor;
 
-/// First bytes below this hold a whole row.
-pub const SHORT: u8 = 240;
-/// The first byte of a row in a file that is not among the recent.
-pub const OTHER_FILE: u8 = 248;
-/// The first byte of a row without a line.
-pub const NO_LINE: u8 = 249;
+/// The longest advance of a row in one byte.
+pub const SHORT_BYTES: u32 = 20;
+/// The farthest line step of a row in one byte, up or down.
+pub const SHORT_LINES: i32 = 2;
+/// First bytes from here on have an advance and a file in them.
+pub const MIDDLE: u8 = 100;
+/// The longest advance of such a row.
+pub const MIDDLE_BYTES: u32 = 32;
+/// How many files such a row may go back.
+pub const MIDDLE_FILES: usize = 4;
+/// First bytes from here on have a file in them.
+pub const LONG: u8 = 228;
 /// How many files are remembered.
 pub const RECENT: usize = 8;
-/// The longest advance of a short row, in bytes.
-pub const SHORT_BYTES: u32 = 16;
-/// The farthest line step of a short row, up or down.
-pub const SHORT_LINES: i32 = 7;
+/// The first byte of a row in a file that is not among the recent.
+pub const OTHER_FILE: u8 = 236;
+/// The first byte of a row without a line.
+pub const NO_LINE: u8 = 237;
+/// First bytes from here on have no line, and an advance in them.
+pub const SHORT_NO_LINE: u8 = 238;
+/// The longest advance of such a row.
+pub const NO_LINE_BYTES: u32 = 16;
 
 /// A place in the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +99,8 @@ impl<'a> Rows<'a> {
         self.take_while(|(start, _)| *start <= offset).last()?.1
     }
 
-    fn step(&mut self, ago: usize, bytes: u32, lines: i32) -> Option<(u32, Option<Line>)> {
+    fn step(&mut self, ago: u8, bytes: u32, lines: i32) -> Option<(u32, Option<Line>)> {
+        let ago = usize::from(ago);
         let mut line = self.recent.get(ago)?;
         line.line = line.line.checked_add_signed(lines)?;
         self.row(Some(ago), bytes, line)
@@ -94,8 +108,12 @@ impl<'a> Rows<'a> {
 
     fn row(&mut self, ago: Option<usize>, bytes: u32, line: Line) -> Option<(u32, Option<Line>)> {
         self.recent.put(ago, line);
+        self.advance(bytes, Some(line))
+    }
+
+    fn advance(&mut self, bytes: u32, line: Option<Line>) -> Option<(u32, Option<Line>)> {
         self.offset = self.offset.checked_add(bytes)?;
-        Some((self.offset, Some(line)))
+        Some((self.offset, line))
     }
 }
 
@@ -104,14 +122,21 @@ impl Iterator for Rows<'_> {
     type Item = (u32, Option<Line>);
 
     fn next(&mut self) -> Option<Self::Item> {
+        const MIDDLE_STEP: u8 = MIDDLE_BYTES as u8;
+        const SHORT_STEP: u8 = 2 * SHORT_LINES as u8 + 1;
         match self.cursor.byte()? {
-            short @ 0..SHORT => {
-                let (bytes, lines) = (u32::from(short / 15) + 1, i32::from(short % 15));
-                self.step(0, bytes, lines - SHORT_LINES)
+            short @ 0..MIDDLE => {
+                let lines = i32::from(short % SHORT_STEP) - SHORT_LINES;
+                self.step(0, u32::from(short / SHORT_STEP) + 1, lines)
             }
-            recent @ SHORT..OTHER_FILE => {
+            middle @ MIDDLE..LONG => {
+                let middle = middle - MIDDLE;
+                let lines = self.cursor.signed()?;
+                self.step(middle / MIDDLE_STEP, u32::from(middle % MIDDLE_STEP) + 1, lines)
+            }
+            long @ LONG..OTHER_FILE => {
                 let (bytes, lines) = (self.cursor.varint()?, self.cursor.signed()?);
-                self.step(usize::from(recent - SHORT), bytes, lines)
+                self.step(long - LONG, bytes, lines)
             }
             OTHER_FILE => {
                 let bytes = self.cursor.varint()?;
@@ -119,10 +144,14 @@ impl Iterator for Rows<'_> {
                 self.row(None, bytes, line)
             }
             NO_LINE => {
-                self.offset = self.offset.checked_add(self.cursor.varint()?)?;
-                Some((self.offset, None))
+                let bytes = self.cursor.varint()?;
+                self.advance(bytes, None)
             }
-            _ => None,
+            none => {
+                let bytes = u32::from(none - SHORT_NO_LINE) + 1;
+                (bytes <= NO_LINE_BYTES).then_some(())?;
+                self.advance(bytes, None)
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ fn small() -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
     let index = HEADER_BYTES + PAIR_BYTES;
     let (files, names, records) = (index + 8, index + 12, index + 14);
-    let table: [u8; 14] = [0, 4, 1, 128, 4, 248, 0, 0, 9, 0, 4, 1, b'c', 0];
+    let table: [u8; 14] = [0, 4, 1, 128, 4, 236, 0, 0, 9, 0, 4, 1, b'c', 0];
     for number in [records + table.len(), 2] {
         bytes.extend((number as u32).to_le_bytes());
     }
@@ -58,12 +58,15 @@ fn pairs_of_themselves_end() {
 
 #[test]
 fn recent_files_are_remembered() {
-    // File 3 line 100, file 4 line 7 at +16, back to file 3 one line on at +20,
-    // then a short row: 2 bytes and 3 lines further.
-    let bytes = [248, 0, 3, 100, 248, 16, 4, 7, 241, 4, 2, 15 + 3 + 7];
+    // File 3 line 100; file 4 line 7 at +16; back to file 3, one line on, 4 bytes
+    // further; 2 bytes and 2 lines further; 3 bytes of no line.
+    let bytes = [236, 0, 3, 100, 236, 16, 4, 7, 100 + 32 + 3, 2, 5 + 4, 238 + 2];
     let line = |file, line| Some(Line { file, line });
     let rows: Vec<_> = Rows::new(&bytes).collect();
-    assert_eq!(rows, [(0, line(3, 100)), (16, line(4, 7)), (20, line(3, 101)), (22, line(3, 104))]);
+    assert_eq!(
+        rows,
+        [(0, line(3, 100)), (16, line(4, 7)), (20, line(3, 101)), (22, line(3, 103)), (25, None)]
+    );
     assert_eq!(Rows::new(&bytes).at(21), line(3, 101));
 }
 
