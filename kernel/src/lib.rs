@@ -32,19 +32,24 @@ use drivers::ps2;
 use drivers::serial::{COM1, Serial};
 use interrupts::IsaIrq;
 use memory::Stacks;
+use selftest::BootPoint;
 use shell::command::Session;
 use shell::machine::Machine;
 use valhalla_core::options::Options;
 
 /// Boots the kernel on the loader's stack, as far as a stack of our own.
-pub fn start(boot: Result<BootInfo, BootError>) -> ! {
+pub fn start(ask_loader: impl FnOnce() -> Result<BootInfo, BootError>) -> ! {
+    // First, so that from here on every fault is reported.
+    let features = cpu::init();
+    let boot = ask_loader();
+    selftest::strike_at(BootPoint::BeforeConsole, &boot);
     console::set_serial(Serial::probe(COM1));
     console::log::init();
+    selftest::strike_at(BootPoint::BeforeMemory, &boot);
     let boot = boot.unwrap_or_else(|error| stop(error));
     time::begin(boot.tsc_hz);
     console::log::set_filter(Options::parse(boot.cmdline.as_str()).log);
     log::info!(target: "boot", "Valhalla OS {} by {} on {}", env!("CARGO_PKG_VERSION"), boot.loader, boot.firmware);
-    let features = cpu::init();
     log::info!(target: "cpu", "{features}");
     let stacks = memory::init(&boot, features).unwrap_or_else(|error| stop(error));
     memory::use_emergency_stacks(&stacks);

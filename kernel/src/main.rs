@@ -11,7 +11,7 @@ use core::panic::PanicInfo;
 extern "C" fn _start() -> ! {
     valhalla::cpu::stack::note_loader_stack();
     valhalla::bench::boot::entered();
-    valhalla::start(valhalla::boot::limine::collect())
+    valhalla::start(valhalla::boot::limine::collect)
 }
 
 #[panic_handler]

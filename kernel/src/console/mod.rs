@@ -15,9 +15,11 @@
 
 pub mod input;
 pub mod log;
+mod page;
 mod screen;
 
 pub use input::Input;
+pub use page::Page;
 pub use screen::{NoScreen, Screen};
 
 use crate::cpu::lock::{SpinLock, TaskOnly};
@@ -95,6 +97,12 @@ impl Write for Console {
         self.write(text);
         Ok(())
     }
+}
+
+/// Prints a report: see `Console::page`.
+pub fn print_page(report: &dyn fmt::Display) {
+    // The writer takes any text; it has no error to report.
+    let _ = write!(CONSOLE.lock().page(), "{report}");
 }
 
 /// The first serial line, if there is one: from now on `print!` speaks there.
@@ -202,6 +210,10 @@ pub unsafe fn emergency() -> &'static mut Console {
     // SAFETY: as above.
     unsafe { log::begin_report() };
     console.voice = Voice::LastWords;
+    if console.serial.is_none() && console.screen.is_none() {
+        // The failure struck before there was a console.
+        console.serial = Serial::probe(COM1);
+    }
     console
 }
 

@@ -6,6 +6,7 @@
 //! slot is never empty once the IDT is loaded.
 
 use super::guarded;
+use super::snapshot::Snapshot;
 use super::trap::TrapFrame;
 use core::fmt;
 use x86_64::registers::control::Cr2;
@@ -16,8 +17,14 @@ pub const DEBUG: u8 = 1;
 pub const NMI: u8 = 2;
 /// #BP.
 pub const BREAKPOINT: u8 = 3;
+/// #OF.
+pub const OVERFLOW: u8 = 4;
+/// #BR.
+pub const BOUND_RANGE: u8 = 5;
 /// #DF.
 pub const DOUBLE_FAULT: u8 = 8;
+/// #SS.
+pub const STACK_SEGMENT: u8 = 12;
 /// #GP.
 pub const GENERAL_PROTECTION: u8 = 13;
 /// #PF.
@@ -38,6 +45,8 @@ pub struct Fault {
     pub frame: TrapFrame,
     /// CR2: for a page fault the address that was asked for.
     pub cr2: u64,
+    /// The registers beside those, as they were.
+    pub state: Snapshot,
 }
 
 impl Fault {
@@ -51,6 +60,14 @@ impl Fault {
     #[must_use]
     pub const fn name(&self) -> Name {
         Name(self.vector())
+    }
+
+    /// Whether the interrupted code simply goes on once this is reported: it
+    /// asked for it (in 64-bit mode #OF and #BR come from `int` alone), or has
+    /// nothing to do with it.
+    #[must_use]
+    pub const fn is_survivable(&self) -> bool {
+        matches!(self.vector(), DEBUG | NMI | BREAKPOINT | OVERFLOW | BOUND_RANGE)
     }
 
     /// The error code in words.
@@ -72,12 +89,43 @@ impl fmt::Display for Fault {
 
 /// Called for vectors 0 to 31.
 pub(super) extern "C" fn handle(frame: &mut TrapFrame) {
-    let fault = Fault { frame: *frame, cr2: Cr2::read_raw() };
-    let belongs_to_code = !matches!(fault.vector(), NMI | BREAKPOINT | MACHINE_CHECK);
+    let fault = Fault { frame: *frame, cr2: Cr2::read_raw(), state: Snapshot::take() };
+    let belongs_to_code = !fault.is_survivable() && fault.vector() != MACHINE_CHECK;
     if belongs_to_code && guarded::catch(frame, &fault) {
+        forget_address();
         return;
     }
     valhalla_report_exception(&fault);
+    // The code goes on.
+    if fault.vector() == DEBUG {
+        /// Trap flag: an exception after each instruction.
+        const TF: u64 = 1 << 8;
+        /// Resume flag: a breakpoint at this very instruction is passed once.
+        const RF: u64 = 1 << 16;
+        frame.rflags = frame.rflags & !TF | RF;
+        forget_conditions();
+    }
+}
+
+/// Clears CR2 after a fault that was caught: a later double fault would show
+/// the old address as its own.
+fn forget_address() {
+    // SAFETY: CR2 is written by the processor for us to read; nothing else
+    // depends on it.
+    unsafe {
+        core::arch::asm!("mov cr2, {zero}", zero = in(reg) 0_u64, options(nostack, preserves_flags))
+    };
+}
+
+/// Clears what DR6 says of a debug exception: the processor sets its bits and
+/// never clears them.
+fn forget_conditions() {
+    // The bits that are always one (SDM Vol. 3B, 18.2.3).
+    const NOTHING: u64 = 0xffff_0ff0;
+    // SAFETY: DR6 only tells; it controls nothing.
+    unsafe {
+        core::arch::asm!("mov dr6, {nothing}", nothing = in(reg) NOTHING, options(nostack, preserves_flags))
+    };
 }
 
 /// Name and mnemonic of each exception (SDM Vol. 3A, table 7-1).
@@ -117,6 +165,7 @@ pub struct Name(pub u8);
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match NAMES.get(self.0 as usize) {
+            Some((name, "-")) => write!(f, "{name} (vector {})", self.0),
             Some((name, mnemonic)) => write!(f, "{name} ({mnemonic}, vector {})", self.0),
             None => write!(f, "interrupt (vector {})", self.0),
         }
@@ -136,7 +185,8 @@ impl fmt::Display for Cause {
             PAGE_FAULT => page_fault_cause(self.code, f),
             10..=13 => selector_cause(self.code, f),
             DOUBLE_FAULT | 17 => f.write_str("always zero"),
-            21 | 29 | 30 => write!(f, "code {}", self.code),
+            21 => control_protection_cause(self.code, f),
+            29 | 30 => write!(f, "code {}", self.code),
             _ => f.write_str("this exception has no error code"),
         }
     }
@@ -169,17 +219,31 @@ fn page_fault_cause(code: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 /// SDM Vol. 3A, figure 7-7.
 fn selector_cause(code: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if code == 0 {
-        return f.write_str("no selector involved");
+    if code >> 1 == 0 {
+        f.write_str("no selector involved")?;
+    } else {
+        let table = match code >> 1 & 3 {
+            0 => "GDT",
+            2 => "LDT",
+            _ => "IDT",
+        };
+        write!(f, "{table} entry {}", code >> 3 & 0x1fff)?;
     }
-    let table = match code >> 1 & 3 {
-        0 => "GDT",
-        2 => "LDT",
-        _ => "IDT",
-    };
-    write!(f, "{table} entry {}", code >> 3 & 0x1fff)?;
     if code & 1 == 1 {
         f.write_str(", while delivering an external event")?;
     }
     Ok(())
+}
+
+/// SDM Vol. 3A, 7.15, "Interrupt 21".
+fn control_protection_cause(code: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(match code & 0x7fff {
+        1 => "RET to an address that the shadow stack does not have",
+        2 => "far RET or IRET that the shadow stack does not confirm",
+        3 => "indirect branch to an instruction that is not ENDBRANCH",
+        4 => "RSTORSSP found no valid restore token",
+        5 => "SETSSBSY found no valid token",
+        _ => "reason unknown",
+    })?;
+    if code >> 15 & 1 == 1 { f.write_str(", inside an enclave") } else { Ok(()) }
 }

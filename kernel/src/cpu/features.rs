@@ -16,6 +16,8 @@ pub struct Features {
     pub msr: bool,
     /// Machine-check exception, turned on by CR4.MCE.
     pub mce: bool,
+    /// Machine-check architecture: banks that log what happened.
+    pub mca: bool,
     /// An on-chip local APIC that is switched on.
     pub apic: bool,
     /// Global pages: CR4.PGE.
@@ -58,6 +60,7 @@ impl Features {
             tsc: bit(leaf1.edx, 4),
             msr: bit(leaf1.edx, 5),
             mce: bit(leaf1.edx, 7),
+            mca: bit(leaf1.edx, 14),
             apic: bit(leaf1.edx, 9),
             pge: bit(leaf1.edx, 13),
             pat: bit(leaf1.edx, 16),

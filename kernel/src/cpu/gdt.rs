@@ -41,8 +41,8 @@ struct Tables {
     tss: UnsafeCell<TaskStateSegment>,
 }
 
-// SAFETY: one processor runs, and only `init` and `set_ist` write, neither of
-// which is ever called by a handler.
+// SAFETY: one processor runs, and only `init`, `set_ist` and `load_task` write,
+// none of which is ever called by a handler.
 unsafe impl Sync for Tables {}
 
 static TABLES: Tables = Tables {
@@ -57,6 +57,19 @@ static EARLY_STACK: EarlyStack = EarlyStack(UnsafeCell::new([0; EARLY_STACK_BYTE
 /// The selector of the kernel's code segment; every IDT gate names it.
 pub(super) const KERNEL_CODE: SegmentSelector =
     SegmentSelector::new(1, x86_64::PrivilegeLevel::Ring0);
+
+/// The selector of the kernel's data segment, for every stack.
+pub(super) const KERNEL_DATA: SegmentSelector =
+    SegmentSelector::new(2, x86_64::PrivilegeLevel::Ring0);
+
+/// The selector of the TSS.
+const TASK: SegmentSelector = SegmentSelector::new(3, x86_64::PrivilegeLevel::Ring0);
+
+/// A data segment whose present bit is clear: loading it is #NP, or #SS for
+/// the stack segment. Nobody does but the fault lab.
+pub(crate) const NOT_PRESENT: u16 = 5 << 3;
+/// Writable data, privilege level 0, P = 0 (SDM Vol. 3A, figure 3-8).
+const ABSENT_DATA: u64 = 0x12 << 40;
 
 /// Builds and loads the GDT and the TSS.
 pub(super) fn init() {
@@ -73,7 +86,11 @@ pub(super) fn init() {
         let code = gdt.append(Descriptor::kernel_code_segment());
         debug_assert!(code == KERNEL_CODE);
         let data = gdt.append(Descriptor::kernel_data_segment());
+        debug_assert!(data == KERNEL_DATA);
         let task = gdt.append(Descriptor::tss_segment(&*tss));
+        debug_assert!(task == TASK);
+        let absent = gdt.append(Descriptor::UserSegment(ABSENT_DATA));
+        debug_assert!(absent.0 == NOT_PRESENT);
         gdt.load_unsafe();
         CS::set_reg(code);
         SS::set_reg(data);
@@ -102,6 +119,46 @@ pub fn set_ist(entry: Ist, stack: StackRange) {
         unsafe {
             let table = addr_of_mut!((*TABLES.tss.get()).interrupt_stack_table);
             table.cast::<VirtAddr>().add(entry as usize).write_unaligned(VirtAddr::new(stack.top));
+        }
+    });
+}
+
+/// How much of the TSS the processor may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaskLimit {
+    /// All of it.
+    Whole,
+    /// Only 0x21 bytes: the Interrupt Stack Table is beyond the limit, so that
+    /// an exception which needs it becomes #TS. For the fault lab.
+    WithoutIst,
+}
+
+/// Loads the task register anew, with this limit.
+///
+/// # Safety
+///
+/// With `WithoutIst` an NMI, a double fault or a machine check resets the
+/// machine: the caller puts `Whole` back at once.
+pub(crate) unsafe fn load_task(limit: TaskLimit) {
+    /// Type field of the descriptor, and what an available 64-bit TSS has there.
+    const TYPE: u64 = 0xf << 40;
+    const AVAILABLE: u64 = 0x9 << 40;
+    const LIMIT: u64 = 0xffff;
+    let limit = match limit {
+        TaskLimit::Whole => size_of::<TaskStateSegment>() as u64 - 1,
+        TaskLimit::WithoutIst => 0x20,
+    };
+    let gdt = x86_64::instructions::tables::sgdt().base;
+    x86_64::instructions::interrupts::without_interrupts(|| {
+        // SAFETY: the loaded GDT is ours and lies in `TABLES`, whose cell may be
+        // written; with interrupts off nobody else does. The descriptor stays
+        // that of our TSS; only its limit changes, for which the caller answers,
+        // and LTR takes it because it is marked available.
+        unsafe {
+            let descriptor = gdt.as_mut_ptr::<u64>().add(usize::from(TASK.index()));
+            let old = descriptor.read_volatile();
+            descriptor.write_volatile(old & !(TYPE | LIMIT) | AVAILABLE | limit);
+            load_tss(TASK);
         }
     });
 }

@@ -22,7 +22,7 @@
 use super::exception::Fault;
 use super::stack::StackRange;
 use super::trap::TrapFrame;
-use super::{in_handler, lock};
+use super::{gdt, in_handler, lock};
 use core::arch::{asm, naked_asm};
 use core::fmt::{self, Write};
 use core::mem::MaybeUninit;
@@ -276,6 +276,8 @@ fn divert(frame: &mut TrapFrame, landing: &mut Landing, failure: Failure) {
     landing.ticks_left.store(u64::MAX, Ordering::Relaxed);
     frame.rip = land as *const () as u64;
     frame.rsp = landing.rsp;
+    // A handler on an IST stack may run with a null SS.
+    frame.ss = u64::from(gdt::KERNEL_DATA.0);
     frame.rflags &= !CLEARED;
 }
 

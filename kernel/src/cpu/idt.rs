@@ -30,6 +30,8 @@ struct Gate {
 }
 
 const INTERRUPT_GATE: u8 = 0x8e;
+/// The bit of `attributes` without which the gate does not count.
+const PRESENT: u8 = 0x80;
 
 impl Gate {
     const EMPTY: Self = Self {
@@ -59,7 +61,8 @@ impl Gate {
 #[repr(C, align(16))]
 struct Table(UnsafeCell<[Gate; 256]>);
 
-// SAFETY: written once by `init`, on one processor with interrupts off.
+// SAFETY: written by `init` and by the fault lab's `plant`, `take_away` and
+// `restore`, on one processor with interrupts off, and never by a handler.
 unsafe impl Sync for Table {}
 
 static TABLE: Table = Table(UnsafeCell::new([Gate::EMPTY; 256]));
@@ -77,19 +80,26 @@ pub(super) static HANDLERS: [AtomicPtr<()>; 256] =
 static STRAYS: AtomicU64 = AtomicU64::new(0);
 static LAST_STRAY: AtomicU64 = AtomicU64::new(0);
 
-/// Fills and loads the table.
-pub(super) fn init() {
-    let table = TABLE.0.get();
-    for (vector, stub) in STUBS.as_flattened().iter().enumerate() {
+/// Every gate as it is to be, with its vector.
+fn all_gates() -> impl Iterator<Item = (usize, Gate)> {
+    STUBS.as_flattened().iter().enumerate().map(|(vector, stub)| {
         let ist = match vector as u8 {
             exception::DOUBLE_FAULT => Ist::DoubleFault as u8 + 1,
             exception::NMI => Ist::Nmi as u8 + 1,
             exception::MACHINE_CHECK => Ist::MachineCheck as u8 + 1,
             _ => 0,
         };
+        (vector, Gate::new(*stub, ist))
+    })
+}
+
+/// Fills and loads the table.
+pub(super) fn init() {
+    let table = TABLE.0.get();
+    for (vector, gate) in all_gates() {
         // SAFETY: boot is single-threaded with interrupts off; nobody else
         // uses the table, and `vector` is below 256.
-        unsafe { (*table)[vector] = Gate::new(*stub, ist) };
+        unsafe { (*table)[vector] = gate };
     }
     let pointer = DescriptorTablePointer {
         limit: (size_of::<Table>() - 1) as u16,
@@ -109,6 +119,58 @@ pub(super) fn init() {
 pub fn set_handler(vector: u8, handler: Handler) {
     assert!(vector >= FIRST_FREE_VECTOR, "vector {vector} is the processor's own");
     HANDLERS[vector as usize].store(handler as *mut (), Ordering::Release);
+}
+
+/// Takes away the gates of `vectors`, so that what would have been delivered
+/// there becomes another exception, and in the end a double fault. For the
+/// fault lab; `restore` puts them back.
+///
+/// # Safety
+///
+/// The double fault's own gate must stay, and nothing that must be survived may
+/// come on these vectors.
+pub(crate) unsafe fn take_away(vectors: &[u8]) {
+    change(|vector, gate| {
+        if vectors.contains(&vector) {
+            gate.attributes &= !PRESENT;
+        }
+    });
+}
+
+/// Sends `vector` straight to `entry` on the emergency stack `ist`. For the
+/// fault lab; `restore` undoes it.
+///
+/// # Safety
+///
+/// `entry` is jumped to by the processor, without a trap frame: it must never
+/// return. Nobody else may use the vector.
+pub(crate) unsafe fn plant(planted: u8, entry: extern "C" fn(), ist: Ist) {
+    change(|vector, gate| {
+        if vector == planted {
+            *gate = Gate::new(entry, ist as u8 + 1);
+        }
+    });
+}
+
+/// Puts every gate back to what `init` made it.
+pub(crate) fn restore() {
+    x86_64::instructions::interrupts::without_interrupts(|| {
+        for (vector, gate) in all_gates() {
+            // SAFETY: as in `change`.
+            unsafe { (*TABLE.0.get())[vector] = gate };
+        }
+    });
+}
+
+fn change(mut each: impl FnMut(u8, &mut Gate)) {
+    x86_64::instructions::interrupts::without_interrupts(|| {
+        // SAFETY: one processor, interrupts off, and no handler writes the
+        // table: this reference is the only one.
+        let table = unsafe { &mut *TABLE.0.get() };
+        for (vector, gate) in table.iter_mut().enumerate() {
+            each(vector as u8, gate);
+        }
+    });
 }
 
 /// How many interrupts came on a vector that nobody handles, and the vector of

@@ -12,8 +12,10 @@ pub mod guarded;
 pub mod idt;
 mod in_handler;
 pub mod lock;
+pub mod machine_check;
 pub mod msr;
 pub mod port;
+pub mod snapshot;
 pub mod stack;
 pub mod trap;
 
@@ -28,6 +30,7 @@ pub fn init() -> &'static Features {
     idt::init();
     let features = Features::get();
     control::protect(features);
+    machine_check::init();
     features
 }
 

@@ -9,8 +9,8 @@ use crate::cpu::features::Features;
 use crate::cpu::{TrapFrame, idt, msr};
 use crate::memory::{Caching, mmio};
 use core::fmt;
-use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::ptr::{NonNull, null_mut};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 /// The vector for interrupts that went away before they were taken.
 const SPURIOUS_VECTOR: u8 = 0xff;
@@ -28,6 +28,8 @@ const SVR_ENABLE: u32 = 1 << 8;
 const LVT_EXTINT: u32 = 0x700;
 /// LVT entry: delivery mode NMI.
 const LVT_NMI: u32 = 0x400;
+/// Interrupt command: delivery mode NMI, physical destination, level assert.
+const COMMAND_NMI: u32 = 0x4400;
 /// LVT entry: blocked.
 const LVT_MASKED: u32 = 1 << 16;
 
@@ -43,6 +45,10 @@ enum Register {
     LvtLint0 = 0x350,
     LvtLint1 = 0x360,
     LvtError = 0x370,
+    /// Sends interrupts to other processors, or to this one.
+    Command = 0x300,
+    /// In memory: whom to send them to. In x2APIC mode it is part of `Command`.
+    Destination = 0x310,
 }
 
 /// How the registers are reached.
@@ -117,6 +123,27 @@ impl fmt::Display for LocalApic {
     }
 }
 
+/// How the registers are reached, once `init` has found out.
+static REGISTERS: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+static IS_X2APIC: AtomicBool = AtomicBool::new(false);
+
+/// Sends a non-maskable interrupt to this processor; false where there is no
+/// local APIC that could. (11.6.1; the shorthand "self" does not take NMI.)
+pub(crate) fn send_nmi_to_self() -> bool {
+    if IS_X2APIC.load(Ordering::Relaxed) {
+        let destination = u64::from(Access::Msr.read(Register::Id)) << 32;
+        let command = destination | u64::from(COMMAND_NMI);
+        // SAFETY: in x2APIC mode the register exists; an NMI is survived.
+        unsafe { msr::write(0x800 + (Register::Command as u32 >> 4), command) };
+        return true;
+    }
+    let Some(page) = NonNull::new(REGISTERS.load(Ordering::Relaxed)) else { return false };
+    let apic = Access::Memory(page);
+    apic.write(Register::Destination, apic.read(Register::Id));
+    apic.write(Register::Command, COMMAND_NMI);
+    true
+}
+
 static SPURIOUS: AtomicU64 = AtomicU64::new(0);
 
 /// Opens the local APIC for the 8259s and NMI. Before the 8259s are used.
@@ -133,12 +160,15 @@ pub(super) fn init() -> LocalApic {
     }
     if base & BASE_X2APIC != 0 {
         open(Access::Msr);
+        IS_X2APIC.store(true, Ordering::Relaxed);
         return LocalApic::X2Apic { id: Access::Msr.read(Register::Id) };
     }
     let physical = base & BASE_ADDRESS;
     match mmio::map(physical, 0x1000, Caching::Uncached, "local APIC") {
         Ok(page) => {
-            let access = Access::Memory(page.leak());
+            let page = page.leak();
+            REGISTERS.store(page.as_ptr(), Ordering::Relaxed);
+            let access = Access::Memory(page);
             open(access);
             LocalApic::Memory { id: access.read(Register::Id) >> 24, physical }
         }

@@ -11,11 +11,13 @@
 //! that it returns.
 
 pub mod audit;
+pub(crate) mod broken;
 pub mod failing;
 pub mod frames;
 pub mod heap;
 pub mod hhdm;
 mod image;
+pub mod inspect;
 pub mod kept;
 mod layout;
 pub mod mmio;
@@ -98,6 +100,7 @@ pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError>
     let layout = layout::choose(ram_end).ok_or(MemoryError::NoWindows)?;
     mmio::init(boot.regions);
     space::build(boot, features, &layout)?;
+    inspect::init(boot, features);
     // SAFETY: our tables map the image where it runs and all of RAM where the
     // loader had it, which includes the loader's stack that we are still on:
     // it lies in bootloader-reclaimable memory, and is used through the HHDM.

@@ -1,58 +1,128 @@
 //! The exception report: what, where, why, and every register.
+//!
+//! What matters most comes first, because a small screen shows no more than
+//! that (`console::Page`): name, cause, address, instruction, backtrace. Then
+//! come the registers, and the way through the page tables.
+
+mod address;
+mod instruction;
+mod registers;
 
 use super::symbols::Named;
 use super::walk::Walk;
-use super::{backtrace, last_words, monitor};
+use super::{Place, backtrace, first, last_words, monitor};
 use crate::console;
-use crate::cpu::exception::{BREAKPOINT, DEBUG, DOUBLE_FAULT, Fault, NMI, PAGE_FAULT};
+use crate::cpu::exception::{Fault, MACHINE_CHECK, NMI};
+use crate::cpu::machine_check::{self, MachineCheck};
 use crate::memory::stacks;
 use core::fmt::{self, Write};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-/// Breakpoints, debug traps and NMIs so far; they are survived.
+/// Exceptions so far after which the code went on.
 static SURVIVED: AtomicU64 = AtomicU64::new(0);
+/// The vector of the last of them.
+static LAST_SURVIVED: AtomicU8 = AtomicU8::new(0);
+/// Non-maskable interrupts among them.
+static NMIS: AtomicU64 = AtomicU64::new(0);
+/// Machine checks among them.
+static MACHINE_CHECKS: AtomicU64 = AtomicU64::new(0);
+
+/// What was survived so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Survived {
+    /// Exceptions after which the code went on.
+    pub all: u64,
+    /// The vector of the last one.
+    pub last: u8,
+    /// Non-maskable interrupts.
+    pub nmis: u64,
+    /// Machine checks.
+    pub machine_checks: u64,
+}
 
 /// How many exceptions were reported and survived.
-pub fn survived() -> u64 {
-    SURVIVED.load(Ordering::Relaxed)
+#[must_use]
+pub fn survived() -> Survived {
+    Survived {
+        all: SURVIVED.load(Ordering::Relaxed),
+        last: LAST_SURVIVED.load(Ordering::Relaxed),
+        nmis: NMIS.load(Ordering::Relaxed),
+        machine_checks: MACHINE_CHECKS.load(Ordering::Relaxed),
+    }
 }
 
 /// The symbol that `cpu::exception` calls. Returns when the interrupted code
-/// may go on: after a breakpoint, a debug trap and an NMI.
+/// may go on.
 #[unsafe(no_mangle)]
 #[inline(never)] // `make debug` stops here
 extern "Rust" fn valhalla_report_exception(fault: &Fault) {
-    match fault.vector() {
-        BREAKPOINT | DEBUG | NMI => {
-            SURVIVED.fetch_add(1, Ordering::Relaxed);
-            console::print_if_free(format_args!(
-                "*** {} at {:#x}; going on\n",
-                fault.name(),
-                fault.frame.rip
-            ));
-        }
-        _ => {
-            monitor::remember_fault(fault);
-            last_words(fault, |out| write_report(out, fault))
-        }
+    let check = (fault.vector() == MACHINE_CHECK).then(machine_check::read);
+    let goes_on = check.map_or(fault.is_survivable(), |check| check.is_survivable());
+    if !goes_on {
+        first::fault(fault);
+        monitor::remember_fault(fault);
+        last_words(fault, |out| write!(out.page(), "{}", Report { fault, check }))
+    }
+    count(fault.vector());
+    let words = Passing { fault, check };
+    console::print_if_free(format_args!("{words}"));
+    if check.is_some() {
+        machine_check::clear();
     }
 }
 
-fn write_report(out: &mut impl Write, fault: &Fault) -> fmt::Result {
-    let frame = &fault.frame;
-    writeln!(out, "\n\x1b[0;97;41m*** CPU exception: {}\x1b[0m", fault.name())?;
-    writeln!(out, "error code {:#x} ({})", frame.error_code, fault.cause())?;
-    if matches!(fault.vector(), PAGE_FAULT | DOUBLE_FAULT) {
-        writeln!(out, "CR2 {:#018x} ({})", fault.cr2, Place(fault.cr2))?;
-    }
-    if let Some(stack) = overflowed(fault) {
-        writeln!(out, "\x1b[93mstack overflow: the {stack} stack ran into its guard page\x1b[0m")?;
-    }
-    write_registers(out, fault)?;
-    backtrace::write(out, Walk::interrupted(frame))
+fn count(vector: u8) {
+    SURVIVED.fetch_add(1, Ordering::Relaxed);
+    LAST_SURVIVED.store(vector, Ordering::Relaxed);
+    match vector {
+        NMI => NMIS.fetch_add(1, Ordering::Relaxed),
+        MACHINE_CHECK => MACHINE_CHECKS.fetch_add(1, Ordering::Relaxed),
+        _ => 0,
+    };
 }
 
-/// All registers, as they were.
+/// The whole report of a fault.
+#[derive(Debug)]
+pub struct Report<'a> {
+    fault: &'a Fault,
+    /// What the processor logged, for a machine check.
+    check: Option<MachineCheck>,
+}
+
+impl<'a> Report<'a> {
+    /// Of a fault that a guarded call came back from.
+    #[must_use]
+    pub const fn new(fault: &'a Fault) -> Self {
+        Self { fault, check: None }
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (fault, frame) = (self.fault, &self.fault.frame);
+        writeln!(f, "\n\x1b[0;97;41m*** CPU exception: {}\x1b[0m", fault.name())?;
+        writeln!(f, "error code {:#x} ({})", frame.error_code, fault.cause())?;
+        if let Some(check) = &self.check {
+            write!(f, "{}", Errors(check))?;
+        }
+        address::write(f, fault)?;
+        if let Some(stack) = overflowed(fault) {
+            writeln!(
+                f,
+                "\x1b[93mstack overflow: the {stack} stack ran into its guard page\x1b[0m"
+            )?;
+        }
+        writeln!(f, "RIP {:#018x} {}  CS {:#06x}", frame.rip, Named(frame.rip), frame.cs)?;
+        instruction::write(f, fault)?;
+        writeln!(f, "RSP {:#018x} ({})  SS {:#06x}", frame.rsp, Place(frame.rsp), frame.ss)?;
+        backtrace::write(f, Walk::interrupted(frame))?;
+        registers::write_general(f, frame)?;
+        registers::write_others(f, &fault.state)?;
+        address::write_walk(f, fault)
+    }
+}
+
+/// All registers of a fault, as they were.
 ///
 /// # Errors
 ///
@@ -61,45 +131,47 @@ pub(super) fn write_registers(out: &mut impl Write, fault: &Fault) -> fmt::Resul
     let frame = &fault.frame;
     writeln!(out, "RIP {:#018x} {}  CS {:#06x}", frame.rip, Named(frame.rip), frame.cs)?;
     writeln!(out, "RSP {:#018x} ({})  SS {:#06x}", frame.rsp, Place(frame.rsp), frame.ss)?;
-    let registers = [
-        ("RAX", frame.rax),
-        ("RBX", frame.rbx),
-        ("RCX", frame.rcx),
-        ("RDX", frame.rdx),
-        ("RSI", frame.rsi),
-        ("RDI", frame.rdi),
-        ("RBP", frame.rbp),
-        ("R8 ", frame.r8),
-        ("R9 ", frame.r9),
-        ("R10", frame.r10),
-        ("R11", frame.r11),
-        ("R12", frame.r12),
-        ("R13", frame.r13),
-        ("R14", frame.r14),
-        ("R15", frame.r15),
-        ("RFLAGS", frame.rflags),
-    ];
-    for row in registers.chunks(3) {
-        for (name, value) in row {
-            write!(out, "{name} {value:#018x}  ")?;
+    registers::write_general(out, frame)?;
+    registers::write_others(out, &fault.state)
+}
+
+/// What is said when the code goes on: where it was.
+struct Passing<'a> {
+    fault: &'a Fault,
+    check: Option<MachineCheck>,
+}
+
+impl fmt::Display for Passing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (fault, frame) = (self.fault, &self.fault.frame);
+        write!(f, "*** {} at {:#x} {}", fault.name(), frame.rip, Named(frame.rip))?;
+        if let Some(check) = &self.check {
+            write!(f, "\n{}", Errors(check))?;
+            return f.write_str("it is contained; going on\n");
         }
-        writeln!(out)?;
+        if fault.vector() == NMI {
+            write!(f, ", on the {}", Place(frame.rsp))?;
+        }
+        f.write_str("; going on\n")
     }
-    Ok(())
+}
+
+/// The machine-check status and what each bank logged.
+struct Errors<'a>(&'a MachineCheck);
+
+impl fmt::Display for Errors<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.0)?;
+        self.0.errors().try_for_each(|bank| writeln!(f, "{bank}"))
+    }
 }
 
 /// The stack that overflowed, when that is what the fault means: its address
-/// lies in a guard page. A double fault gets there when the processor could
-/// not push the page fault's frame.
+/// and the stack pointer both lie at a guard page. A double fault gets there
+/// when the processor could not push the page fault's frame.
 fn overflowed(fault: &Fault) -> Option<&'static str> {
-    matches!(fault.vector(), PAGE_FAULT | DOUBLE_FAULT).then(|| stacks::guard_page_of(fault.cr2))?
-}
-
-/// What an address is for; shows as one or two words.
-struct Place(u64);
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(crate::memory::what_is(self.0))
-    }
+    /// A function's frame is hardly larger.
+    const NEAR: u64 = 64 * 1024;
+    let near = fault.cr2.abs_diff(fault.frame.rsp) < NEAR;
+    (address::has_one(fault) && near).then(|| stacks::guard_page_of(fault.cr2))?
 }

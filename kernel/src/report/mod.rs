@@ -2,17 +2,18 @@
 //!
 //! The way out takes no lock and allocates nothing: it breaks the console's
 //! lock, because whoever held it will never run again. A failure while another
-//! is being reported is said in one line on serial. After either the crash
-//! monitor answers.
+//! is being reported is said on serial, after what the first one was. After
+//! either the crash monitor answers.
 
 pub mod backtrace;
 mod exception;
+mod first;
 pub mod monitor;
 mod panic;
 pub mod symbols;
 pub mod walk;
 
-pub use exception::survived;
+pub use exception::{Report, Survived, survived};
 pub use panic::panic;
 
 use crate::console::{self, Console, Reuse, log};
@@ -51,16 +52,30 @@ fn last_words(what: &dyn fmt::Display, write: impl FnOnce(&mut Console) -> fmt::
             unsafe { monitor::run(Reuse::All) }
         }
         // The report itself failed. The screen may be the reason, so only
-        // serial, and no painting.
+        // serial, and no painting. What the first was comes before what this
+        // one is: showing this one may fail as well.
         1 => {
-            let _ = write!(
-                console::emergency_serial(),
-                "\n*** A second failure struck while the first was reported: {what}\n"
-            );
+            let mut serial = console::emergency_serial();
+            let _ = write!(serial, "\n*** While this was reported: {}", first::get());
+            let _ = write!(serial, "\n*** A second failure struck while the first was reported: ");
+            let _ = writeln!(serial, "{what}");
             // SAFETY: interrupts are off and we never return: nobody else runs.
             unsafe { monitor::run(Reuse::SerialOnly) }
+        }
+        // Even that failed.
+        2 => {
+            let _ = console::emergency_serial().write_str("\n*** And a third.\nSystem halted.\n");
         }
         _ => {}
     }
     cpu::halt()
+}
+
+/// What an address is for; shows as a few words.
+pub(crate) struct Place(pub u64);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(crate::memory::what_is(self.0))
+    }
 }

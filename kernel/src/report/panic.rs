@@ -1,7 +1,7 @@
 //! The panic report: a bug of ours, with its place.
 
 use super::walk::Walk;
-use super::{backtrace, last_words, monitor};
+use super::{backtrace, first, last_words, monitor};
 use crate::{cpu, memory};
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
@@ -10,6 +10,7 @@ use core::panic::PanicInfo;
 #[inline(never)] // `make debug` stops here
 pub fn panic(info: &PanicInfo<'_>) -> ! {
     cpu::guarded::on_panic(info);
+    first::panic(info.location());
     monitor::remember_panic(Walk::here());
     let what = format_args!("kernel panic: {}", info.message());
     last_words(&what, |out| write_report(out, info))

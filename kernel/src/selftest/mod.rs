@@ -7,11 +7,13 @@
 //! the very image that people use.
 
 mod cpu;
+mod faults;
 mod frames;
 mod interrupts;
 mod memory;
 mod symbols;
 
+use crate::boot::{BootError, BootInfo};
 use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::port::Port;
 use crate::memory::frames::{Checks, check_books, poison_violations, set_checks};
@@ -19,6 +21,7 @@ use crate::memory::{GuardedError, run_guarded};
 use crate::shell::command::Session;
 use crate::shell::machine::TestCounts;
 use crate::{console, print, println, shell};
+use valhalla_core::options::Options;
 
 /// How a test ends when it ends by itself. Failing is panicking.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +44,7 @@ pub struct SelfTest {
 
 /// Registers a test: `selftest!("name", function);`
 macro_rules! selftest {
-    ($name:literal, $run:path) => {
+    ($name:expr, $run:path) => {
         const _: () = {
             #[used]
             #[unsafe(link_section = ".selftests")]
@@ -124,6 +127,29 @@ pub fn run_as_told(name: &str, session: &mut Session<'_>) {
         "panic" => panic!("asked for on the command line"),
         "mask-timer" => crate::interrupts::isa::mask(crate::interrupts::IsaIrq::TIMER),
         other => println!("test={other}: there is no such test"),
+    }
+}
+
+/// A point of the boot at which a test may strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootPoint {
+    /// The IDT is loaded, and nothing else is there: no console, no clock.
+    BeforeConsole,
+    /// Serial and the log are there; frames, heap, own page tables are not.
+    BeforeMemory,
+}
+
+/// `test=fault-before-console`, `test=fault-early`: raises #UD at that point of
+/// the boot, whose report must come all the same.
+pub fn strike_at(point: BootPoint, boot: &Result<BootInfo, BootError>) {
+    let Ok(boot) = boot else { return };
+    let wanted = match point {
+        BootPoint::BeforeConsole => "fault-before-console",
+        BootPoint::BeforeMemory => "fault-early",
+    };
+    if Options::parse(boot.cmdline.as_str()).test == Some(wanted) {
+        // SAFETY: raises #UD and does nothing else.
+        unsafe { core::arch::asm!("ud2") };
     }
 }
 

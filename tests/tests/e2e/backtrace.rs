@@ -26,10 +26,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The report that `fault NAME` ends in, up to its backtrace's end.
+/// The report that `fault NAME fatal` ends in, up to its backtrace's end.
 fn report(machine: &mut Machine, name: &str) -> Outcome<String> {
     let serial = machine.serial()?;
-    serial.send(format!("fault {name}\r").as_bytes())?;
+    serial.send(format!("fault {name} fatal\r").as_bytes())?;
     serial.wait_for("Backtrace", seconds(20))?;
     serial.wait_for("interrupt handlers", seconds(20))?;
     let text = serial.text();
@@ -53,16 +53,17 @@ fn names(door: Door) -> Outcome {
     let mut machine = Recipe::new(door).boot_to_prompt()?;
     let report = report(&mut machine, "pf")?;
     let rip = report.lines().find(|line| line.starts_with("RIP 0x")).unwrap_or_default();
-    let function = " valhalla::shell::commands::fault::page_fault+0x";
-    let line = rip.split_once(function).and_then(|(_, rest)| line_in(rest, "commands/fault.rs"));
+    let function = " valhalla::shell::commands::fault::raise::page_fault+0x";
+    let line =
+        rip.split_once(function).and_then(|(_, rest)| line_in(rest, "commands/fault/raise.rs"));
     let line = line.ok_or_else(|| Failure::new(format!("RIP has no name in:\n{report}")))?;
     // The line is the one that did it.
-    let source = images::workspace().join("kernel/src/shell/commands/fault.rs");
+    let source = images::workspace().join("kernel/src/shell/commands/fault/raise.rs");
     let text = fs::read_to_string(source)?;
     let source = text.lines().nth(line - 1).unwrap_or_default();
     ensure(source.contains("asm!(\"mov"), || format!("line {line} is {source:?}:\n{report}"))?;
 
-    expect_frame(&report, 0, "shell::commands::fault::page_fault")?;
+    expect_frame(&report, 0, "shell::commands::fault::raise::page_fault")?;
     expect_frame(&report, 1, "shell::commands::fault::run")?;
     let last = frames(&report).last().copied().unwrap_or_default().to_owned();
     ensure(last.contains("on_main_stack+0x"), || format!("it ends early:\n{report}"))?;
@@ -78,7 +79,7 @@ fn line_in(text: &str, file: &str) -> Option<usize> {
 fn counts_a_recursion() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     let report = report(&mut machine, "so")?;
-    expect_frame(&report, 0, "shell::commands::fault::overflow_stack")?;
+    expect_frame(&report, 0, "shell::commands::fault::raise::overflow_stack")?;
     let counted = report.lines().any(|line| line.ends_with(" more of the frame above"));
     ensure(counted, || format!("the recursion is not counted:\n{report}"))?;
     ensure(report.contains("valhalla::shell::commands::fault::run+0x"), || {
@@ -91,7 +92,7 @@ fn counts_a_recursion() -> Outcome {
 fn begins_at_the_panic() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     let report = report(&mut machine, "panic")?;
-    expect_frame(&report, 0, "shell::commands::fault::panic")?;
+    expect_frame(&report, 0, "shell::commands::fault::raise::panic")?;
     expect_frame(&report, 1, "shell::commands::fault::run")?;
     machine.no_triple_fault()
 }

@@ -21,7 +21,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             let name = format!("interrupts::pulses_on_irq_{irq}_are_survived");
             test(name, move || pulses(pic, line, irq))
         })
-        .chain([test("interrupts::nmi_is_survived", nmi)])
+        .chain([
+            test("interrupts::nmi_is_survived", nmi),
+            test("interrupts::nmi_says_where_the_processor_was", nmi_says_where),
+            test("interrupts::contained_machine_checks_are_survived", contained_machine_checks),
+            test("interrupts::a_machine_check_that_cannot_be_survived", fatal_machine_check),
+        ])
         .collect()
 }
 
@@ -77,5 +82,50 @@ fn nmi() -> Outcome {
     serial.wait_for("NMI", seconds(20))?;
     serial.send(b"\x03echo after the NMI\r")?;
     while serial.wait_for("after the NMI", seconds(20))? != "after the NMI" {}
+    machine.no_triple_fault()
+}
+
+/// The function that was interrupted, and on which stack.
+fn nmi_says_where() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    machine.qmp.execute("inject-nmi", serde_json::json!({}))?;
+    let serial = machine.serial()?;
+    let line = serial.wait_for_line("(NMI, vector 2) at 0xffffffff8", harness::seconds(20))?;
+    ensure(line.contains(" valhalla::") && line.contains("on the main stack; going on"), || {
+        format!("where it was is not said: {line}")
+    })?;
+    machine.no_triple_fault()
+}
+
+/// Uncorrected errors that nothing has used yet (UC, no PCC, no AR) with a valid
+/// RIP. Two: the first must be cleared, or the second resets the machine.
+fn contained_machine_checks() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    for address in ["0x1234000", "0x5678000"] {
+        machine.qmp.human(&format!("mce 0 1 0xbd000000000000cf 0x5 {address} 0x8c"))?;
+        let serial = machine.serial()?;
+        serial.wait_for("*** machine check (#MC, vector 18) at 0x", harness::seconds(20))?;
+        serial.wait_for("MCG_STATUS 0x5 (", harness::seconds(20))?;
+        let bank = serial.wait_for_line("bank 1: ", harness::seconds(20))?;
+        ensure(bank.contains("uncorrected (UC)") && bank.contains(address), || bank.clone())?;
+        serial.wait_for("going on", harness::seconds(20))?;
+    }
+    let serial = machine.serial()?;
+    serial.send(b"\x03echo after the check\r")?;
+    while serial.wait_for("after the check", harness::seconds(20))? != "after the check" {}
+    machine.no_triple_fault()
+}
+
+/// The processor's own state is in doubt: a report, and no further.
+fn fatal_machine_check() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    machine.qmp.human("mce 0 1 0xb200000000000175 0x4 0x1234000 0x0")?;
+    let serial = machine.serial()?;
+    serial.wait_for("*** CPU exception: machine check (#MC, vector 18)", harness::seconds(20))?;
+    serial.wait_for("MCG_STATUS 0x4 (", harness::seconds(20))?;
+    let bank = serial.wait_for_line("bank 1: status 0xb200000000000175", harness::seconds(20))?;
+    ensure(bank.contains("(PCC)") && bank.contains("error code 0x175: cache, level 1"), || bank)?;
+    serial.wait_for("System halted.", harness::seconds(20))?;
+    serial.wait_for("monitor>", harness::seconds(20))?;
     machine.no_triple_fault()
 }

@@ -24,7 +24,7 @@ pub(super) static COMMAND: Command = Command {
 };
 
 /// Argument lists that reach the insides of most commands, and nonsense.
-const ARGUMENTS: [&[&str]; 14] = [
+const ARGUMENTS: [&[&str]; 15] = [
     &[],
     &["0x1000"],
     &["nonsense"],
@@ -37,7 +37,8 @@ const ARGUMENTS: [&[&str]; 14] = [
     &["0xffffffff80000000", "256"],
     &["0", "1", "64"],
     &["fuzz", "1", "200"],
-    &["ud", "guarded"],
+    &["ud"],
+    &["rsvd"],
     &["a", "b", "c", "d", "e", "f", "g", "h"],
 ];
 

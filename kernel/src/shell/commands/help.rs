@@ -1,6 +1,6 @@
 //! `help`: lists the commands from the one table.
 
-use super::{TABLE, find};
+use super::{TABLE, details, find};
 use crate::println;
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Reach, Session};
@@ -25,6 +25,9 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
             println!("  {}", command.summary);
             for alias in command.aliases {
                 println!("  {alias} is another name for it");
+            }
+            if let Some(explain) = details(command.name) {
+                explain();
             }
         }
         _ => return Err(CommandError::Usage),

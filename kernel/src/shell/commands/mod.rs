@@ -8,7 +8,7 @@ mod clear;
 pub(super) mod dmesg;
 mod echo;
 mod failnth;
-mod fault;
+pub(crate) mod fault;
 mod frames;
 mod heap;
 mod heap_test;
@@ -56,4 +56,9 @@ pub static TABLE: &[&Command] = &[
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Command> {
     TABLE.iter().copied().find(|command| command.name == name || command.aliases.contains(&name))
+}
+
+/// What `help` says about a command beyond its summary.
+fn details(name: &str) -> Option<fn()> {
+    (name == fault::COMMAND.name).then_some(fault::explain as fn())
 }
