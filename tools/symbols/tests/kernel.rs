@@ -99,11 +99,11 @@ fn a_log_is_explained() {
     let file = built();
     let kernel = Kernel::read(&file, &workspace()).unwrap();
     let function =
-        kernel.functions.iter().find(|f| f.name.ends_with("commands::fault::page_fault")).unwrap();
+        kernel.functions.iter().find(|f| f.name == "valhalla::report::panic::panic").unwrap();
     let log = format!("RIP {:#x} (kernel text)\n", function.start);
     let explained = trace::annotate(&kernel, &log).unwrap();
     assert!(explained.starts_with(&log));
-    let place = "valhalla::shell::commands::fault::page_fault+0x0\n        \
-                 kernel/src/shell/commands/fault.rs:";
+    let place = "valhalla::report::panic::panic+0x0\n        \
+                 kernel/src/report/panic.rs:";
     assert!(explained.contains(place), "{explained}");
 }
