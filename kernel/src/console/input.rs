@@ -60,12 +60,18 @@ impl Input {
 
     /// The same without interrupts: asks the devices in turn, and leaves
     /// interrupts off. For the crash monitor.
+    ///
+    /// It paints only when no key waits: a keyboard holds 16 bytes, and nobody
+    /// fetches them while a screen is painted.
     pub fn wait_polling(&mut self) -> Key {
-        super::flush();
+        let mut painted = false;
         loop {
             poll_devices();
             if let Some(key) = self.try_next() {
                 return key;
+            }
+            if !core::mem::replace(&mut painted, true) {
+                super::flush();
             }
         }
     }

@@ -118,24 +118,32 @@ fn halts_where_nobody_can_ask() -> Outcome {
 /// By the PS/2 keyboard, on the screen; there is no serial line at all.
 fn on_screen(door: Door) -> Outcome {
     let mut machine = Recipe::new(door).without_serial().boot_to_prompt()?;
-    machine.type_text("fault null fatal\n")?;
+    type_line(&mut machine, "valhalla>", "fault null fatal")?;
     let at_prompt = |text: &'static str| {
         move |screen: &harness::screen::Screen| screen.contains(text) && screen.last() == PROMPT
     };
     machine.wait_screen("the prompt", bound(), at_prompt("System halted. The crash monitor"))?;
     for (command, answer) in [
-        ("peek 0x8\n", "came back from: page fault"),
-        ("vm walk 0xffffffff80000000\n", "PML4E 511"),
-        ("regs\n", "RFLAGS 0x"),
+        ("peek 0x8", "came back from: page fault"),
+        ("vm walk 0xffffffff80000000", "PML4E 511"),
+        ("regs", "RFLAGS 0x"),
         // The report is longer than a screen of 25 rows: its end is what stays.
-        ("dmesg error\n", "report: interrupt handlers 0, locks held 0"),
+        ("dmesg error", "report: interrupt handlers 0, locks held 0"),
     ] {
-        machine.type_text(command)?;
+        type_line(&mut machine, PROMPT, command)?;
         machine.wait_screen(answer, bound(), at_prompt(answer))?;
         // An empty screen again, so that the next answer is not taken for this.
         keys_clear(&mut machine)?;
     }
     machine.no_triple_fault()
+}
+
+/// Types a command, and return when it stands behind the prompt.
+fn type_line(machine: &mut Machine, prompt: &str, command: &str) -> Outcome {
+    let asked = format!("{prompt} {command}");
+    machine.type_text(command)?;
+    machine.wait_screen(&asked, bound(), |screen| screen.last() == asked)?;
+    machine.type_text("\n")
 }
 
 /// Ctrl-L, and what it does.
