@@ -9,7 +9,7 @@
 //! [`write_back`] for what must not be.
 
 use super::hhdm;
-use core::arch::x86_64::{__cpuid, _mm_clflush, _mm_sfence};
+use core::arch::x86_64::{__cpuid, _mm_clflush};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use valhalla_core::regions::{Region, RegionKind};
 
@@ -88,6 +88,7 @@ pub fn write_back(bytes: &[u8]) {
         // line holds bytes of ours.
         unsafe { _mm_clflush(at as *const u8) };
     }
-    // SAFETY: orders stores and nothing else.
-    unsafe { _mm_sfence() };
+    // A locked instruction: CLFLUSH is ordered with those (SDM Vol. 2A), and
+    // SFENCE does not come without SSE.
+    CACHE_LINE.swap(line as u64, Ordering::SeqCst);
 }
