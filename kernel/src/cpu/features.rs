@@ -20,6 +20,8 @@ pub struct Features {
     pub mca: bool,
     /// An on-chip local APIC that is switched on.
     pub apic: bool,
+    /// Streaming SIMD extensions, and CR4.OSFXSR with them.
+    pub sse: bool,
     /// Global pages: CR4.PGE.
     pub pge: bool,
     /// Page attribute table: IA32_PAT.
@@ -62,6 +64,7 @@ impl Features {
             mce: bit(leaf1.edx, 7),
             mca: bit(leaf1.edx, 14),
             apic: bit(leaf1.edx, 9),
+            sse: bit(leaf1.edx, 25),
             pge: bit(leaf1.edx, 13),
             pat: bit(leaf1.edx, 16),
             smep: bit(ebx7, 7),

@@ -34,7 +34,7 @@ const MACHINERY: [&str; 6] = [
 /// # Errors
 ///
 /// Those of `out`.
-pub fn write(out: &mut impl Write, walk: Walk) -> fmt::Result {
+pub fn write(out: &mut impl Write, walk: impl Iterator<Item = Step>) -> fmt::Result {
     if symbols::table().is_none() {
         writeln!(out, "Backtrace (no symbols in this image):")?;
     } else {

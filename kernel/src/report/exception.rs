@@ -9,7 +9,7 @@ mod instruction;
 mod registers;
 
 use super::symbols::Named;
-use super::walk::Walk;
+use super::walk::{Step, Walk};
 use super::{Place, backtrace, first, last_words, monitor};
 use crate::console;
 use crate::cpu::exception::{Fault, MACHINE_CHECK, NMI};
@@ -61,7 +61,9 @@ extern "Rust" fn valhalla_report_exception(fault: &Fault) {
     if !goes_on {
         first::fault(fault);
         monitor::remember_fault(fault);
-        last_words(fault, |out| write!(out.page(), "{}", Report { fault, check }))
+        last_words(fault, |out| {
+            write!(out.page(), "{}", Report { fault, check, reach: Reach::All })
+        })
     }
     count(fault.vector());
     let words = Passing { fault, check };
@@ -87,13 +89,24 @@ pub struct Report<'a> {
     fault: &'a Fault,
     /// What the processor logged, for a machine check.
     check: Option<MachineCheck>,
+    reach: Reach,
+}
+
+/// How far a backtrace reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// To the beginning.
+    All,
+    /// To the guarded call that came back: its caller has gone on, and its
+    /// stack shows other things by now.
+    GuardedCall,
 }
 
 impl<'a> Report<'a> {
     /// Of a fault that a guarded call came back from.
     #[must_use]
     pub const fn new(fault: &'a Fault) -> Self {
-        Self { fault, check: None }
+        Self { fault, check: None, reach: Reach::GuardedCall }
     }
 }
 
@@ -115,7 +128,13 @@ impl fmt::Display for Report<'_> {
         writeln!(f, "RIP {:#018x} {}  CS {:#06x}", frame.rip, Named(frame.rip), frame.cs)?;
         instruction::write(f, fault)?;
         writeln!(f, "RSP {:#018x} ({})  SS {:#06x}", frame.rsp, Place(frame.rsp), frame.ss)?;
-        backtrace::write(f, Walk::interrupted(frame))?;
+        let reach = self.reach;
+        let steps = Walk::interrupted(frame).scan(false, |ended, step| {
+            let show = !*ended;
+            *ended = reach == Reach::GuardedCall && matches!(step, Step::Guarded(_));
+            show.then_some(step)
+        });
+        backtrace::write(f, steps)?;
         registers::write_general(f, frame)?;
         registers::write_others(f, &fault.state)?;
         address::write_walk(f, fault)

@@ -112,7 +112,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             may_not_strike(name, vector)
         }));
     }
-    for cpu in ["qemu64", "max", "qemu64,-nx"] {
+    for cpu in ["qemu64", "max", "qemu64,-nx", "qemu64,-sse,-sse2", "qemu64,-apic"] {
         trials.push(test(format!("faults::the_whole_lab_twice_on_{cpu}"), move || twice(cpu)));
     }
     trials.push(test("faults::help_explains_each", help_explains_each));

@@ -49,10 +49,9 @@ pub(super) fn write_others(out: &mut impl Write, state: &Snapshot) -> fmt::Resul
         out,
         "DS {ds:#06x} ES {es:#06x} FS {fs:#06x} (base {fs_base:#x}) GS {gs:#06x} (base {gs_base:#x})"
     )?;
-    for (number, value) in state.breakpoints.iter().enumerate() {
-        let gap = if number == 2 { "\n" } else { "" };
-        write!(out, "{gap}DR{number} {value:#018x}  ")?;
-    }
-    writeln!(out, "\nDR6 {:#010x} ({})", state.dr6, Flags::dr6(state.dr6))?;
+    let [dr0, dr1, dr2, dr3] = state.breakpoints;
+    writeln!(out, "DR0 {dr0:#018x}  DR1 {dr1:#018x}")?;
+    writeln!(out, "DR2 {dr2:#018x}  DR3 {dr3:#018x}")?;
+    writeln!(out, "DR6 {:#010x} ({})", state.dr6, Flags::dr6(state.dr6))?;
     writeln!(out, "DR7 {:#010x} ({})", state.dr7, Flags::dr7(state.dr7))
 }

@@ -4,7 +4,7 @@ use super::raise;
 use crate::cpu::exception::{GENERAL_PROTECTION, NMI};
 use crate::cpu::gdt::{self, Ist, TaskLimit};
 use crate::cpu::lock::SpinLock;
-use crate::cpu::{TrapFrame, idt};
+use crate::cpu::{Features, TrapFrame, idt};
 use crate::interrupts::pic;
 use crate::memory::broken::BrokenPage;
 use core::arch::asm;
@@ -111,13 +111,16 @@ pub(super) fn reset_x87() {
     unsafe { asm!("fninit") };
 }
 
-/// On a machine without SSE, LDMXCSR is #UD, and that is what is reported.
+/// Without SSE nothing is raised.
 pub(super) fn simd_error() {
     /// All errors masked but division by zero (SDM Vol. 1, 10.2.3).
     static CONTROL: u32 = MXCSR_DEFAULT & !(1 << 9);
     static ONES: [f32; 4] = [1.0; 4];
-    // SAFETY: the kernel keeps nothing in SSE registers, and long mode comes
-    // with FXSR, so both bits of CR4 exist. `provoke` puts CR0 and CR4 back.
+    if !Features::get().sse {
+        return;
+    }
+    // SAFETY: the kernel keeps nothing in SSE registers, and a processor that
+    // has them has both bits of CR4. `provoke` puts CR0 and CR4 back.
     unsafe {
         switch_x87_on();
         Cr4::write(Cr4::read() | Cr4Flags::OSFXSR | Cr4Flags::OSXMMEXCPT_ENABLE);
@@ -137,8 +140,10 @@ const MXCSR_DEFAULT: u32 = 0x1f80;
 /// Undoes `simd_error`; CR4 is still such that LDMXCSR runs.
 pub(super) fn reset_sse() {
     static DEFAULT: u32 = MXCSR_DEFAULT;
-    // SAFETY: the kernel keeps nothing in SSE registers.
-    unsafe { asm!("ldmxcsr [{control}]", control = in(reg) &raw const DEFAULT) };
+    if Features::get().sse {
+        // SAFETY: the kernel keeps nothing in SSE registers.
+        unsafe { asm!("ldmxcsr [{control}]", control = in(reg) &raw const DEFAULT) };
+    }
 }
 
 /// A vector that no device has.
