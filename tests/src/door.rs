@@ -83,7 +83,7 @@ impl Door {
     #[must_use]
     pub fn bound(self) -> Duration {
         match self {
-            Self::Pvh => seconds(30),
+            Self::Pvh => seconds(60),
             Self::Iso(_, Firmware::Bios, _) => seconds(60),
             Self::Iso(_, Firmware::Uefi, _) => seconds(150),
         }
