@@ -20,6 +20,7 @@ pub mod number;
 pub mod options;
 pub mod paging;
 pub mod pixel;
+pub mod qr_text;
 pub mod random;
 pub mod regions;
 pub mod ring;
