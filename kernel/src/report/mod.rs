@@ -10,6 +10,7 @@ mod exception;
 mod first;
 pub mod monitor;
 mod panic;
+pub mod qr;
 pub mod symbols;
 pub mod walk;
 
@@ -20,6 +21,7 @@ use crate::console::{self, Console, Reuse, log};
 use crate::cpu;
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicUsize, Ordering};
+use qr::Recorded;
 
 /// How many reports have begun.
 static REPORTS: AtomicUsize = AtomicUsize::new(0);
@@ -31,21 +33,24 @@ const LOG_LINES: u64 = 64;
 /// Writes a report with `write`, shows it on every console, and goes on in the
 /// crash monitor. `what` is the report in one line, for the case that another
 /// one is on its way.
-fn last_words(what: &dyn fmt::Display, write: impl FnOnce(&mut Console) -> fmt::Result) -> ! {
+fn last_words(
+    what: &dyn fmt::Display,
+    write: impl FnOnce(&mut Recorded<&mut Console>) -> fmt::Result,
+) -> ! {
     x86_64::instructions::interrupts::disable();
     match REPORTS.fetch_add(1, Ordering::Relaxed) {
         0 => {
             // SAFETY: interrupts are off and we never return: nobody else runs.
-            let console = unsafe { console::emergency() };
+            let mut out = Recorded(unsafe { console::emergency() });
             // The console takes any text; there is no error to handle.
-            let _ = write(console);
+            let _ = write(&mut out);
             let _ = writeln!(
-                console,
+                out,
                 "interrupt handlers {}, locks held {}",
                 cpu::handler_depth(),
                 cpu::lock::held()
             );
-            console.flush();
+            out.0.flush();
             // SAFETY: as above.
             let _ = unsafe { log::show_tail(LOG_LINES, &mut console::emergency_serial()) };
             // SAFETY: as above; the console is not used any more.

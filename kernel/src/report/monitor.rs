@@ -10,10 +10,10 @@
 //! Commands that the shell has are the shell's code: it defines the symbol
 //! declared below, because it stands to the right of this folder.
 
-use super::backtrace;
 use super::exception::write_registers;
 use super::symbols::Named;
 use super::walk::Walk;
+use super::{backtrace, qr};
 use crate::console::{self, Input, Reuse};
 use crate::cpu::exception::PAGE_FAULT;
 use crate::cpu::guarded::{Failure, Limit};
@@ -91,6 +91,7 @@ pub(super) unsafe fn run(reuse: Reuse) -> ! {
     match STACKS.get() {
         Some([own, _]) if console::has_serial() || ps2::is_there() => {
             println!("System halted. The crash monitor answers here: help lists its commands.");
+            guarded(qr::show);
             // SAFETY: reserved for this and mapped for good. If an earlier
             // monitor ran on it, it ended in the failure that brings us here.
             unsafe { continue_on(own.top, core::ptr::null_mut(), serve) }
@@ -98,6 +99,7 @@ pub(super) unsafe fn run(reuse: Reuse) -> ! {
         _ => {
             println!("System halted.");
             console::flush();
+            guarded(qr::show);
             cpu::halt()
         }
     }
@@ -116,13 +118,17 @@ extern "C" fn serve(_: *mut u8) -> ! {
                 Action::Submit => break,
                 Action::Cancel => editor.start(&mut Everywhere),
                 Action::ClearScreen => {
+                    guarded(qr::hide);
                     print!("\x1b[2J\x1b[H");
                     editor.redraw(&mut Everywhere);
                 }
                 Action::None | Action::Bell => {}
             }
         }
-        let ended = guarded(|| execute(editor.line()));
+        let ended = guarded(|| {
+            qr::hide();
+            execute(editor.line());
+        });
         if ended == Ended::Badly && editor.line().trim() == "reboot" {
             // The shell's way needed something that is broken.
             acpi::triple_fault();
@@ -164,6 +170,7 @@ fn execute(line: &str) {
         ["regs"] => regs(),
         ["stack"] => stack(),
         ["bt"] => bt(),
+        ["qr"] => qr::show(),
         ["halt"] => halt(),
         words => {
             if valhalla_shell_command(words) == Answer::Unknown {
@@ -179,6 +186,7 @@ fn help() {
         ("regs", "the registers when it happened"),
         ("stack", "the stack, from its end on"),
         ("bt", "the backtrace: who called whom"),
+        ("qr", "the report as a QR code, where the screen has room"),
         ("halt", "stops the processor for good"),
     ];
     for (name, summary) in own {

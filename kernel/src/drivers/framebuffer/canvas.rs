@@ -101,6 +101,32 @@ impl Canvas {
         (self.columns, self.rows)
     }
 
+    /// Width and height of a cell, in pixels.
+    pub(super) const fn cell_size(&self) -> (usize, usize) {
+        (8 * self.scale, 16 * self.scale)
+    }
+
+    /// Fills a rectangle of pixels: `left` and `top`, `width` and `height`. What
+    /// of it is not within the columns and rows is left out.
+    pub(super) fn fill(&mut self, at: (usize, usize), size: (usize, usize), colour: Colour) {
+        let (width, height) = self.cell_size();
+        let right = at.0.saturating_add(size.0).min(self.columns * width);
+        let bottom = at.1.saturating_add(size.1).min(self.rows * height);
+        let pixel = self.pixels[colour as usize].to_le_bytes();
+        let depth = self.bytes_per_pixel.min(pixel.len());
+        for y in at.1..bottom {
+            for x in at.0..right {
+                // SAFETY: the pixel lies within the columns and rows, all of
+                // which are mapped (`new` checked it), and its bytes are read
+                // from `pixel`, which has no fewer.
+                unsafe {
+                    let place = self.memory.as_ptr().add(y * self.pitch + x * depth);
+                    place.copy_from_nonoverlapping(pixel.as_ptr(), depth);
+                }
+            }
+        }
+    }
+
     /// Makes the whole screen black, margins included.
     pub(super) fn clear(&mut self) {
         let bytes = self.pitch * self.height;

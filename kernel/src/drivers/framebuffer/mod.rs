@@ -7,11 +7,12 @@
 //! nothing but that: the terminal draws every row again, and much of what it
 //! draws is there already.
 //!
-//! `canvas` and `mix` do the painting. Once made, a console needs neither heap nor lock:
+//! `canvas` and `mix` do the painting; `pinned` covers a part of it with a picture. Once made, a console needs neither heap nor lock:
 //! the panic report may draw with it.
 
 mod canvas;
 mod mix;
+mod pinned;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -22,6 +23,7 @@ use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
 
 use crate::boot;
 use canvas::{Canvas, Ink};
+use pinned::Pinned;
 
 /// Why a framebuffer cannot be drawn on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct FramebufferConsole {
     shadow: Vec<Ink>,
     /// Row and column of the cell that the cursor is painted in.
     cursor: Option<(usize, usize)>,
+    /// Cells that a picture covers.
+    pinned: Option<Pinned>,
 }
 
 impl FramebufferConsole {
@@ -81,7 +85,7 @@ impl FramebufferConsole {
         shadow.try_reserve_exact(columns * rows).map_err(|_| FramebufferError::OutOfMemory)?;
         shadow.resize(columns * rows, Ink::BLANK);
         canvas.clear();
-        Ok(Self { canvas, shadow, cursor: None })
+        Ok(Self { canvas, shadow, cursor: None, pinned: None })
     }
 
     /// Takes the painted cursor away.
@@ -101,11 +105,12 @@ impl Display for FramebufferConsole {
 
     fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
         let (columns, rows) = self.canvas.size();
-        if row >= rows || col >= columns {
+        let free = self.free_columns(row);
+        if row >= rows || col >= free {
             return;
         }
         let first = row * columns + col;
-        let count = cells.len().min(columns - col);
+        let count = cells.len().min(free - col);
         if self.cursor.is_some_and(|at| at.0 == row && (col..col + count).contains(&at.1)) {
             self.erase_cursor();
         }
@@ -119,9 +124,9 @@ impl Display for FramebufferConsole {
     }
 
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
-        let (columns, rows) = self.canvas.size();
+        let (_, rows) = self.canvas.size();
         let wanted = match cursor {
-            Cursor::Shown if row < rows && col < columns => Some((row, col)),
+            Cursor::Shown if row < rows && col < self.free_columns(row) => Some((row, col)),
             _ => None,
         };
         if self.cursor == wanted {
