@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::door::Door;
 use crate::keys;
+use crate::pixels::Pixels;
 use crate::process::Process;
 use crate::qmp::Qmp;
 use crate::qtest::Qtest;
@@ -84,6 +85,16 @@ impl Machine {
     /// If there is no screen.
     pub fn screen(&mut self) -> Outcome<Screen> {
         Screen::capture(&mut self.qmp, &self.process.path("screen.ppm"))
+    }
+
+    /// The screen as it is now, in pixels.
+    ///
+    /// # Errors
+    /// If there is no screen.
+    pub fn picture(&mut self) -> Outcome<Pixels> {
+        let file = self.process.path("screen.ppm");
+        self.qmp.execute("screendump", serde_json::json!({ "filename": file }))?;
+        Pixels::parse_ppm(&fs::read(file)?)
     }
 
     /// Looks at the screen until `wanted` holds.

@@ -18,6 +18,7 @@ mod log;
 mod memory;
 mod monitor;
 mod power;
+mod qr;
 mod screens;
 
 mod requests;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         memory::trials(),
         monitor::trials(),
         power::trials(),
+        qr::trials(),
         screens::trials(),
         requests::trials(),
         rules::trials(),
