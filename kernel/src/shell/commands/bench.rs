@@ -6,7 +6,7 @@ pub(super) static COMMAND: Command = Command {
     name: "bench",
     aliases: &[],
     usage: "[WORD]",
-    summary: "measures the kernel's parts (those with WORD in their name)",
+    summary: "measures the kernel's parts (those with WORD in the name)",
     reach: Reach::NeverInBulk,
     run,
 };

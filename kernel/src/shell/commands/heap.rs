@@ -12,8 +12,8 @@ use valhalla_core::units::Bytes;
 pub(super) static COMMAND: Command = Command {
     name: "heap",
     aliases: &[],
-    usage: "stats | map | fuzz SEED COUNT",
-    summary: "the heap in figures, as a picture, or under random use",
+    usage: "stats|map|fuzz SEED COUNT",
+    summary: "the heap: figures, a picture, random use",
     reach: Reach::Bulk,
     run,
 };

@@ -1,9 +1,9 @@
 //! `help`: lists the commands from the one table.
 
 use super::{TABLE, details, find};
-use crate::println;
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Reach, Session};
+use crate::{print, println};
 
 pub(super) static COMMAND: Command = Command {
     name: "help",
@@ -35,9 +35,22 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// Columns for name and usage; longer ones push their summary to the right,
+/// or to a line of its own.
+const COLUMNS: usize = 18;
+/// What fits on the narrowest screen without a wrap.
+const LINE: usize = 79;
+
 fn list() {
     for command in TABLE {
-        println!("  \x1b[96m{:<12}\x1b[0m {}", command.name, command.summary);
+        let Command { name, usage, summary, .. } = command;
+        let space = if usage.is_empty() { "" } else { " " };
+        let taken = name.len() + space.len() + usage.len();
+        let pad = COLUMNS.saturating_sub(taken);
+        print!("  \x1b[96m{name}\x1b[36m{space}{usage}\x1b[0m{:pad$} ", "");
+        if 3 + taken + pad + summary.len() > LINE {
+            print!("\n    ");
+        }
+        println!("{summary}");
     }
-    println!("help COMMAND shows how to use one.");
 }

@@ -10,8 +10,8 @@ use valhalla_core::units::Bytes;
 pub(in crate::shell) static COMMAND: Command = Command {
     name: "vm",
     aliases: &[],
-    usage: "walk ADDRESS | map | audit",
-    summary: "the page tables: the way to an address, all ranges, W^X",
+    usage: "walk ADDRESS|map|audit",
+    summary: "page tables: the way to an address, ranges, W^X",
     reach: Reach::Bulk,
     run: |_: &mut Session<'_>, arguments| run(arguments),
 };
