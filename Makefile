@@ -29,6 +29,8 @@ CMDLINE    ?=
 TEST       ?=
 # The serial log of `trace`.
 LOG        ?=
+# The QR code's text of `report`.
+TEXT       ?=
 # The USB stick of `usb`.
 DEV        ?=
 # The name of this run: what failed once is not tried again in it.
@@ -68,6 +70,11 @@ trace: ## function, file and line of every kernel address in a serial log (LOG=f
 	@[ -f "$(LOG)" ] || { echo "trace: no such file: LOG=$(LOG)" >&2; exit 2; }
 	@[ -f $(KERNEL) ] || { echo "trace: $(KERNEL) is not there; \`make build' builds it" >&2; exit 2; }
 	@$(SYMBOLS) trace $(KERNEL) "$(LOG)"
+
+.PHONY: report
+report: ## the report in a crash's QR code, from the text that a telephone reads (TEXT=file)
+	@[ -f "$(TEXT)" ] || { echo "report: no such file: TEXT=$(TEXT)" >&2; exit 2; }
+	@$(SYMBOLS) unpack "$(TEXT)"
 
 # --- Build -----------------------------------------------------------------
 

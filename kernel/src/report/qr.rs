@@ -51,7 +51,9 @@ impl<W: Write> Write for Recorded<W> {
 }
 
 struct Copy {
-    text: Text<MOST_INPUT>,
+    /// With room for one character more than can be packed: so a report that
+    /// was cut here is seen to be too long there.
+    text: Text<{ MOST_INPUT + 4 }>,
     in_escape: bool,
 }
 

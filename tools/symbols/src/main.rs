@@ -1,11 +1,12 @@
 //! `valhalla-symbols pack KERNEL OUT`: a copy of the kernel with its symbols.
 //! `valhalla-symbols trace KERNEL LOG`: the log with its addresses explained.
+//! `valhalla-symbols unpack TEXT`: the report in the text of its QR code.
 
 use std::process::ExitCode;
 use std::{env, fs};
 
 use symbols::kernel::Kernel;
-use symbols::{Outcome, image, table, trace};
+use symbols::{Outcome, image, report, table, trace};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -13,7 +14,8 @@ fn main() -> ExitCode {
     let outcome = match words[..] {
         ["pack", kernel, out] => pack(kernel, out),
         ["trace", kernel, log] => explain(kernel, log),
-        _ => Err("use: valhalla-symbols pack KERNEL OUT | trace KERNEL LOG".into()),
+        ["unpack", text] => unpack(text),
+        _ => Err("use: valhalla-symbols pack KERNEL OUT | trace KERNEL LOG | unpack TEXT".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,5 +54,11 @@ fn explain(path: &str, log: &str) -> Outcome {
     // A serial log may hold bytes of a terminal that are no UTF-8.
     let log = read(log)?;
     print!("{}", trace::annotate(&kernel, &String::from_utf8_lossy(&log))?);
+    Ok(())
+}
+
+fn unpack(text: &str) -> Outcome {
+    let text = read(text)?;
+    print!("{}", report::unpack(&String::from_utf8_lossy(&text))?);
     Ok(())
 }
