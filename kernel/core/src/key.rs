@@ -38,4 +38,20 @@ pub enum Key {
     Function(u8),
     /// Control and a key: a lower-case letter, or one of `@ [ \ ] ^ _`.
     Ctrl(char),
+    /// Alt and a key, in lower case.
+    Alt(char),
+    /// Control and Left: a word back.
+    WordLeft,
+    /// Control and Right: a word on.
+    WordRight,
+    /// Shift and Page Up: look at what scrolled away.
+    ScrollUp,
+    /// Shift and Page Down: back again.
+    ScrollDown,
+    /// Control, Alt and Delete: start anew, in order.
+    Reboot,
+    /// A terminal says that pasted text begins (xterm, bracketed paste).
+    PasteStart,
+    /// The pasted text is at its end.
+    PasteEnd,
 }

@@ -2,6 +2,7 @@
 
 use crate::drivers::{ps2, serial};
 use crate::time;
+use alloc::collections::VecDeque;
 use valhalla_core::key::Key;
 use valhalla_core::serial_input::Decoder;
 use x86_64::instructions::interrupts;
@@ -11,17 +12,41 @@ use x86_64::instructions::interrupts;
 pub struct Input {
     keyboard: Option<ps2::Keyboard>,
     decoder: Decoder,
+    /// Keys that came while a command looked for Ctrl-C.
+    ahead: VecDeque<Key>,
 }
+
+/// As many keys are kept for the next prompt; later ones are lost.
+const AHEAD: usize = 256;
 
 impl Input {
     /// Serial, and the keyboard where there is one.
     #[must_use]
     pub fn new(keyboard: Option<ps2::Keyboard>) -> Self {
-        Self { keyboard, decoder: Decoder::new() }
+        Self { keyboard, decoder: Decoder::new(), ahead: VecDeque::new() }
     }
 
     /// The next key, if one has arrived.
     pub fn try_next(&mut self) -> Option<Key> {
+        self.ahead.pop_front().or_else(|| self.arrived())
+    }
+
+    /// Whether Ctrl-C came; what was typed before it is dropped then, and kept
+    /// for the prompt otherwise.
+    pub fn is_cancelled(&mut self) -> bool {
+        while let Some(key) = self.arrived() {
+            if key == Key::Ctrl('c') {
+                self.ahead.clear();
+                return true;
+            }
+            if self.ahead.len() < AHEAD && self.ahead.try_reserve(1).is_ok() {
+                self.ahead.push_back(key);
+            }
+        }
+        false
+    }
+
+    fn arrived(&mut self) -> Option<Key> {
         if let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
             return Some(key);
         }

@@ -1,7 +1,8 @@
 //! What a command is: a row of the table, and how it answers.
 
 use super::machine::Machine;
-use crate::console::Input;
+use crate::console::{self, Input};
+use crate::time;
 use core::fmt::{self, Write};
 use valhalla_core::number;
 use valhalla_core::text::Text;
@@ -13,14 +14,41 @@ pub struct Command {
     pub name: &'static str,
     /// Other names for it.
     pub aliases: &'static [&'static str],
+    /// Where `help` lists it.
+    pub group: Group,
     /// The arguments, as `help` shows them.
     pub usage: &'static str,
     /// One line on what it does.
     pub summary: &'static str,
+    /// What `help NAME` shows beyond: lines of a command and what it shows.
+    pub example: &'static str,
+    /// Words that may stand first among the arguments, for completion.
+    pub words: &'static [&'static str],
     /// Whether tests may run it in bulk.
     pub reach: Reach,
     /// Does it. The arguments come without the command's name.
     pub run: fn(&mut Session<'_>, &[&str]) -> Result<(), CommandError>,
+}
+
+/// What a command is about; `help` lists the groups in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// For everybody.
+    General,
+    /// What works on other commands and their output.
+    Shell,
+    /// The machine and its firmware.
+    System,
+    /// RAM, page tables, the heap.
+    Memory,
+    /// Hardware that can be looked at and tried.
+    Devices,
+    /// Interrupts and time.
+    Interrupts,
+    /// Tests, measurements, faults on purpose.
+    Testing,
+    /// The way out.
+    Power,
 }
 
 /// How far a command reaches.
@@ -41,11 +69,45 @@ pub struct Session<'a> {
     pub input: Input,
 }
 
+impl Session<'_> {
+    /// For every loop that may take long: whether to go on.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` after Ctrl-C.
+    pub fn check(&mut self) -> Result<(), CommandError> {
+        if self.input.is_cancelled() { Err(CommandError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Waits so many nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` after Ctrl-C.
+    pub fn pause(&mut self, ns: u64) -> Result<(), CommandError> {
+        console::flush();
+        let began = time::uptime_ns();
+        while time::uptime_ns().saturating_sub(began) < ns {
+            self.check()?;
+            // An interrupt wakes us, the next tick at the latest.
+            x86_64::instructions::hlt();
+        }
+        Ok(())
+    }
+
+    /// Shows how much of the work is done, if it takes long.
+    pub fn progress(&mut self, done: u64, total: u64) {
+        let _ = (done, total);
+    }
+}
+
 /// Why a command did not do what was asked.
 #[derive(Clone, Copy, Debug)]
 pub enum CommandError {
     /// The arguments make no sense: the usage line says what would.
     Usage,
+    /// Somebody pressed Ctrl-C.
+    Cancelled,
     /// It was tried, and this is why it did not work.
     Failed(Text<256>),
 }

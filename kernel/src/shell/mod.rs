@@ -115,6 +115,7 @@ fn conclude(command: &Command, result: Result<(), CommandError>) -> Outcome {
     match result {
         Ok(()) => return Outcome::Done,
         Err(CommandError::Usage) => println!("usage: {} {}", command.name, command.usage),
+        Err(CommandError::Cancelled) => println!("^C"),
         Err(CommandError::Failed(message)) => println!("{}: {message}", command.name),
     }
     Outcome::Failed

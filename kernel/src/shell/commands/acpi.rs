@@ -2,13 +2,16 @@
 
 use crate::acpi::tables::{Processors, Trust};
 use crate::println;
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 
 pub(super) static COMMAND: Command = Command {
     name: "acpi",
     aliases: &[],
+    group: Group::System,
     usage: "",
     summary: "the ACPI tables",
+    example: "acpi    the tables that passed, and those that did not",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

@@ -1,12 +1,17 @@
 //! `bench`: measures what the kernel's parts cost on this machine.
 
-use crate::shell::command::{Command, CommandError, Reach, Session};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 
 pub(super) static COMMAND: Command = Command {
     name: "bench",
     aliases: &[],
+    group: Group::Testing,
     usage: "[WORD]",
     summary: "measures the kernel's parts (those with WORD in the name)",
+    example: "\
+              bench          every row\n\
+              bench heap     the rows with \"heap\" in the name",
+    words: &[],
     reach: Reach::NeverInBulk,
     run,
 };

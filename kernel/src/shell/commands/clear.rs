@@ -1,13 +1,16 @@
 //! `clear`: an empty screen, the prompt at its top.
 
 use crate::print;
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 
 pub(super) static COMMAND: Command = Command {
     name: "clear",
     aliases: &["cls"],
+    group: Group::General,
     usage: "",
     summary: "clears the screen",
+    example: "clear    an empty screen; Ctrl-L does the same",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

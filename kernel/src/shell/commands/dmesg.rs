@@ -2,14 +2,20 @@
 
 use crate::console::log::{self, Which};
 use crate::shell::ConsoleWriter;
-use crate::shell::command::{Command, CommandError, Reach, Session};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 use valhalla_core::log_ring::Level;
 
 pub(in crate::shell) static COMMAND: Command = Command {
     name: "dmesg",
     aliases: &[],
+    group: Group::System,
     usage: "[--last] [error|warn|info|debug|trace]",
     summary: "the log (--last: of the boot before), or its worse lines",
+    example: "\
+              dmesg          the whole log\n\
+              dmesg warn     warnings and errors alone\n\
+              dmesg --last   the log of the boot before",
+    words: &["--last", "error", "warn", "info", "debug", "trace"],
     reach: Reach::Bulk,
     run: |_: &mut Session<'_>, arguments| run(arguments),
 };

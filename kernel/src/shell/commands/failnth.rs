@@ -12,13 +12,18 @@ use crate::cpu::guarded::Limit;
 use crate::memory::failing::{self, Fired};
 use crate::memory::{frames, heap, run_guarded};
 use crate::println;
-use crate::shell::command::{Command, CommandError, Reach, Session};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 
 pub(super) static COMMAND: Command = Command {
     name: "failnth",
     aliases: &[],
+    group: Group::Testing,
     usage: "[COMMAND]",
     summary: "runs every command while its Nth allocation fails",
+    example: "\
+              failnth         every command, while its 1st, 2nd, ... allocation fails\n\
+              failnth heap    one command",
+    words: &[],
     reach: Reach::NeverInBulk,
     run,
 };

@@ -2,15 +2,21 @@
 
 use crate::memory::frames::{self, Owner};
 use crate::println;
-use crate::shell::command::{Command, CommandError, Reach, Session, parse_number};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use valhalla_core::frames::{Frame, PAGE_SIZE, State};
 use valhalla_core::units::Bytes;
 
 pub(super) static COMMAND: Command = Command {
     name: "frames",
     aliases: &[],
+    group: Group::Memory,
     usage: "[check | ADDRESS]",
     summary: "physical frames by owner, or the owner of one",
+    example: "\
+              frames            who holds how many frames\n\
+              frames check      goes through the books\n\
+              frames 0x100000   the owner of the frame there",
+    words: &["check"],
     reach: Reach::Bulk,
     run,
 };

@@ -2,7 +2,9 @@
 
 use crate::memory::heap::{self, HeapStatistics};
 use crate::shell::bar::{Bar, Part};
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none, parse_number};
+use crate::shell::command::{
+    Command, CommandError, Group, Reach, Session, expect_none, parse_number,
+};
 use crate::{print, println};
 use alloc::vec::Vec;
 use valhalla_core::random::Random;
@@ -12,8 +14,14 @@ use valhalla_core::units::Bytes;
 pub(super) static COMMAND: Command = Command {
     name: "heap",
     aliases: &[],
+    group: Group::Memory,
     usage: "stats|map|fuzz SEED COUNT",
     summary: "the heap: figures, a picture, random use",
+    example: "\
+              heap stats           figures\n\
+              heap map             which parts are in use\n\
+              heap fuzz 7 1000     1,000 random allocations from seed 7",
+    words: &["stats", "map", "fuzz"],
     reach: Reach::Bulk,
     run,
 };

@@ -2,7 +2,7 @@
 
 use crate::memory::heap;
 use crate::println;
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use alloc::vec::Vec;
 use core::hint::black_box;
 use valhalla_core::units::Bytes;
@@ -10,8 +10,11 @@ use valhalla_core::units::Bytes;
 pub(super) static COMMAND: Command = Command {
     name: "heap_test",
     aliases: &[],
+    group: Group::Testing,
     usage: "",
     summary: "a Box and a growing Vec on the heap, checked",
+    example: "heap_test    a Box and a Vec that grows, checked",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

@@ -2,14 +2,17 @@
 
 use super::{TABLE, details, find};
 use crate::shell::Printable;
-use crate::shell::command::{Command, CommandError, Reach, Session};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 use crate::{print, println};
 
 pub(super) static COMMAND: Command = Command {
     name: "help",
     aliases: &["?"],
+    group: Group::General,
     usage: "[COMMAND]",
     summary: "lists the commands, or explains one",
+    example: "help mem    what the command mem does, with examples",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

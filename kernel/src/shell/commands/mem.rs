@@ -3,7 +3,7 @@
 use crate::memory::frames::{self, Owner};
 use crate::memory::heap;
 use crate::shell::bar::{Bar, Part};
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::{print, println};
 use valhalla_core::frames::PAGE_SIZE;
 use valhalla_core::regions::RegionKind;
@@ -13,8 +13,11 @@ use valhalla_core::units::Bytes;
 pub(super) static COMMAND: Command = Command {
     name: "mem",
     aliases: &["free"],
+    group: Group::Memory,
     usage: "",
     summary: "a picture of RAM, and who holds how much",
+    example: "mem    RAM as a bar, and who holds how much",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

@@ -1,14 +1,17 @@
 //! `memmap`: the loader's memory map, cleaned.
 
 use crate::println;
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use valhalla_core::units::Bytes;
 
 pub(super) static COMMAND: Command = Command {
     name: "memmap",
     aliases: &[],
+    group: Group::Memory,
     usage: "",
     summary: "the machine's physical memory map",
+    example: "memmap    the ranges that the firmware reported",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

@@ -3,14 +3,17 @@
 
 use crate::cpu::guarded::Limit;
 use crate::memory::{self, run_guarded};
-use crate::shell::command::{Command, CommandError, Reach, Session, parse_number};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use crate::{print, println};
 
 pub(in crate::shell) static PEEK: Command = Command {
     name: "peek",
     aliases: &[],
+    group: Group::Memory,
     usage: "ADDRESS [BYTES]",
     summary: "shows memory (16 bytes, at most 256)",
+    example: "peek 0xffffffff80000000 64    64 bytes from there; a bad address is said",
+    words: &[],
     reach: Reach::Bulk,
     run: |_: &mut Session<'_>, arguments| peek(arguments),
 };
@@ -18,8 +21,11 @@ pub(in crate::shell) static PEEK: Command = Command {
 pub(super) static POKE: Command = Command {
     name: "poke",
     aliases: &[],
+    group: Group::Memory,
     usage: "ADDRESS VALUE [8|16|32|64]",
     summary: "writes a value of so many bits (8) to memory",
+    example: "poke 0xffffffff80000000 0x90    refused: the kernel's text is read-only",
+    words: &[],
     reach: Reach::Bulk,
     run: poke,
 };

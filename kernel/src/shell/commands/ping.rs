@@ -1,15 +1,18 @@
 //! `ping`: is the hardware there? A real interrupt, there and back.
 
 use crate::println;
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::time;
 use valhalla_core::units::Nanoseconds;
 
 pub(super) static COMMAND: Command = Command {
     name: "ping",
     aliases: &[],
+    group: Group::Interrupts,
     usage: "",
     summary: "measures timer ticks and an interrupt's round trip",
+    example: "ping    ticks counted, and one interrupt there and back",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

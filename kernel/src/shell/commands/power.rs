@@ -1,13 +1,16 @@
 //! `reboot` and `shutdown`.
 
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::{acpi, console, println};
 
 pub(in crate::shell) static REBOOT: Command = Command {
     name: "reboot",
     aliases: &[],
+    group: Group::Power,
     usage: "",
     summary: "starts the machine anew",
+    example: "reboot    starts the machine anew",
+    words: &[],
     reach: Reach::NeverInBulk,
     run: |_: &mut Session<'_>, arguments| reboot(arguments),
 };
@@ -15,8 +18,11 @@ pub(in crate::shell) static REBOOT: Command = Command {
 pub(super) static SHUTDOWN: Command = Command {
     name: "shutdown",
     aliases: &["poweroff"],
+    group: Group::Power,
     usage: "",
     summary: "switches the machine off",
+    example: "shutdown    switches the machine off",
+    words: &[],
     reach: Reach::NeverInBulk,
     run: shutdown,
 };

@@ -1,12 +1,17 @@
 //! `selftest`: runs the tests that need the real machine.
 
-use crate::shell::command::{Command, CommandError, Reach, Session};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 
 pub(super) static COMMAND: Command = Command {
     name: "selftest",
     aliases: &[],
+    group: Group::Testing,
     usage: "[WORD]",
     summary: "runs the built-in tests (those with WORD in their name)",
+    example: "\
+              selftest          every test\n\
+              selftest paging   those with \"paging\" in the name",
+    words: &[],
     reach: Reach::NeverInBulk,
     run,
 };

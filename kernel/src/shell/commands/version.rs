@@ -1,13 +1,16 @@
 //! `version`: the kernel, who loaded it, and by which way.
 
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::{console, println};
 
 pub(super) static COMMAND: Command = Command {
     name: "version",
     aliases: &[],
+    group: Group::General,
     usage: "",
     summary: "kernel, loader, firmware and the way it was booted",
+    example: "version    kernel, boot loader, firmware",
+    words: &[],
     reach: Reach::Bulk,
     run,
 };

@@ -3,15 +3,23 @@
 use crate::cpu::Features;
 use crate::memory::{self, audit, ranges, space};
 use crate::println;
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none, parse_number};
+use crate::shell::command::{
+    Command, CommandError, Group, Reach, Session, expect_none, parse_number,
+};
 use valhalla_core::paging::Leaf;
 use valhalla_core::units::Bytes;
 
 pub(in crate::shell) static COMMAND: Command = Command {
     name: "vm",
     aliases: &[],
+    group: Group::Memory,
     usage: "walk ADDRESS|map|audit",
     summary: "page tables: the way to an address, ranges, W^X",
+    example: "\
+              vm walk 0xffffffff80000000    every level of the page tables\n\
+              vm map                        all that is mapped, by ranges\n\
+              vm audit                      looks for pages both writable and executable",
+    words: &["walk", "map", "audit"],
     reach: Reach::Bulk,
     run: |_: &mut Session<'_>, arguments| run(arguments),
 };
@@ -19,8 +27,11 @@ pub(in crate::shell) static COMMAND: Command = Command {
 pub(super) static TRANSLATE: Command = Command {
     name: "translate",
     aliases: &[],
+    group: Group::Memory,
     usage: "ADDRESS",
     summary: "the same as vm walk",
+    example: "translate 0xffffffff80000000    the physical address, and the way to it",
+    words: &[],
     reach: Reach::Bulk,
     run: |_: &mut Session<'_>, arguments| walk(arguments),
 };

@@ -8,15 +8,21 @@ pub(crate) mod raise;
 use crate::cpu::guarded::Failure;
 use crate::memory::GuardedError;
 use crate::report::Report;
-use crate::shell::command::{Command, CommandError, Reach, Session, expect_none};
+use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::{console, print, println};
 use lab::{Ending, LAB, Provocation};
 
 pub(super) static COMMAND: Command = Command {
     name: "fault",
     aliases: &[],
+    group: Group::Testing,
     usage: "NAME [fatal] | all",
     summary: "raises an exception, shows its report and comes back",
+    example: "\
+              fault pf          raises a page fault, shows its report and comes back\n\
+              fault all         raises every one that can be come back from\n\
+              fault ud fatal    ends the kernel with the report as its last words",
+    words: &["all"],
     reach: Reach::Bulk,
     run,
 };
