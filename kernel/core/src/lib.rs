@@ -19,6 +19,7 @@ pub mod log_ring;
 pub mod number;
 pub mod options;
 pub mod paging;
+pub mod pci;
 pub mod pixel;
 pub mod qr_text;
 pub mod random;

@@ -1,16 +1,18 @@
 //! What the `acpi` crate may ask of this machine.
 //!
 //! The crate's `Handler` cannot fail, and asks for more than reading tables
-//! needs: PCI configuration, a clock and mutexes are for AML, which is not
-//! interpreted yet. Those answer as an empty machine would, and say so below.
+//! needs: PCI configuration, a clock and mutexes are for AML. Clock and mutexes
+//! answer as an empty machine would, and say so below: no AML runs yet.
 
 use super::map;
+use super::pci::Config;
 use super::view::FRAME_BYTES;
 use crate::cpu::port::Port;
 use crate::memory::{Caching, hhdm, mmio};
 use acpi::aml::AmlError;
 use acpi::{Handle, PciAddress, PhysicalMapping};
 use core::ptr::NonNull;
+use valhalla_core::pci::{Address, ConfigSpace};
 
 /// The handler: it knows where our own root table is, which is RAM and so
 /// reached through the direct map; all else is mapped as a device is.
@@ -63,6 +65,12 @@ impl Handler {
             unsafe { register.start().cast::<T>().as_ptr().write_unaligned(value) };
         }
     }
+}
+
+/// The function that AML means; `None` for one that cannot be, which reads as
+/// all ones, as PCI answers where no device is.
+fn function(address: PciAddress) -> Option<Address> {
+    Address::new(address.segment(), address.bus(), address.device(), address.function())
 }
 
 impl acpi::Handler for Handler {
@@ -150,19 +158,24 @@ impl acpi::Handler for Handler {
         unsafe { Port::<u32>::new(port).write(value) }
     }
 
-    // Not there yet: all ones is what PCI answers where no device is.
-    fn read_pci_u8(&self, _: PciAddress, _: u16) -> u8 {
-        u8::MAX
+    fn read_pci_u8(&self, address: PciAddress, offset: u16) -> u8 {
+        function(address).map_or(u8::MAX, |function| Config.read_u8(function, offset))
     }
-    fn read_pci_u16(&self, _: PciAddress, _: u16) -> u16 {
-        u16::MAX
+    fn read_pci_u16(&self, address: PciAddress, offset: u16) -> u16 {
+        function(address).map_or(u16::MAX, |function| Config.read_u16(function, offset))
     }
-    fn read_pci_u32(&self, _: PciAddress, _: u16) -> u32 {
-        u32::MAX
+    fn read_pci_u32(&self, address: PciAddress, offset: u16) -> u32 {
+        function(address).map_or(u32::MAX, |function| Config.read_u32(function, offset))
     }
-    fn write_pci_u8(&self, _: PciAddress, _: u16, _: u8) {}
-    fn write_pci_u16(&self, _: PciAddress, _: u16, _: u16) {}
-    fn write_pci_u32(&self, _: PciAddress, _: u16, _: u32) {}
+    fn write_pci_u8(&self, address: PciAddress, offset: u16, value: u8) {
+        function(address).into_iter().for_each(|at| Config.write_u8(at, offset, value));
+    }
+    fn write_pci_u16(&self, address: PciAddress, offset: u16, value: u16) {
+        function(address).into_iter().for_each(|at| Config.write_u16(at, offset, value));
+    }
+    fn write_pci_u32(&self, address: PciAddress, offset: u16, value: u32) {
+        function(address).into_iter().for_each(|at| Config.write_u32(at, offset, value));
+    }
 
     /// Not there yet: only AML's timers ask, and no AML runs.
     fn nanos_since_boot(&self) -> u64 {

@@ -11,6 +11,7 @@
 mod handler;
 mod list;
 mod map;
+pub mod pci;
 pub mod power;
 mod register;
 pub mod reset;

@@ -14,7 +14,7 @@ use super::tables::{Absence, Rejected, Table, Tables, Trust};
 use super::{map, view};
 use valhalla_core::acpi::rsdp;
 use valhalla_core::acpi::sdt::{self, HEADER_LENGTH, Header, Signature, TableProblem};
-use valhalla_core::acpi::{fadt, madt};
+use valhalla_core::acpi::{fadt, madt, mcfg};
 use valhalla_core::regions::Region;
 
 impl Tables {
@@ -157,7 +157,7 @@ fn shortest(signature: Signature) -> u32 {
         Signature::FADT => fadt::MIN_LENGTH,
         Signature::MADT => madt::MIN_LENGTH,
         Signature::HPET => 56,
-        Signature::MCFG => 44,
+        Signature::MCFG => mcfg::MIN_LENGTH,
         _ => HEADER_LENGTH as u32,
     }
 }

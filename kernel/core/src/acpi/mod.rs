@@ -12,12 +12,14 @@
 //! | [`sdt`] | the header that all tables share, sums, RSDT and XSDT |
 //! | [`fadt`] | where the DSDT is; a padded copy that is safe to hand on |
 //! | [`madt`] | processors and interrupt controllers |
+//! | [`mcfg`] | where PCI Express configuration space is |
 //! | [`s5`] | the sleep type for "soft off", out of AML bytes |
 //!
 //! Section numbers are those of the ACPI Specification 6.5.
 
 pub mod fadt;
 pub mod madt;
+pub mod mcfg;
 pub mod rsdp;
 pub mod s5;
 pub mod sdt;
