@@ -31,6 +31,9 @@ TEST       ?=
 LOG        ?=
 # The QR code's text of `report`.
 TEXT       ?=
+# The target of `fuzz`, and how many inputs it is given.
+TARGET     ?= all
+RUNS       ?= 100000
 # The USB stick of `usb`.
 DEV        ?=
 # The name of this run: what failed once is not tried again in it.
@@ -144,8 +147,13 @@ test-images: build
 	@tools/need grub
 	@tools/test-images $(BUILD) $(BUILD)/test
 
+# A fixed seed: the same inputs each time. `RUNS=100000000` is a night's work.
+.PHONY: fuzz
+fuzz: rust ## feed the parsers hostile input (TARGET=name, of fuzz/src/bin; RUNS=number)
+	@tools/fuzz $(BUILD) $(TARGET) $(RUNS)
+
 .PHONY: check
-check: links scripts format lints test ## what CI runs: dead links, format, lints as errors, every test
+check: links scripts format lints fuzz test ## what CI runs: dead links, format, lints as errors, fuzzing, every test
 
 .PHONY: links
 links:
@@ -161,9 +169,12 @@ scripts:
 format: rust
 	@tools/need rust-lints
 	@$(CARGO) fmt --all --check
+	@$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 
 .PHONY: lints
 lints: rust
 	@tools/need rust-lints
 	@$(CARGO) clippy --release --target $(BARE) -p valhalla-kernel -p valhalla-shim -- -D warnings
 	@$(CARGO) clippy --target $(HOST) $(HOST_CRATES) --all-targets -- -D warnings
+	@$(CARGO) clippy --target $(HOST) --manifest-path fuzz/Cargo.toml \
+	    --target-dir $(TARGET_DIR)/fuzz --all-targets -- -D warnings
