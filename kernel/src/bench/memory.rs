@@ -90,12 +90,12 @@ fn map_and_unmap(which: fn((u64, u64)) -> u64) -> Result<Figure, NotHere> {
     scratch.empty();
     Ok(Figure::over(PAGES, &mut || {
         let there = timed(|| {
-            for page in 0..PAGES {
+            for page in scratch.pages() {
                 let _ = black_box(scratch.map(black_box(page), frame));
             }
         });
         let back = timed(|| {
-            for page in 0..PAGES {
+            for page in scratch.pages() {
                 let _ = black_box(scratch.unmap(black_box(page)));
             }
         });
@@ -142,7 +142,7 @@ bench!(49, "page: walk to a 4 KiB page (vm walk)", walk);
 fn walk() -> Result<Figure, NotHere> {
     let mut scratch = scratch()?;
     scratch.fill().map_err(|_| NO_FRAMES)?;
-    let address = scratch.address(0);
+    let address = scratch.address();
     let figure = Figure::of(100, |_| {
         let _ = black_box(space::walk(black_box(address)));
     });

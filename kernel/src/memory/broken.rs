@@ -29,7 +29,7 @@ impl BrokenPage {
         }
         let mut scratch = Scratch::reserve()?;
         let frame = frames::allocate(Owner::Kernel).ok()?;
-        if scratch.map(0, frame).is_err() {
+        if scratch.map(scratch.first(), frame).is_err() {
             // It was allocated just now, so it can be freed.
             let _ = frames::free(frame, Owner::Kernel);
             return None;
@@ -41,7 +41,7 @@ impl BrokenPage {
 
     /// Where it is.
     pub(crate) const fn address(&self) -> u64 {
-        self.scratch.address(0)
+        self.scratch.address()
     }
 
     fn set(&self, change: impl FnOnce(u64) -> u64) {
@@ -60,7 +60,7 @@ impl Drop for BrokenPage {
         self.set(|entry| entry & !RESERVED_BIT);
         // It was mapped by `plant`, with the frame that was allocated there;
         // were that not so, the frame would be lost and nothing else.
-        if self.scratch.unmap(0) == Ok(self.frame) {
+        if self.scratch.unmap(self.scratch.first()) == Ok(self.frame) {
             let _ = frames::free(self.frame, Owner::Kernel);
         }
     }

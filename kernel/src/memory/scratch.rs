@@ -15,6 +15,10 @@ pub(crate) const PAGES: u32 = 256;
 
 static RESERVED: AtomicBool = AtomicBool::new(false);
 
+/// One of the pages: its address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page(u64);
+
 /// The pages; whatever is mapped there is nobody's to use.
 #[derive(Debug)]
 pub(crate) struct Scratch {
@@ -29,9 +33,20 @@ impl Scratch {
         (!RESERVED.swap(true, Ordering::Relaxed)).then_some(Self { start })
     }
 
-    /// Where a page is; the number wraps.
-    pub(crate) const fn address(&self, page: u32) -> u64 {
-        self.start + (page % PAGES) as u64 * PAGE_SIZE
+    /// Where the first page is.
+    pub(crate) const fn address(&self) -> u64 {
+        self.start
+    }
+
+    /// The first page.
+    pub(crate) const fn first(&self) -> Page {
+        Page(self.start)
+    }
+
+    /// All pages.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = Page> + use<> {
+        let start = self.start;
+        (0..u64::from(PAGES)).map(move |page| Page(start + page * PAGE_SIZE))
     }
 
     /// Maps `frame` as a page.
@@ -39,8 +54,8 @@ impl Scratch {
     /// # Errors
     ///
     /// When the page is mapped, or a table cannot be had.
-    pub(crate) fn map(&mut self, page: u32, frame: Frame) -> Result<(), MapError> {
-        space::map_page(self.address(page), frame)
+    pub(crate) fn map(&mut self, page: Page, frame: Frame) -> Result<(), MapError> {
+        space::map_page(page.0, frame)
     }
 
     /// Unmaps a page.
@@ -48,8 +63,8 @@ impl Scratch {
     /// # Errors
     ///
     /// When it is not mapped.
-    pub(crate) fn unmap(&mut self, page: u32) -> Result<Frame, UnmapError> {
-        space::unmap(self.address(page))
+    pub(crate) fn unmap(&mut self, page: Page) -> Result<Frame, UnmapError> {
+        space::unmap(page.0)
     }
 
     /// Maps all pages to the frames from `first` on.
@@ -64,7 +79,7 @@ impl Scratch {
 
     /// Takes back what `map_range` did; the frames are the caller's.
     pub(crate) fn forget(&mut self) {
-        for page in 0..PAGES {
+        for page in self.pages() {
             // Not mapped is what it is to be.
             let _ = self.unmap(page);
         }

@@ -39,22 +39,32 @@ struct InHhdm {
     /// Bits that entries may have: all but NX where the processor lacks it,
     /// for which it is a reserved bit.
     allowed: u64,
+    /// Where RAM's first byte appears: at hand, because each step of each walk
+    /// starts from it.
+    direct_map: *mut u8,
     ram: &'static [Region],
     physical_bits: u32,
 }
+
+// SAFETY: the pointer is only an address to start from; what it leads to is
+// used under the space's lock.
+unsafe impl Send for InHhdm {}
 
 impl InHhdm {
     fn new(ram: &'static [Region], features: &Features) -> Self {
         Self {
             allowed: if features.nx { u64::MAX } else { !Entry::NX },
+            direct_map: hhdm::pointer(0),
             ram,
             physical_bits: u32::from(features.physical_bits),
         }
     }
 
-    fn entry(table: Frame, index: usize) -> *mut u64 {
+    #[inline]
+    fn entry(&self, table: Frame, index: usize) -> *mut u64 {
         debug_assert!(index < 512);
-        hhdm::pointer(table.start_address()).cast::<u64>().wrapping_add(index)
+        let table = self.direct_map.wrapping_add(table.start_address() as usize);
+        table.cast::<u64>().wrapping_add(index)
     }
 }
 
@@ -63,13 +73,13 @@ impl TableMemory for InHhdm {
     fn read(&self, table: Frame, index: usize) -> u64 {
         // SAFETY: tables are frames of RAM that belong to the address space,
         // and the index is below 512. Volatile: the processor sets A and D.
-        unsafe { Self::entry(table, index).read_volatile() }
+        unsafe { self.entry(table, index).read_volatile() }
     }
 
     #[inline]
     fn write(&mut self, table: Frame, index: usize, entry: u64) {
         // SAFETY: as above, and the space's lock is held.
-        unsafe { Self::entry(table, index).write_volatile(entry & self.allowed) }
+        unsafe { self.entry(table, index).write_volatile(entry & self.allowed) }
     }
 
     fn allocate(&mut self) -> Result<Frame, OutOfMemory> {
@@ -260,19 +270,17 @@ pub(super) fn map_page(address: u64, frame: Frame) -> Result<(), MapError> {
     guard.as_mut().ok_or(MapError::OutOfMemory)?.map_page(address, frame)
 }
 
-/// Removes the page at `address`, which must be one of 4 KiB, and returns the
-/// frame that was there.
+/// Removes the 4 KiB page at `address` and returns the frame that was there.
 ///
 /// # Errors
 ///
-/// When nothing is mapped there.
+/// When nothing is mapped there, or a larger page.
 pub(super) fn unmap(address: u64) -> Result<Frame, UnmapError> {
     let mut guard = SPACE.lock();
     let space = guard.as_mut().ok_or(UnmapError::NotMapped)?;
-    let page = paging::unmap(&mut space.memory, space.root, space.levels, address)?;
+    let frame = paging::unmap_page(&mut space.memory, space.root, space.levels, address)?;
     invalidate(address);
-    debug_assert!(page.size == PageSize::Size4KiB, "{address:#x} was in a large page");
-    Ok(page.frame)
+    Ok(frame)
 }
 
 /// Removes all pages of `start..start + length`, of any size, and hands each

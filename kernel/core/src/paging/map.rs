@@ -121,6 +121,39 @@ pub fn unmap<M: TableMemory>(
     Ok(Unmapped { frame: Frame::containing(entry.page(level)), size })
 }
 
+/// Unmaps the 4 KiB page at the address: the most frequent case, without the
+/// question at each level how large the page is. Its tables stay.
+///
+/// # Errors
+/// [`UnmapError`]; nothing has changed then. A large page is not taken away
+/// for the sake of a part of it.
+#[inline]
+pub fn unmap_page<M: TableMemory>(
+    memory: &mut M,
+    root: Frame,
+    levels: Levels,
+    virtual_address: u64,
+) -> Result<Frame, UnmapError> {
+    if !levels.is_canonical(virtual_address) {
+        return Err(UnmapError::NonCanonical);
+    }
+    let mut table = root;
+    if levels == Levels::Five {
+        table =
+            below(memory, table, Level::Pml5, virtual_address)?.ok_or(UnmapError::SplitsPage)?;
+    }
+    table = below(memory, table, Level::Pml4, virtual_address)?.ok_or(UnmapError::SplitsPage)?;
+    table = below(memory, table, Level::Pdpt, virtual_address)?.ok_or(UnmapError::SplitsPage)?;
+    table = below(memory, table, Level::Pd, virtual_address)?.ok_or(UnmapError::SplitsPage)?;
+    let index = Level::Pt.index(virtual_address);
+    let entry = Entry(memory.read(table, index));
+    if !entry.is_present() {
+        return Err(UnmapError::NotMapped);
+    }
+    memory.write(table, index, 0);
+    Ok(Frame::containing(entry.page(Level::Pt)))
+}
+
 /// The table whose entry for the address is a present leaf, and its level.
 #[inline]
 pub(super) fn leaf_table<M: TableMemory>(

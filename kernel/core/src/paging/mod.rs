@@ -36,7 +36,7 @@ mod visit;
 mod walk;
 
 pub use entry::{Description, Entry, PatIndex};
-pub use map::{Unmapped, free_empty_tables, map, unmap};
+pub use map::{Unmapped, free_empty_tables, map, unmap, unmap_page};
 pub use mapping::{MapError, Mapping, Rights, UnmapError};
 pub use range::{Largest, PageRange, map_range, unmap_range};
 pub use visit::{Visited, for_each_leaf};

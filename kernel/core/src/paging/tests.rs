@@ -77,12 +77,20 @@ fn every_size_and_both_depths() {
 
             let again = map(&mut memory, root, levels, address, frame, Size4KiB, DATA);
             assert_eq!(again, Err(MapError::AlreadyMapped));
+            if size == Size4KiB {
+                assert_eq!(unmap_page(&mut memory, root, levels, at), Ok(frame));
+                assert_eq!(map(&mut memory, root, levels, address, frame, size, DATA), Ok(()));
+            } else {
+                let split = unmap_page(&mut memory, root, levels, at);
+                assert_eq!(split, Err(UnmapError::SplitsPage));
+            }
             let unmapped = unmap(&mut memory, root, levels, at).unwrap();
             assert_eq!(unmapped, Unmapped { frame, size });
             let level = size.level();
             let way = walk(&memory, root, levels, address);
             assert_eq!(way.outcome, Outcome::NotPresent { level });
             assert_eq!(unmap(&mut memory, root, levels, at), Err(UnmapError::NotMapped));
+            assert_eq!(unmap_page(&mut memory, root, levels, at), Err(UnmapError::NotMapped));
 
             let tables = names.len() - 1;
             assert_eq!(free_empty_tables(&mut memory, root, levels, address), tables);
