@@ -29,7 +29,7 @@ use boot::{BootError, BootInfo};
 use console::{Input, Screen};
 use core::fmt;
 use drivers::ps2;
-use drivers::serial::{COM1, Serial};
+use drivers::serial::{self, Line, Serial};
 use interrupts::IsaIrq;
 use memory::Stacks;
 use selftest::BootPoint;
@@ -43,7 +43,7 @@ pub fn start(ask_loader: impl FnOnce() -> Result<BootInfo, BootError>) -> ! {
     let features = cpu::init();
     let boot = ask_loader();
     selftest::strike_at(BootPoint::BeforeConsole, &boot);
-    console::set_serial(Serial::probe(COM1));
+    console::set_serial(Serial::probe(Line::Com1));
     console::log::init();
     selftest::strike_at(BootPoint::BeforeMemory, &boot);
     let boot = boot.unwrap_or_else(|error| stop(error));
@@ -136,10 +136,23 @@ fn start_keyboard() -> Option<ps2::Keyboard> {
     }
 }
 
-/// Input from COM1 on IRQ 4.
+/// Input from the serial lines that there are.
 fn start_serial_input() {
-    interrupts::isa::register(IsaIrq::COM1, |_| drivers::serial::on_interrupt());
-    console::enable_serial_input();
+    // COM1 was looked for first of all; COM2 has time until now.
+    let second = Serial::probe(Line::Com2);
+    if console::has_serial() {
+        interrupts::isa::register(Line::Com1.irq(), |_| serial::on_interrupt(Line::Com1));
+        console::enable_serial_input();
+    }
+    if let Some(second) = second {
+        interrupts::isa::register(Line::Com2.irq(), |_| serial::on_interrupt(Line::Com2));
+        second.enable_receive_interrupt();
+    }
+    for line in Line::ALL {
+        if let Some(kind) = Serial::kind(line) {
+            log::info!(target: "serial", "{line} on {}: {kind}", line.irq());
+        }
+    }
 }
 
 /// Says why the kernel cannot start, on every console there is, and halts.

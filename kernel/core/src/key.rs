@@ -54,4 +54,13 @@ pub enum Key {
     PasteStart,
     /// The pasted text is at its end.
     PasteEnd,
+    /// A terminal's answer, no key: how large it is. To the question for its
+    /// size (`CSI 18 t`), or for the cursor's place (`CSI 6 n`) after the cursor
+    /// was sent to the farthest corner (`CSI 999 ; 999 H`).
+    Size {
+        /// Columns, from 1 on; whoever asked decides what is believable.
+        cols: u16,
+        /// Rows, from 1 on.
+        rows: u16,
+    },
 }

@@ -1,6 +1,7 @@
 //! Keys from the keyboard and from serial, merged into one stream.
 
-use crate::drivers::{ps2, serial};
+use crate::drivers::ps2;
+use crate::drivers::serial::{self, Line};
 use crate::time;
 use alloc::collections::VecDeque;
 use valhalla_core::key::Key;
@@ -50,7 +51,7 @@ impl Input {
         if let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
             return Some(key);
         }
-        self.decoder.next_key(serial::receive)
+        self.decoder.next_key(|| serial::receive(Line::Com1))
     }
 
     /// Waits for the next key, painting the screen first.
@@ -76,7 +77,7 @@ impl Input {
             }
             // A thousand ticks a second wake us; only a byte is worth more
             // than this look.
-            while !ps2::is_waiting() && !serial::is_waiting() {
+            while !ps2::is_waiting() && !serial::is_waiting(Line::Com1) {
                 interrupts::enable_and_hlt();
                 interrupts::disable();
             }
@@ -106,7 +107,7 @@ impl Input {
 fn poll_devices() {
     interrupts::without_interrupts(|| {
         ps2::on_interrupt();
-        serial::on_interrupt();
+        serial::on_interrupt(Line::Com1);
     });
     core::hint::spin_loop();
 }

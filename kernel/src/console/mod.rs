@@ -23,7 +23,7 @@ pub use page::Page;
 pub use screen::{NoScreen, Screen};
 
 use crate::cpu::lock::{SpinLock, TaskOnly};
-use crate::drivers::serial::{COM1, Serial};
+use crate::drivers::serial::{Line, Serial};
 use crate::time;
 use core::fmt::{self, Write};
 use valhalla_core::terminal::{Display, Terminal, TerminalError};
@@ -212,7 +212,7 @@ pub unsafe fn emergency() -> &'static mut Console {
     console.voice = Voice::LastWords;
     if console.serial.is_none() && console.screen.is_none() {
         // The failure struck before there was a console.
-        console.serial = Serial::probe(COM1);
+        console.serial = Serial::probe(Line::Com1);
     }
     console
 }
@@ -256,7 +256,7 @@ pub fn has_serial() -> bool {
 /// COM1 as it is, for words that may pass no lock: a second failure, an NMI.
 #[must_use]
 pub const fn emergency_serial() -> EmergencySerial {
-    EmergencySerial(Serial::at(COM1))
+    EmergencySerial(Serial::at(Line::Com1))
 }
 
 /// A serial line that belongs to nobody; see `emergency_serial`.

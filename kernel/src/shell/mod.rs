@@ -10,6 +10,7 @@ pub mod machine;
 mod monitor;
 
 use crate::console::{self, Input};
+use crate::drivers::serial;
 use crate::memory::frames;
 use crate::{cpu, interrupts, print, println};
 use command::{Command, CommandError, Session};
@@ -28,6 +29,7 @@ pub fn run(mut session: Session<'_>) -> ! {
         read_line(&mut editor, &mut session.input);
         execute(editor.line(), &mut session);
         interrupts::isa::report();
+        serial::report();
         check_books();
         prompt(&mut editor);
     }

@@ -1,40 +1,79 @@
 //! Received bytes: from the UART's interrupt to whoever asks for them.
 
-use core::sync::atomic::{AtomicBool, AtomicU16, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use valhalla_core::ring::ByteRing;
 
-use super::Serial;
+use super::state::State;
+use super::uart::Taken;
+use super::{Line, Serial};
 
-/// Received bytes on their way from the interrupt to the console.
-static RECEIVED: ByteRing<4096> = ByteRing::new();
-/// Base port of the UART that interrupts; 0: none yet.
-static RECEIVER: AtomicU16 = AtomicU16::new(0);
-/// The ring was full: the UART may not interrupt until there is room again.
-static HELD_BACK: AtomicBool = AtomicBool::new(false);
-
+/// Room for bytes on their way from the interrupt to the console.
+const ROOM: usize = 4096;
 /// Fill level at which input is held back; a FIFO and more still fits.
-const HOLD_BACK_AT: usize = 4096 - 64;
+const HOLD_BACK_AT: usize = ROOM - 64;
 /// Fill level at which it is let in again.
 const LET_IN_AT: usize = 1024;
+/// Bytes that one interrupt moves: more than a FIFO's worth, because a virtual
+/// UART refills at once; bounded, because the rest of the machine wants its turn.
+const A_TURN: usize = 64;
 
-/// The receive interrupt: empties the FIFO into the ring.
+/// One line's input.
+struct Inbox {
+    bytes: ByteRing<ROOM>,
+    /// The line's UART is there and may interrupt.
+    served: AtomicBool,
+    /// The ring was full: the UART may not interrupt until there is room again.
+    held_back: AtomicBool,
+}
+
+impl Inbox {
+    const fn new() -> Self {
+        Self {
+            bytes: ByteRing::new(),
+            served: AtomicBool::new(false),
+            held_back: AtomicBool::new(false),
+        }
+    }
+
+    fn of(line: Line) -> &'static Self {
+        static COM1: Inbox = Inbox::new();
+        static COM2: Inbox = Inbox::new();
+        match line {
+            Line::Com1 => &COM1,
+            Line::Com2 => &COM2,
+        }
+    }
+}
+
+/// The receive interrupt of `line`: empties the FIFO into the ring.
 ///
 /// When the ring is full the bytes stay in the UART and its interrupt is
 /// switched off: a sender that can wait (a pipe, a pasted file in QEMU) then
 /// waits, and nothing is lost.
-pub fn on_interrupt() {
-    let Some(uart) = receiver() else { return };
-    // More than a FIFO's worth, because a virtual UART refills at once; bounded,
-    // because the rest of the machine wants its turn.
-    for _ in 0..64 {
-        if RECEIVED.len() >= HOLD_BACK_AT {
-            HELD_BACK.store(true, Relaxed);
+pub fn on_interrupt(line: Line) {
+    let inbox = Inbox::of(line);
+    if !inbox.served.load(Relaxed) {
+        return;
+    }
+    let uart = Serial::at(line);
+    let state = State::of(line);
+    for _ in 0..A_TURN {
+        if inbox.bytes.len() >= HOLD_BACK_AT {
+            if !inbox.held_back.swap(true, Relaxed) {
+                state.held_back.add(1);
+            }
             uart.no_interrupts();
             return;
         }
-        let Some(byte) = uart.try_read() else { return };
-        let _ = RECEIVED.push(byte);
+        match uart.take() {
+            Taken::Nothing => return,
+            Taken::Break => {}
+            Taken::Byte(byte) => {
+                state.received.add(1);
+                let _ = inbox.bytes.push(byte);
+            }
+        }
     }
     // The line to the interrupt controller is still high, and an 8259 wants an
     // edge: off and on again makes one.
@@ -42,33 +81,30 @@ pub fn on_interrupt() {
     uart.interrupt_on_receive();
 }
 
-/// Whether a received byte waits.
+/// Whether a byte received on `line` waits.
 #[must_use]
-pub fn is_waiting() -> bool {
-    !RECEIVED.is_empty()
+pub fn is_waiting(line: Line) -> bool {
+    !Inbox::of(line).bytes.is_empty()
 }
 
-/// The next received byte; never waits.
+/// The next byte received on `line`; never waits.
 #[must_use]
-pub fn receive() -> Option<u8> {
-    let byte = RECEIVED.pop();
-    if HELD_BACK.load(Relaxed) && RECEIVED.len() <= LET_IN_AT {
-        HELD_BACK.store(false, Relaxed);
-        if let Some(uart) = receiver() {
-            uart.interrupt_on_receive();
-        }
+pub fn receive(line: Line) -> Option<u8> {
+    let inbox = Inbox::of(line);
+    let byte = inbox.bytes.pop();
+    if inbox.held_back.load(Relaxed) && inbox.bytes.len() <= LET_IN_AT {
+        inbox.held_back.store(false, Relaxed);
+        Serial::at(line).interrupt_on_receive();
     }
     byte
 }
 
-/// Makes the UART at `base` the one that interrupts.
-pub(super) fn serve(base: u16) {
-    RECEIVER.store(base, Relaxed);
+/// How many bytes wait.
+pub(super) fn waiting(line: Line) -> usize {
+    Inbox::of(line).bytes.len()
 }
 
-fn receiver() -> Option<Serial> {
-    match RECEIVER.load(Relaxed) {
-        0 => None,
-        base => Some(Serial::at(base)),
-    }
+/// From now on `line` is served.
+pub(super) fn serve(line: Line) {
+    Inbox::of(line).served.store(true, Relaxed);
 }

@@ -19,6 +19,7 @@ pub(super) mod peek;
 mod ping;
 pub(super) mod power;
 mod selftest;
+mod serial;
 mod uptime;
 mod version;
 pub(super) mod vm;
@@ -44,6 +45,7 @@ pub static TABLE: &[&Command] = &[
     &heap::COMMAND,
     &heap_test::COMMAND,
     &acpi::COMMAND,
+    &serial::COMMAND,
     &selftest::COMMAND,
     &bench::COMMAND,
     &failnth::COMMAND,

@@ -1,0 +1,64 @@
+//! The UART's registers by their names in the PC16550D data sheet, section 8.
+
+/// RBR (read): the oldest received byte. THR (write): a byte to send. With
+/// [`LCR_DLAB`] set: DLL, the divisor's low byte.
+pub(super) const DATA: u16 = 0;
+/// Interrupt enable register. With [`LCR_DLAB`] set: DLM, the divisor's high byte.
+pub(super) const IER: u16 = 1;
+/// FIFO control register (write).
+pub(super) const FCR: u16 = 2;
+/// Interrupt identification register (read).
+pub(super) const IIR: u16 = 2;
+/// Line control register: the frame's shape.
+pub(super) const LCR: u16 = 3;
+/// Modem control register.
+pub(super) const MCR: u16 = 4;
+/// Line status register.
+pub(super) const LSR: u16 = 5;
+/// Scratch register: holds a byte and does nothing. The 8250 has none.
+pub(super) const SCR: u16 = 7;
+
+/// IER: interrupt when received data waits.
+pub(super) const IER_ERBFI: u8 = 1 << 0;
+/// FCR: FIFOs on, both cleared, receive interrupt at 14 of 16 bytes (or after
+/// four characters' silence).
+pub(super) const FCR_ON_CLEARED_TRIGGER_14: u8 = 0xc7;
+/// IIR: both bits set say that the FIFOs are on and work; bit 7 alone is the
+/// first 16550, whose FIFOs lose bytes.
+pub(super) const IIR_FIFO: u8 = 0xc0;
+/// IIR: FIFOs that are on and do not work.
+pub(super) const IIR_FIFO_BROKEN: u8 = 0x80;
+/// LCR: data bits less five.
+pub(super) const LCR_WORD_LENGTH: u8 = 0b11;
+/// LCR: two stop bits in place of one.
+pub(super) const LCR_STOP: u8 = 1 << 2;
+/// LCR: a parity bit.
+pub(super) const LCR_PARITY: u8 = 1 << 3;
+/// LCR: even parity in place of odd.
+pub(super) const LCR_EVEN: u8 = 1 << 4;
+/// LCR: eight data bits, no parity, one stop bit.
+pub(super) const LCR_8N1: u8 = 0x03;
+/// LCR: divisor latch access; ports 0 and 1 become the divisor.
+pub(super) const LCR_DLAB: u8 = 1 << 7;
+/// MCR: data terminal ready, request to send, and OUT2, which on a PC connects
+/// the UART to the interrupt controller.
+pub(super) const MCR_DTR_RTS_OUT2: u8 = 0x0b;
+/// MCR: loopback; what is sent is received, the outside sees nothing.
+pub(super) const MCR_LOOP: u8 = 1 << 4;
+/// LSR: received data waits in RBR.
+pub(super) const LSR_DR: u8 = 1 << 0;
+/// LSR: a byte was lost because nobody fetched the one before.
+pub(super) const LSR_OE: u8 = 1 << 1;
+/// LSR: the byte in RBR came with a wrong parity bit.
+pub(super) const LSR_PE: u8 = 1 << 2;
+/// LSR: the byte in RBR had no stop bit.
+pub(super) const LSR_FE: u8 = 1 << 3;
+/// LSR: the line was held low for longer than a byte; a zero stands in RBR.
+pub(super) const LSR_BI: u8 = 1 << 4;
+/// LSR: the transmit FIFO is empty.
+pub(super) const LSR_THRE: u8 = 1 << 5;
+/// What a port without a device reads.
+pub(super) const NOBODY: u8 = 0xff;
+
+/// 1.8432 MHz divided by 16: the rate at a divisor of 1, in baud.
+pub(super) const BASE_RATE: u32 = 115_200;
