@@ -8,8 +8,10 @@
 //! are handed out as such, because new versions add them.
 
 mod facts;
+mod words;
 
 pub use facts::{Facts, facts};
+pub use words::IntiFlags;
 
 use core::fmt;
 
