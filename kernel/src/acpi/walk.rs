@@ -18,8 +18,19 @@ use valhalla_core::acpi::{fadt, madt, mcfg};
 use valhalla_core::regions::Region;
 
 impl Tables {
-    /// Follows the root pointer at physical address `rsdp`.
+    /// Finds every table from the root pointer at physical address `rsdp`,
+    /// for good: with the view that the `acpi` crate gets.
     pub(super) fn find(rsdp: Option<u64>, regions: &[Region]) -> Self {
+        let mut found = Self::look(rsdp, regions);
+        if found.absence.is_none() {
+            found.view = view::Root::build(&found);
+        }
+        found
+    }
+
+    /// Follows the root pointer and checks everything, as it is in memory now.
+    #[must_use]
+    pub fn look(rsdp: Option<u64>, regions: &[Region]) -> Self {
         let mut found = Self {
             rsdp: None,
             absence: None,
@@ -29,10 +40,7 @@ impl Tables {
             madt: None,
             view: None,
         };
-        match found.follow(rsdp, regions) {
-            Ok(()) => found.view = view::Root::build(&found),
-            Err(absence) => found.absence = Some(absence),
-        }
+        found.absence = found.follow(rsdp, regions).err();
         found
     }
 

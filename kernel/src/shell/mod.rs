@@ -6,6 +6,7 @@
 mod bar;
 pub mod command;
 pub mod commands;
+pub mod hex;
 pub mod machine;
 mod monitor;
 

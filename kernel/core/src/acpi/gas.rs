@@ -110,7 +110,9 @@ impl fmt::Display for Gas {
             Space::FixedHardware => write!(f, "fixed hardware {:#x}", self.address)?,
             Space::Other(number) => write!(f, "space {number:#04x}, {:#x}", self.address)?,
         }
-        write!(f, ", {} bits", self.bit_width)?;
+        if self.bit_width != 0 {
+            write!(f, ", {} bits", self.bit_width)?;
+        }
         if self.bit_offset != 0 {
             write!(f, " from bit {}", self.bit_offset)?;
         }

@@ -3,8 +3,9 @@
 
 use crate::cpu::guarded::Limit;
 use crate::memory::{self, run_guarded};
+use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
-use crate::{print, println};
+use crate::shell::hex::{ROW, Row};
 
 pub(in crate::shell) static PEEK: Command = Command {
     name: "peek",
@@ -32,7 +33,6 @@ pub(super) static POKE: Command = Command {
 
 /// The most that `peek` shows at once.
 const MOST: usize = 256;
-const ROW: usize = 16;
 const LIMIT: Limit = Limit::Ticks(1000);
 
 /// Needs nothing of the session: the crash monitor runs it too.
@@ -55,7 +55,8 @@ pub(in crate::shell) fn peek(arguments: &[&str]) -> Result<(), CommandError> {
     };
     guard(address, read)?;
     for (number, row) in room.chunks(ROW).enumerate() {
-        show(address.wrapping_add((number * ROW) as u64), row);
+        let address = address.wrapping_add((number * ROW) as u64);
+        println!("{}", Row { address, digits: 16, bytes: row });
     }
     Ok(())
 }
@@ -67,20 +68,6 @@ fn byte_count(text: &str) -> Result<usize, CommandError> {
     } else {
         Err(CommandError::failed(format_args!("1 to {MOST} bytes can be shown at once")))
     }
-}
-
-/// One row: address, bytes, and the same as text.
-fn show(address: u64, row: &[u8]) {
-    print!("{address:#018x} ");
-    for byte in row {
-        print!(" {byte:02x}");
-    }
-    print!("{:width$}  ", "", width = 3 * (ROW - row.len()));
-    for byte in row {
-        let printable = byte.is_ascii_graphic() || *byte == b' ';
-        print!("{}", if printable { *byte as char } else { '.' });
-    }
-    println!();
 }
 
 fn poke(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {

@@ -31,6 +31,10 @@ impl Signature {
     pub const MADT: Self = Self(*b"APIC");
     /// PCI Express memory-mapped configuration.
     pub const MCFG: Self = Self(*b"MCFG");
+    /// Distances between proximity domains.
+    pub const SLIT: Self = Self(*b"SLIT");
+    /// Which processors and which memory are near to one another.
+    pub const SRAT: Self = Self(*b"SRAT");
     /// Root table with 32-bit addresses.
     pub const RSDT: Self = Self(*b"RSDT");
     /// Secondary System Description Table: more AML.
