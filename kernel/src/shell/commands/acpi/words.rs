@@ -83,19 +83,11 @@ pub(super) fn hpet(session: &mut Session<'_>) -> Result<(), CommandError> {
 /// PCI configuration space in memory.
 pub(super) fn mcfg(session: &mut Session<'_>) -> Result<(), CommandError> {
     let table = table(session.machine.tables, Signature::MCFG)?;
-    for allocation in mcfg::allocations(table.bytes()) {
+    for window in mcfg::windows(table.bytes()) {
         session.check()?;
-        let (segment, first, last) =
-            (allocation.segment, allocation.first_bus, allocation.last_bus);
-        match allocation.range() {
-            Some((start, length)) => println!(
-                "  segment {segment}, buses {first:02x} to {last:02x}: {start:#x}, {}",
-                Bytes(length)
-            ),
-            None => println!(
-                "  segment {segment}, buses {first:02x} to {last:02x} from {:#x}: makes no sense",
-                allocation.base
-            ),
+        match window {
+            Ok(window) => println!("  {window}"),
+            Err(problem) => println!("  left out: {problem}"),
         }
     }
     Ok(())
