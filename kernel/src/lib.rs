@@ -70,7 +70,7 @@ fn run(boot: BootInfo) -> ! {
     open_screen(&boot, &options);
     let tables = acpi::init(boot.rsdp, boot.regions);
     let controllers = interrupts::init();
-    let clock = time::init();
+    let clock = time::init(tables);
     let keyboard = start_keyboard();
     start_serial_input();
     // Last: every handler is in place.

@@ -10,6 +10,8 @@
 extern crate alloc;
 
 pub mod acpi;
+pub mod calendar;
+pub mod clock;
 pub mod cp437;
 pub mod editor;
 pub mod frames;

@@ -31,6 +31,7 @@ pub fn run(mut session: Session<'_>) -> ! {
         execute(editor.line(), &mut session);
         interrupts::isa::report();
         serial::report();
+        crate::time::report();
         check_books();
         prompt(&mut editor);
     }

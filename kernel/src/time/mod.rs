@@ -7,11 +7,15 @@
 
 pub mod pit;
 mod round_trip;
+pub mod rtc;
 mod stopwatch;
+mod wall;
 
 pub use round_trip::{PingError, RoundTrip, round_trip};
 pub use stopwatch::Stopwatch;
+pub use wall::{Wall, wall, wall_clock};
 
+use crate::acpi::Tables;
 use crate::cpu::{self, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use crate::interrupts::pic::{self, Presence};
@@ -19,6 +23,8 @@ use core::fmt;
 use core::hint::spin_loop;
 use core::ops::RangeInclusive;
 use core::sync::atomic::{AtomicU64, Ordering};
+use valhalla_core::acpi::Signature;
+use valhalla_core::acpi::fadt::Fadt;
 use x86_64::instructions::{hlt, interrupts};
 
 /// Nanoseconds in a second.
@@ -32,6 +38,8 @@ static TSC_AT_BEGIN: AtomicU64 = AtomicU64::new(0);
 /// on machines without an interval timer.
 static TICKS_BEGAN_NS: AtomicU64 = AtomicU64::new(NO_TICKS);
 const NO_TICKS: u64 = u64::MAX;
+/// When the real-time clock's last interrupt said that a second began.
+static SECOND_BEGAN_NS: AtomicU64 = AtomicU64::new(0);
 
 /// Rates that a time-stamp counter can have. A loader that measures it against
 /// a timer that is not there finds some thousand hertz (seen with Limine 12).
@@ -79,7 +87,9 @@ impl fmt::Display for Clock {
 
 /// Starts the interval timer and takes IRQ 0. After `interrupts::init`; the
 /// first tick comes when interrupts are turned on.
-pub fn init() -> Clock {
+pub fn init(tables: &Tables) -> Clock {
+    let fadt = Fadt(tables.get(Signature::FADT).map_or(&[][..], |table| table.bytes()));
+    rtc::init(fadt.century_register());
     let ticks = pit::start().is_ok() && pic::presence() == Presence::Present;
     let clock = if ticks {
         TICKS_BEGAN_NS.store(stamp_ns(), Ordering::Relaxed);
@@ -121,6 +131,22 @@ pub fn uptime_ns() -> u64 {
         NO_TICKS => since_begin_ns().unwrap_or(0),
         began => began.saturating_add(pit::ticks_to_ns(ticks())),
     }
+}
+
+/// The monotonic clock: nanoseconds since boot.
+#[must_use]
+pub fn now_ns() -> u64 {
+    uptime_ns()
+}
+
+/// The real-time clock has begun a second. Called by its interrupt.
+fn on_second() {
+    SECOND_BEGAN_NS.store(now_ns(), Ordering::Relaxed);
+}
+
+/// Says in the log what interrupt handlers could not. For the idle loop.
+pub fn report() {
+    rtc::report();
 }
 
 /// A time stamp for the log in nanoseconds since boot: by the time-stamp

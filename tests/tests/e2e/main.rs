@@ -5,6 +5,7 @@
 //! says how to run one and how to add one.
 
 mod backtrace;
+mod clocks;
 mod commands;
 mod doors;
 mod editing;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(MACHINES_AT_A_TIME);
     let topics = [
         backtrace::trials(),
+        clocks::trials(),
         doors::trials(),
         commands::trials(),
         images::trials(),

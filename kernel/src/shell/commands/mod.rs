@@ -5,6 +5,7 @@
 mod acpi;
 mod bench;
 mod clear;
+mod date;
 pub(super) mod dmesg;
 mod echo;
 mod failnth;
@@ -31,6 +32,7 @@ pub static TABLE: &[&Command] = &[
     &help::COMMAND,
     &version::COMMAND,
     &uptime::COMMAND,
+    &date::COMMAND,
     &ping::COMMAND,
     &echo::COMMAND,
     &clear::COMMAND,
