@@ -18,6 +18,7 @@ pub mod frames;
 pub mod key;
 pub mod log_filter;
 pub mod log_ring;
+pub mod nearest;
 pub mod number;
 pub mod options;
 pub mod paging;

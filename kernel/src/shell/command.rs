@@ -30,6 +30,42 @@ pub struct Command {
     pub run: fn(&mut Session<'_>, &[&str]) -> Result<(), CommandError>,
 }
 
+impl Command {
+    /// What to type: the name, and the arguments where there may be some.
+    #[must_use]
+    pub const fn synopsis(&self) -> Synopsis {
+        Synopsis { name: self.name, usage: self.usage }
+    }
+}
+
+/// A command line in outline; shows as `vm walk ADDRESS|map|audit`.
+#[derive(Clone, Copy, Debug)]
+pub struct Synopsis {
+    name: &'static str,
+    usage: &'static str,
+}
+
+impl Synopsis {
+    /// Columns that it takes.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.name.len() + self.usage.len() + usize::from(!self.usage.is_empty())
+    }
+}
+
+/// `{:#}` shows it in colours.
+impl fmt::Display for Synopsis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, usage } = self;
+        let space = if usage.is_empty() { "" } else { " " };
+        if f.alternate() {
+            write!(f, "\x1b[96m{name}\x1b[36m{space}{usage}\x1b[0m")
+        } else {
+            write!(f, "{name}{space}{usage}")
+        }
+    }
+}
+
 /// What a command is about; `help` lists the groups in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -49,6 +85,50 @@ pub enum Group {
     Testing,
     /// The way out.
     Power,
+}
+
+impl Group {
+    /// All groups, in the order in which `help` lists them.
+    pub const ALL: [Self; 8] = [
+        Self::General,
+        Self::Shell,
+        Self::System,
+        Self::Memory,
+        Self::Devices,
+        Self::Interrupts,
+        Self::Testing,
+        Self::Power,
+    ];
+
+    /// One word: what `help` takes, in small letters too.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::General => "General",
+            Self::Shell => "Shell",
+            Self::System => "System",
+            Self::Memory => "Memory",
+            Self::Devices => "Devices",
+            Self::Interrupts => "Interrupts",
+            Self::Testing => "Testing",
+            Self::Power => "Power",
+        }
+    }
+
+    /// What its commands are about.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::General => "for everybody",
+            Self::Shell => "what works on other commands and their output",
+            Self::System => "the machine, its processor and its firmware",
+            Self::Memory => "RAM, page tables, the heap",
+            Self::Devices => "hardware to look at and to try",
+            Self::Interrupts => "interrupts and time",
+            Self::Testing => "tests, measurements, faults on purpose",
+            Self::Power => "the way out",
+        }
+    }
 }
 
 /// How far a command reaches.

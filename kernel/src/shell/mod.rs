@@ -3,6 +3,7 @@
 //! One shell serves keyboard and serial alike; what it prints goes to every
 //! console. A command is a file in `commands/` and a row in its table.
 
+mod banner;
 mod bar;
 pub mod command;
 pub mod commands;
@@ -25,6 +26,7 @@ const PROMPT: &str = "valhalla> ";
 
 /// Reads and runs commands for ever.
 pub fn run(mut session: Session<'_>) -> ! {
+    banner::show(session.machine);
     let mut editor = greet();
     loop {
         read_line(&mut editor, &mut session.input);
@@ -108,7 +110,7 @@ pub fn execute(line: &str, session: &mut Session<'_>) -> Outcome {
     let mut room = [""; words::MAX_WORDS];
     let [name, arguments @ ..] = words.slices(&mut room) else { return Outcome::Done };
     let Some(command) = commands::find(name) else {
-        println!("unknown command: {} (help lists them)", Printable(name));
+        println!("unknown command: {}{}", Printable(name), commands::instead_of(name));
         return Outcome::Failed;
     };
     conclude(command, (command.run)(session, arguments))
@@ -118,7 +120,7 @@ pub fn execute(line: &str, session: &mut Session<'_>) -> Outcome {
 fn conclude(command: &Command, result: Result<(), CommandError>) -> Outcome {
     match result {
         Ok(()) => return Outcome::Done,
-        Err(CommandError::Usage) => println!("usage: {} {}", command.name, command.usage),
+        Err(CommandError::Usage) => println!("usage: {}", command.synopsis()),
         Err(CommandError::Cancelled) => println!("^C"),
         Err(CommandError::Failed(message)) => println!("{}: {message}", command.name),
     }

@@ -35,7 +35,7 @@ extern "Rust" fn valhalla_shell_command(words: &[&str]) -> Answer {
 #[unsafe(no_mangle)]
 extern "Rust" fn valhalla_shell_help() {
     for (command, _) in &LENT {
-        println!("  \x1b[96m{} {}\x1b[0m", command.name, command.usage);
+        println!("  {:#}", command.synopsis());
         println!("  {:<12} {}", "", command.summary);
     }
 }

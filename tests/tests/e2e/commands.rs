@@ -33,8 +33,11 @@ use Answer::{Is, Satisfies, Says};
 
 /// What the issue asks for, and what it says must be refused in words.
 const CASES: &[Case] = &[
-    Case { line: "help", answer: Satisfies(help_lists_all) },
-    Case { line: "help ping", answer: Says(&["ping", "measures"]) },
+    Case { line: "help", answer: Satisfies(help_names_all) },
+    Case { line: "help power", answer: Satisfies(help_explains_a_group) },
+    Case { line: "help all", answer: Says(&["General", "  echo [WORD ...]", "Power", "reboot"]) },
+    Case { line: "help ping", answer: Says(&["usage: ping", "measures", "examples", "  ping  "]) },
+    Case { line: "help poweroff", answer: Says(&["usage: shutdown", "another name"]) },
     Case { line: "version", answer: Says(&[VERSION, "loader ", "firmware ", "console "]) },
     Case { line: "uptime", answer: Satisfies(uptime_counts) },
     Case {
@@ -53,7 +56,9 @@ const CASES: &[Case] = &[
     // Refusals: a clear answer, and the prompt is back.
     Case { line: "", answer: Is("") },
     Case { line: "no_such_thing", answer: Is("unknown command: no_such_thing (help lists them)") },
+    Case { line: "memmmap", answer: Is("unknown command: memmmap; did you mean memmap?") },
     Case { line: "help nothing", answer: Is("help: there is no command nothing") },
+    Case { line: "help pign", answer: Is("help: there is no command pign; did you mean ping?") },
     Case { line: "clear everything", answer: Is("usage: clear") },
     Case { line: "vm walk", answer: Says(&["usage: vm walk ADDRESS"]) },
     Case { line: "vm walk 12x", answer: Says(&["vm: 12x: not a number"]) },
@@ -89,13 +94,20 @@ const COMMANDS: [&str; 16] = [
     "shutdown",
 ];
 
-fn help_lists_all(answer: &str) -> bool {
-    COMMANDS.iter().all(|command| {
+fn help_names_all(answer: &str) -> bool {
+    let named = |command: &&str| answer.split_whitespace().any(|word| word == *command);
+    COMMANDS.iter().all(named) && in_order(answer, &["General ", "Memory ", "Testing ", "Power "])
+}
+
+/// A heading, then a line for each command: what to type, and what it does.
+fn help_explains_a_group(answer: &str) -> bool {
+    let line_of = |command: &str| {
         answer.lines().filter_map(|line| line.trim_start().strip_prefix(command)).any(|rest| {
-            // A line of usage and summary, not just the name.
+            // A summary, not just the name.
             rest.starts_with(' ') && rest.trim().len() > 10
         })
-    })
+    };
+    answer.starts_with("Power - ") && line_of("reboot") && line_of("shutdown")
 }
 
 fn uptime_counts(answer: &str) -> bool {

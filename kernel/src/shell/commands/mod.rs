@@ -26,6 +26,8 @@ mod version;
 pub(super) mod vm;
 
 use super::command::Command;
+use core::fmt;
+use valhalla_core::nearest::nearest;
 
 /// Every command, in the order in which `help` lists them.
 pub static TABLE: &[&Command] = &[
@@ -60,6 +62,28 @@ pub static TABLE: &[&Command] = &[
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Command> {
     TABLE.iter().copied().find(|command| command.name == name || command.aliases.contains(&name))
+}
+
+/// What to say after a name that no command has.
+pub(super) fn instead_of(name: &str) -> Instead {
+    Instead(nearest(name, TABLE.iter().flat_map(|command| names(command))))
+}
+
+/// A command's name and aliases.
+fn names(command: &'static Command) -> impl Iterator<Item = &'static str> {
+    core::iter::once(command.name).chain(command.aliases.iter().copied())
+}
+
+/// Shows as `; did you mean mem?`, or says where to find the right one.
+pub(super) struct Instead(Option<&'static str>);
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(name) => write!(f, "; did you mean \x1b[96m{name}\x1b[0m?"),
+            None => f.write_str(" (help lists them)"),
+        }
+    }
 }
 
 /// What `help` says about a command beyond its summary.
