@@ -30,7 +30,7 @@ use console::{Input, Screen};
 use core::fmt;
 use drivers::ps2;
 use drivers::serial::{self, Line, Serial};
-use interrupts::IsaIrq;
+use interrupts::{IsaIrq, Source};
 use memory::Stacks;
 use selftest::BootPoint;
 use shell::command::Session;
@@ -117,7 +117,7 @@ fn open_screen(boot: &BootInfo, options: &Options<'_>) {
 fn start_keyboard() -> Option<ps2::Keyboard> {
     match ps2::init() {
         Ok(presence) => {
-            interrupts::isa::register(IsaIrq::KEYBOARD, |_| ps2::on_interrupt());
+            claim(IsaIrq::KEYBOARD, "keyboard", |_| ps2::on_interrupt());
             // A byte that came before the line was open holds it high, and no
             // further edge would follow.
             ps2::on_interrupt();
@@ -141,17 +141,26 @@ fn start_serial_input() {
     // COM1 was looked for first of all; COM2 has time until now.
     let second = Serial::probe(Line::Com2);
     if console::has_serial() {
-        interrupts::isa::register(Line::Com1.irq(), |_| serial::on_interrupt(Line::Com1));
+        claim(Line::Com1.irq(), "COM1", |_| serial::on_interrupt(Line::Com1));
         console::enable_serial_input();
     }
     if let Some(second) = second {
-        interrupts::isa::register(Line::Com2.irq(), |_| serial::on_interrupt(Line::Com2));
+        claim(Line::Com2.irq(), "COM2", |_| serial::on_interrupt(Line::Com2));
         second.enable_receive_interrupt();
     }
     for line in Line::ALL {
         if let Some(kind) = Serial::kind(line) {
             log::info!(target: "serial", "{line} on {}: {kind}", line.irq());
         }
+    }
+}
+
+/// Claims an ISA line for a driver that is never taken down. Where it cannot be
+/// had the device is asked in turn instead.
+fn claim(line: IsaIrq, name: &'static str, handler: interrupts::Handler) {
+    match interrupts::claim(Source::Isa(line), name, handler) {
+        Ok(claim) => claim.keep(),
+        Err(error) => log::warn!(target: "interrupts", "{line} for the {name}: {error}"),
     }
 }
 

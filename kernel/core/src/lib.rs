@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod acpi;
+pub mod apic;
 pub mod calendar;
 pub mod clock;
 pub mod cp437;

@@ -1,15 +1,18 @@
-//! The sixteen ISA interrupt lines: registration, dispatch, counts.
+//! The sixteen ISA interrupt lines: their names, and what came on them.
 //!
-//! A driver registers a handler for its line, which also unmasks it. The
-//! dispatcher counts, calls the handler and ends the interrupt. It is short on
-//! purpose: it runs a thousand times a second for the timer alone.
+//! Drivers claim a line as a source ([`super::claim`]); the timer's handler is
+//! known when the kernel is compiled ([`claim_hot`]).
 
-use super::pic;
-use crate::cpu::TrapFrame;
-use crate::cpu::idt;
+use super::lapic::{X2apicEnd, XapicEnd};
+use super::pic::{self, PicEnd};
+use super::routes::{self, GENERAL};
+use super::source::{Claim, ClaimError, Source};
+use super::vectors::{self, End, Entries, FIRST_ISA_VECTOR, Handler};
+use super::{mode, wiring};
+use crate::cpu::{TrapFrame, idt};
 use core::fmt;
-use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, AtomicU16, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use valhalla_core::apic::Mask;
 
 /// Number of lines.
 pub const LINES: usize = 16;
@@ -44,8 +47,13 @@ impl IsaIrq {
         self.0
     }
 
-    const fn bit(self) -> u16 {
+    pub(super) const fn bit(self) -> u16 {
         1 << self.0
+    }
+
+    /// All sixteen.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..LINES as u8).map(Self)
     }
 }
 
@@ -55,125 +63,117 @@ impl fmt::Display for IsaIrq {
     }
 }
 
-/// One line's handler and count.
-struct Line {
-    handler: AtomicPtr<()>,
-    arrived: AtomicU64,
-}
-
-impl Line {
-    /// One processor, interrupts off: nobody counts in between, so a locked
-    /// instruction would buy nothing.
-    #[inline]
-    fn count(&self) {
-        self.arrived.store(self.arrived.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+/// The vector of each line; a line can be moved.
+static VECTORS: [AtomicU8; LINES] = {
+    let mut vectors = [const { AtomicU8::new(0) }; LINES];
+    let mut line = 0;
+    while line < LINES {
+        vectors[line] = AtomicU8::new(FIRST_ISA_VECTOR + line as u8);
+        line += 1;
     }
-}
-
-/// A driver's handler. It runs with interrupts off, moves a byte and leaves.
-pub type Handler = fn(&mut TrapFrame);
-
-static TABLE: [Line; LINES] =
-    [const { Line { handler: AtomicPtr::new(null_mut()), arrived: AtomicU64::new(0) } }; LINES];
+    vectors
+};
 
 /// Spurious interrupts: those of the master (IRQ 7) and the slave (IRQ 15).
 static SPURIOUS: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
-/// Lines that were masked because nobody handles them, until they are reported.
-static UNCLAIMED: AtomicU16 = AtomicU16::new(0);
 
-/// Fills vectors 32 to 47.
-pub(super) fn init() {
-    const ENTRIES: [idt::Handler; LINES] = [
-        entry::<0>,
-        entry::<1>,
-        entry::<2>,
-        entry::<3>,
-        entry::<4>,
-        entry::<5>,
-        entry::<6>,
-        entry::<7>,
-        entry::<8>,
-        entry::<9>,
-        entry::<10>,
-        entry::<11>,
-        entry::<12>,
-        entry::<13>,
-        entry::<14>,
-        entry::<15>,
-    ];
-    for (vector, entry) in (pic::FIRST_VECTOR..).zip(ENTRIES) {
-        idt::set_handler(vector, entry);
+/// The vector that `line` arrives on.
+#[inline]
+pub(super) fn vector(line: IsaIrq) -> u8 {
+    VECTORS[usize::from(line.0)].load(Ordering::Relaxed)
+}
+
+/// The line that arrives on `vector`.
+pub(super) fn of_vector(wanted: u8) -> Option<IsaIrq> {
+    IsaIrq::all().find(|line| vector(*line) == wanted)
+}
+
+/// The general entries of `line`: only the last line of an 8259 can be spurious.
+pub(super) fn entries(line: IsaIrq) -> &'static Entries {
+    static MASTER: Entries = Entries { pic: last_line::<7>, ..GENERAL };
+    static SLAVE: Entries = Entries { pic: last_line::<15>, ..GENERAL };
+    match line.0 {
+        7 => &MASTER,
+        15 => &SLAVE,
+        _ => &GENERAL,
     }
 }
 
-/// Makes `handler` the one for `line` and lets the line through. The handler
-/// runs with interrupts off; the dispatcher ends the interrupt after it.
+/// Gives every line that nobody claims the entry of the present controller, so
+/// that whatever arrives is counted, ended and masked.
+pub(super) fn install_entries() {
+    for line in IsaIrq::all() {
+        let vector = vector(line);
+        if !routes::is_claimed(vector) {
+            idt::set_handler(vector, mode::controller().entry(entries(line)));
+        }
+    }
+}
+
+/// Makes `handler` the one for `line` and lets the line through.
 /// A later registration replaces an earlier one.
 pub fn register(line: IsaIrq, handler: Handler) {
-    TABLE[line.0 as usize].handler.store(handler as *mut (), Ordering::Release);
-    unmask(line);
+    match super::claim(Source::Isa(line), "a driver", handler) {
+        Ok(claim) => claim.keep(),
+        Err(ClaimError::Taken { .. }) => vectors::set_handler(vector(line), handler),
+        Err(error) => log::warn!(target: "interrupts", "{line}: {error}"),
+    }
 }
 
 /// A handler that is known when the kernel is compiled, so that it is inlined
-/// into the dispatcher. For lines that interrupt so often that an indirect
-/// call shows; all others use [`register`].
+/// into the entry. For lines that interrupt so often that an indirect call
+/// shows; all others use [`super::claim`].
 pub trait HotHandler {
     /// The line's number, 0 to 6 or 8 to 14: no check for spurious interrupts
     /// is made.
     const LINE: u8;
 
-    /// As the handler of [`register`].
+    /// As a [`Handler`].
     fn handle(frame: &mut TrapFrame);
 }
 
-/// Makes `H` the handler of its line for good, and lets the line through.
-pub fn register_hot<H: HotHandler>() {
+/// Claims the line of `H` for it.
+///
+/// # Errors
+///
+/// As [`super::claim`].
+pub fn claim_hot<H: HotHandler>(name: &'static str) -> Result<Claim, ClaimError> {
     const { assert!((H::LINE as usize) < LINES && H::LINE != 7 && H::LINE != 15) };
-    TABLE[H::LINE as usize].handler.store(hot_entry::<H> as *mut (), Ordering::Release);
-    idt::set_handler(pic::FIRST_VECTOR + H::LINE, hot_entry::<H>);
-    unmask(IsaIrq(H::LINE));
+    let entries = const {
+        &Entries {
+            pic: hot_entry::<H, PicEnd>,
+            xapic: hot_entry::<H, XapicEnd>,
+            x2apic: hot_entry::<H, X2apicEnd>,
+        }
+    };
+    let line = Source::Isa(IsaIrq(H::LINE));
+    routes::claim_with(line, name, H::handle, entries).map(Claim::new)
 }
 
-/// What the dispatcher does for a hot line.
-extern "C" fn hot_entry<H: HotHandler>(frame: &mut TrapFrame) {
-    TABLE[H::LINE as usize].count();
+/// [`claim_hot`] for good; where it is refused, the log says why.
+pub fn register_hot<H: HotHandler>() {
+    match claim_hot::<H>("timer") {
+        Ok(claim) => claim.keep(),
+        Err(error) => log::warn!(target: "interrupts", "{}: {error}", IsaIrq(H::LINE)),
+    }
+}
+
+/// What happens on a hot line, whose vector is never moved.
+extern "C" fn hot_entry<H: HotHandler, E: End>(frame: &mut TrapFrame) {
+    let vector = const { FIRST_ISA_VECTOR + H::LINE };
+    vectors::count_arrived(vector);
     H::handle(frame);
-    pic::end_of_interrupt(H::LINE);
+    E::end(vector);
+    vectors::count_acknowledged(vector);
 }
 
-/// Lets `line` through.
-pub fn unmask(line: IsaIrq) {
-    pic::unmask(line.bit());
-}
-
-/// Blocks `line`; its handler stays registered.
-pub fn mask(line: IsaIrq) {
-    pic::mask(line.bit());
-}
-
-/// Whether `line` is blocked.
-#[must_use]
-pub fn is_masked(line: IsaIrq) -> bool {
-    pic::masks() & line.bit() != 0
-}
-
-/// What the dispatcher does for each interrupt on `LINE`.
-extern "C" fn entry<const LINE: u8>(frame: &mut TrapFrame) {
-    if (LINE == 7 || LINE == 15) && pic::is_spurious(LINE) {
+/// What happens on the last line of an 8259.
+extern "C" fn last_line<const LINE: u8>(frame: &mut TrapFrame) {
+    if pic::is_spurious(LINE) {
         spurious::<LINE>();
-        return;
-    }
-    let line = &TABLE[LINE as usize];
-    line.count();
-    let handler = line.handler.load(Ordering::Acquire);
-    if handler.is_null() {
-        unclaimed(IsaIrq(LINE));
     } else {
-        // SAFETY: only `register` stores here, and it stores a `Handler`.
-        let handler = unsafe { core::mem::transmute::<*mut (), Handler>(handler) };
-        handler(frame);
+        vectors::entry::<PicEnd>(frame);
     }
-    pic::end_of_interrupt(LINE);
 }
 
 /// Nothing is in service at this 8259, so it gets no end of interrupt. The
@@ -186,53 +186,32 @@ fn spurious<const LINE: u8>() {
     }
 }
 
-/// A line that nobody handles would come again and again if its device holds
-/// it: it is masked. Handlers do not print, so [`report`] says it later.
-#[cold]
-fn unclaimed(line: IsaIrq) {
-    mask(line);
-    UNCLAIMED.fetch_or(line.bit(), Ordering::Relaxed);
+/// Lets `line` through.
+pub fn unmask(line: IsaIrq) {
+    routes::set_isa_mask(line, Mask::Open);
 }
 
-/// Says in the log which lines were masked because nobody handles them, each
-/// once. For the idle loop: outside of handlers, and cheap when there is none.
-pub fn report() {
-    if UNCLAIMED.load(Ordering::Relaxed) == 0 {
-        return;
-    }
-    let lines = UNCLAIMED.swap(0, Ordering::Relaxed);
-    for line in (0..LINES as u8).map(IsaIrq).filter(|line| lines & line.bit() != 0) {
-        log::warn!(target: "interrupts", "{line} arrived, but no driver handles it: masked");
-    }
+/// Blocks `line`; its handler stays registered.
+pub fn mask(line: IsaIrq) {
+    routes::set_isa_mask(line, Mask::Masked);
 }
 
-/// One line's figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LineStatistics {
-    /// Which line.
-    pub line: IsaIrq,
-    /// Interrupts that arrived, spurious ones not counted.
-    pub arrived: u64,
-    /// Whether a driver handles it.
-    pub claimed: bool,
-    /// Whether it is blocked.
-    pub masked: bool,
+/// Whether `line` is blocked.
+#[must_use]
+pub fn is_masked(line: IsaIrq) -> bool {
+    mode::controller().is_masked(&wiring::line_of(line))
 }
 
-/// The figures of all sixteen lines.
-pub fn statistics() -> impl Iterator<Item = LineStatistics> {
-    (0..LINES as u8).zip(&TABLE).map(|(number, line)| LineStatistics {
-        line: IsaIrq(number),
-        arrived: line.arrived.load(Ordering::Relaxed),
-        claimed: !line.handler.load(Ordering::Relaxed).is_null(),
-        masked: is_masked(IsaIrq(number)),
-    })
+/// Whether an interrupt of `line` waits to be taken.
+#[must_use]
+pub fn is_requested(line: IsaIrq) -> bool {
+    mode::controller().is_requested(&wiring::line_of(line), vector(line))
 }
 
 /// How many interrupts arrived on `line`.
 #[must_use]
 pub fn arrived(line: IsaIrq) -> u64 {
-    TABLE[line.0 as usize].arrived.load(Ordering::Relaxed)
+    vectors::counts(vector(line)).arrived
 }
 
 /// Spurious interrupts so far.

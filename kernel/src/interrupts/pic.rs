@@ -7,19 +7,28 @@
 //! A line that goes quiet before the processor asks makes the 8259 answer with
 //! line 7: a *spurious* interrupt, told apart by its missing in-service bit.
 
+use super::controller::{Controller, Line, RouteError};
+use super::isa::IsaIrq;
+use super::vectors::{End, Entries, FIRST_ISA_VECTOR};
+use crate::cpu::idt;
 use crate::cpu::port::Port;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use pic8259::ChainedPics;
+use valhalla_core::apic::Trigger;
 use x86_64::instructions::interrupts;
 
 /// The vector of IRQ 0.
-pub const FIRST_VECTOR: u8 = 32;
+pub const FIRST_VECTOR: u8 = FIRST_ISA_VECTOR;
 
 const MASTER_COMMAND: Port<u8> = Port::new(0x20);
 const MASTER_DATA: Port<u8> = Port::new(0x21);
 const SLAVE_COMMAND: Port<u8> = Port::new(0xa0);
 const SLAVE_DATA: Port<u8> = Port::new(0xa1);
+
+/// Edge/level control registers: which lines are level-triggered (PIIX4 and ICH
+/// data sheets).
+const ELCR: [Port<u8>; 2] = [Port::new(0x4d0), Port::new(0x4d1)];
 
 /// The master's line that the slave is wired to.
 const CASCADE: u16 = 1 << 2;
@@ -138,6 +147,84 @@ fn select(command: &Port<u8>, register: u8) -> u8 {
         command.write(register);
         command.read()
     }
+}
+
+/// The pair as a controller of lines.
+pub(super) struct Pic;
+
+/// Ends interrupts at the 8259s.
+pub(super) enum PicEnd {}
+
+impl End for PicEnd {
+    #[inline(always)]
+    fn end(vector: u8) {
+        end_of_interrupt(vector.wrapping_sub(FIRST_VECTOR));
+    }
+}
+
+/// The bit of `line` in masks and requests; 0 for one that is not here.
+fn bit(line: &Line) -> u16 {
+    line.isa.map_or(0, IsaIrq::bit)
+}
+
+impl Controller for Pic {
+    fn route(&self, line: &Line, vector: u8) -> Result<(), RouteError> {
+        let irq = line.isa.ok_or(RouteError::NotAtPic)?;
+        if presence() == Presence::Absent {
+            return Err(RouteError::NoPic);
+        }
+        if vector != FIRST_VECTOR + irq.number() {
+            return Err(RouteError::FixedVector);
+        }
+        mask(irq.bit());
+        // Firmware sets the trigger of PCI's lines, but not always the SCI's.
+        if line.trigger == Trigger::Level {
+            set_level_triggered(irq);
+        }
+        Ok(())
+    }
+
+    fn mask(&self, line: &Line) {
+        mask(bit(line));
+    }
+
+    fn unmask(&self, line: &Line) {
+        unmask(bit(line));
+    }
+
+    fn is_masked(&self, line: &Line) -> bool {
+        masks() & bit(line) != 0 || bit(line) == 0
+    }
+
+    fn is_requested(&self, line: &Line, _: u8) -> bool {
+        requests() & bit(line) != 0
+    }
+
+    fn entry(&self, entries: &Entries) -> idt::Handler {
+        entries.pic
+    }
+}
+
+/// Lines that are level-triggered; slave in the high byte. 0 where there is no
+/// such register, on chipsets from before PCI.
+#[must_use]
+pub fn level_triggered() -> u16 {
+    // SAFETY: reading the registers changes nothing.
+    let both = u16::from_le_bytes(ELCR.map(|port| unsafe { port.read() }));
+    // Lines 0, 1, 2, 8 and 13 cannot be: where they read as one, nothing is there.
+    if both & 0x2107 == 0 { both } else { 0 }
+}
+
+fn set_level_triggered(line: IsaIrq) {
+    interrupts::without_interrupts(|| {
+        let wanted = level_triggered() | line.bit() & !0x2107;
+        if wanted != level_triggered() {
+            for (port, byte) in ELCR.iter().zip(wanted.to_le_bytes()) {
+                // SAFETY: the line is the caller's; the others stay as they are.
+                unsafe { port.write(byte) };
+            }
+        }
+    });
 }
 
 /// Whether the interrupt on `line`, 7 or 15, is spurious: nothing in service.

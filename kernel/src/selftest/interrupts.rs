@@ -1,9 +1,12 @@
 //! Hardware interrupts and the clock.
 
 use super::{Outcome, selftest};
-use crate::interrupts::{IsaIrq, isa, pic};
+use crate::interrupts::lapic::{Access, ipi};
+use crate::interrupts::{Claim, ClaimError, IsaIrq, Source, isa, lapic, pic};
 use crate::time::{self, PingError};
 use core::arch::asm;
+use core::sync::atomic::{AtomicU64, Ordering};
+use valhalla_core::apic::Mask;
 
 selftest!("interrupts: the timer ticks and time moves forward", timer_ticks);
 fn timer_ticks() -> Outcome {
@@ -54,7 +57,96 @@ fn arrived_on_7_and_15() -> [Option<u64>; 2] {
 
 selftest!("interrupts: nothing is in service when idle", idle);
 fn idle() -> Outcome {
-    let in_service = x86_64::instructions::interrupts::without_interrupts(pic::in_service);
-    assert_eq!(in_service, 0);
+    let in_service = x86_64::instructions::interrupts::without_interrupts(|| {
+        (pic::presence() == pic::Presence::Present && pic::in_service() != 0) || lapic::is_busy()
+    });
+    assert!(!in_service);
+    Outcome::Passed
+}
+
+/// Claims a message, or says that there is no local APIC.
+fn claim_message(handler: crate::interrupts::Handler) -> Result<Claim, Outcome> {
+    match crate::interrupts::claim(Source::Msi, "self test", handler) {
+        Err(ClaimError::NoLocalApic) => Err(Outcome::Skipped("there is no local APIC")),
+        other => Ok(other.unwrap_or_else(|error| panic!("{error}"))),
+    }
+}
+
+selftest!("interrupts: a message's vector is handled, ended, and given back", message);
+fn message() -> Outcome {
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+    let claim = match claim_message(|_| {
+        SEEN.fetch_add(1, Ordering::Relaxed);
+    }) {
+        Ok(claim) => claim,
+        Err(skipped) => return skipped,
+    };
+    let (before, vector) = (SEEN.load(Ordering::Relaxed), claim.vector());
+    assert!(claim.message().is_some_and(|message| message.data == u16::from(vector)));
+    for _ in 0..3 {
+        assert_eq!(ipi::send_to_self(vector), Ok(()));
+        let seen = claim.counts().arrived;
+        // It takes a few instructions to arrive.
+        let _ = (0..1000).find(|_| claim.counts().arrived > seen);
+    }
+    let counts = claim.counts();
+    assert_eq!((counts.arrived, counts.acknowledged, counts.unclaimed), (3, 3, 0));
+    assert_eq!(SEEN.load(Ordering::Relaxed), before + 3);
+    drop(claim);
+    // Nobody's now: counted, ended, and the next owner starts from nothing.
+    assert_eq!(ipi::send_to_self(vector), Ok(()));
+    let ended =
+        (0..100_000).any(|_| !x86_64::instructions::interrupts::without_interrupts(lapic::is_busy));
+    assert!(ended, "an interrupt of nobody was never ended");
+    assert_eq!(SEEN.load(Ordering::Relaxed), before + 3);
+    Outcome::Passed
+}
+
+selftest!("interrupts: each source has one owner", owners);
+fn owners() -> Outcome {
+    let line = Source::Isa(IsaIrq::KEYBOARD);
+    if let Ok(claim) = crate::interrupts::claim(line, "self test", |_| ()) {
+        // There is no keyboard here: then the line is free, once.
+        assert!(matches!(
+            crate::interrupts::claim(line, "another", |_| ()),
+            Err(ClaimError::Taken { by: "self test" })
+        ));
+        drop(claim);
+    }
+    let mut claims = [const { None }; 40];
+    let mut vectors = 0u128;
+    for claim in &mut claims {
+        match claim_message(|_| ()) {
+            Ok(message) => {
+                let bit = 1 << (message.vector() - 0x80);
+                assert_eq!(vectors & bit, 0, "a vector was given twice");
+                vectors |= bit;
+                *claim = Some(message);
+            }
+            Err(skipped) => return skipped,
+        }
+    }
+    Outcome::Passed
+}
+
+selftest!("interrupts: the local APIC's timer interrupts once, and again and again", apic_timer);
+fn apic_timer() -> Outcome {
+    use lapic::timer::{self, TimerMode};
+    if lapic::access() == Access::None {
+        return Outcome::Skipped("there is no local APIC");
+    }
+    if timer::entry().mask() == Mask::Open {
+        return Outcome::Skipped("the clock uses it");
+    }
+    assert_eq!(timer::set_handler(|_| ()), Ok(()));
+    assert_eq!(timer::set_divisor(16), Ok(()));
+    let before = timer::arrived();
+    assert_eq!(timer::start(TimerMode::OneShot, 1000), Ok(()));
+    assert!(time::wait_until(1000, || (timer::arrived() > before).then_some(())).is_ok());
+    assert_eq!((timer::arrived(), timer::current_count()), (before + 1, 0));
+    assert_eq!(timer::start(TimerMode::Periodic, 10_000), Ok(()));
+    assert!(time::wait_until(1000, || (timer::arrived() > before + 4).then_some(())).is_ok());
+    timer::stop();
+    assert_eq!(timer::set_divisor(3), Err(timer::NoTimer));
     Outcome::Passed
 }

@@ -31,7 +31,7 @@ pub fn run(mut session: Session<'_>) -> ! {
     loop {
         read_line(&mut editor, &mut session.input);
         execute(editor.line(), &mut session);
-        interrupts::isa::report();
+        interrupts::storm::report();
         serial::report();
         crate::time::report();
         check_books();

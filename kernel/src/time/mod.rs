@@ -19,6 +19,7 @@ use crate::acpi::Tables;
 use crate::cpu::{self, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use crate::interrupts::pic::{self, Presence};
+use crate::interrupts::storm;
 use core::fmt;
 use core::hint::spin_loop;
 use core::ops::RangeInclusive;
@@ -100,6 +101,9 @@ pub fn init(tables: &Tables) -> Clock {
     } else {
         Clock::None
     };
+    if clock != Clock::None {
+        storm::set_clock(stamp_ns);
+    }
     log::info!(target: "time", "{clock}");
     clock
 }

@@ -54,7 +54,7 @@ pub(super) fn nmi() {
     /// It takes a few instructions to arrive.
     const MOST_TURNS: u32 = 10_000_000;
     let before = survived().nmis;
-    if lapic::send_nmi_to_self() {
+    if lapic::ipi::send_nmi_to_self().is_ok() {
         let mut turns = 0;
         while survived().nmis == before && turns < MOST_TURNS {
             core::hint::spin_loop();

@@ -1,0 +1,63 @@
+//! Interrupts from processor to processor (SDM Vol. 3A, 11.6): one runs here,
+//! so they go to itself.
+
+use super::access::{self, Access, Register, read};
+use valhalla_core::apic::Delivery;
+
+/// Interrupt command: asserted, as everything but INIT must be.
+const ASSERT: u32 = 1 << 14;
+/// Interrupt command: the last one has not been sent yet.
+const SEND_PENDING: u32 = 1 << 12;
+/// Looks at the command register before it counts as stuck; it takes a few bus
+/// cycles on hardware that has a bus for it.
+const MOST_LOOKS: u32 = 100_000;
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IpiError {
+    /// There is no local APIC to send it.
+    NoLocalApic,
+    /// The one before it is still not sent.
+    Stuck,
+}
+
+/// Sends the interrupt `vector`, from 16 on, to this processor.
+///
+/// # Errors
+///
+/// [`IpiError`].
+pub fn send_to_self(vector: u8) -> Result<(), IpiError> {
+    match access::access() {
+        Access::None => return Err(IpiError::NoLocalApic),
+        Access::Msr => access::send_self(vector),
+        Access::Memory => {
+            wait_until_sent()?;
+            access::send(super::id(), ASSERT | Delivery::Fixed.bits() << 8 | u32::from(vector));
+        }
+    }
+    Ok(())
+}
+
+/// Sends a non-maskable interrupt to this processor. (The shorthand "self" does
+/// not take NMI.)
+///
+/// # Errors
+///
+/// [`IpiError`].
+pub fn send_nmi_to_self() -> Result<(), IpiError> {
+    if access::access() == Access::None {
+        return Err(IpiError::NoLocalApic);
+    }
+    wait_until_sent()?;
+    access::send(super::id(), ASSERT | Delivery::Nmi.bits() << 8);
+    Ok(())
+}
+
+/// In x2APIC mode there is nothing to wait for: the bit is gone.
+fn wait_until_sent() -> Result<(), IpiError> {
+    if access::access() == Access::Msr {
+        return Ok(());
+    }
+    let sent = (0..MOST_LOOKS).any(|_| read(Register::Command) & SEND_PENDING == 0);
+    if sent { Ok(()) } else { Err(IpiError::Stuck) }
+}

@@ -1,0 +1,204 @@
+//! The local APIC (SDM Vol. 3A, chapter 11): the processor's own controller.
+//!
+//! It takes messages (from I/O APICs, from devices that signal by message, from
+//! other processors and from itself), has a timer, and two pins. Where it is
+//! enabled, the 8259s reach the processor through its pin LINT0 and NMI through
+//! LINT1. Firmware opens both ("virtual wire mode"), but loaders may close them
+//! again: Limine 12 does, and without [`Pins`] not one timer tick arrives.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`access`] | the registers, in memory or as MSRs |
+//! | [`base`] | switching it on, in xAPIC or x2APIC mode |
+//! | [`error`] | its own errors, counted |
+//! | [`ipi`] | interrupts to processors |
+//! | [`timer`] | its timer |
+
+pub mod access;
+mod base;
+pub mod error;
+pub mod ipi;
+pub mod timer;
+
+pub use access::Access;
+use access::{Register, read, write};
+pub use base::LocalApic;
+
+use super::vectors::{End, Entries};
+use crate::cpu::{TrapFrame, idt};
+use core::sync::atomic::{AtomicU64, Ordering};
+use valhalla_core::apic::{Delivery, Polarity, Trigger, lvt};
+
+/// The vector for interrupts that went away before they were taken.
+const SPURIOUS_VECTOR: u8 = 0xff;
+
+/// Spurious-vector register: software enable.
+const SVR_ENABLE: u32 = 1 << 8;
+/// LVT entry: blocked.
+const LVT_MASKED: u32 = 1 << 16;
+
+/// What the two pins do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pins {
+    /// LINT0 is the 8259s, LINT1 is NMI.
+    VirtualWire,
+    /// The 8259s are left out: LINT0 is closed, LINT1 is NMI.
+    NmiOnly,
+}
+
+/// What is on a pin besides the usual, as the firmware tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NmiPin {
+    /// 0 or 1.
+    pub lint: u8,
+    /// Which level asserts it.
+    pub polarity: Polarity,
+    /// What of it interrupts.
+    pub trigger: Trigger,
+}
+
+static SPURIOUS: AtomicU64 = AtomicU64::new(0);
+
+/// Ends interrupts in xAPIC mode.
+pub(super) enum XapicEnd {}
+
+impl End for XapicEnd {
+    #[inline(always)]
+    fn end(_: u8) {
+        access::end_by_store();
+    }
+}
+
+/// Ends interrupts in x2APIC mode.
+pub(super) enum X2apicEnd {}
+
+impl End for X2apicEnd {
+    #[inline(always)]
+    fn end(_: u8) {
+        access::end_by_msr();
+    }
+}
+
+/// The entry for a vector that the local APIC delivers.
+pub(super) fn entry(entries: &Entries) -> Option<idt::Handler> {
+    match access() {
+        Access::None => None,
+        Access::Memory => Some(entries.xapic),
+        Access::Msr => Some(entries.x2apic),
+    }
+}
+
+/// How the registers are reached; `None` where there is nothing to reach.
+#[must_use]
+pub fn access() -> Access {
+    access::access()
+}
+
+/// Finds the local APIC and lets the 8259s and NMI through it. Before the 8259s
+/// are used.
+pub(super) fn init() -> LocalApic {
+    let found = base::find();
+    if access() == Access::None {
+        return found;
+    }
+    idt::set_handler(SPURIOUS_VECTOR, spurious);
+    // What the firmware or the loader may have left running would arrive on
+    // vectors that are not theirs any more.
+    let last = read(Register::Version) >> 16 & 0xff;
+    for (needs, register) in [
+        (0, Register::LvtTimer),
+        (3, Register::LvtError),
+        (4, Register::LvtPerformance),
+        (5, Register::LvtThermal),
+        (6, Register::LvtCmci),
+    ] {
+        if last >= needs {
+            write(register, LVT_MASKED);
+        }
+    }
+    // While software-disabled, every LVT entry is forced to be masked (11.4.7.2).
+    write(Register::SpuriousVector, SVR_ENABLE | u32::from(SPURIOUS_VECTOR));
+    write(Register::TaskPriority, 0);
+    set_pins(Pins::VirtualWire, &[]);
+    error::init();
+    found
+}
+
+/// Sets LINT0 and LINT1. Where the firmware tells of NMI pins, they are as it
+/// says; the 8259s keep LINT0 all the same, because nothing arrives without.
+pub(super) fn set_pins(pins: Pins, nmis: &[NmiPin]) {
+    let nmi_on = |lint| nmis.iter().find(|pin| pin.lint == lint);
+    let nmi = |pin: &NmiPin| lvt::pin(Delivery::Nmi, pin.polarity, pin.trigger);
+    let usual = lvt::pin(Delivery::Nmi, Polarity::ActiveHigh, Trigger::Edge);
+    let lint0 = match (pins, nmi_on(0)) {
+        (Pins::VirtualWire, _) => lvt::pin(Delivery::ExtInt, Polarity::ActiveHigh, Trigger::Edge),
+        (Pins::NmiOnly, Some(pin)) => nmi(pin),
+        (Pins::NmiOnly, None) => LVT_MASKED,
+    };
+    let lint1 = match nmi_on(1) {
+        Some(pin) => nmi(pin),
+        None => usual,
+    };
+    write(Register::LvtLint0, lint0);
+    write(Register::LvtLint1, lint1);
+}
+
+/// This processor's id; 0 where there is no local APIC.
+#[must_use]
+pub fn id() -> u32 {
+    match access() {
+        Access::None => 0,
+        Access::Memory => read(Register::Id) >> 24,
+        Access::Msr => read(Register::Id),
+    }
+}
+
+/// The bit of `vector` in one of the three 256-bit registers.
+fn bit_of(first: Register, vector: u8) -> bool {
+    access::read_nth(first, u16::from(vector / 32)) >> (vector % 32) & 1 == 1
+}
+
+/// Whether `vector` is in service: taken, and not yet ended.
+pub(super) fn is_in_service(vector: u8) -> bool {
+    bit_of(Register::InService, vector)
+}
+
+/// Whether `vector` waits to be taken.
+#[expect(dead_code, reason = "the I/O APIC, which comes next, needs it")]
+pub(super) fn is_requested(vector: u8) -> bool {
+    bit_of(Register::Request, vector)
+}
+
+/// Whether any vector is in service.
+#[must_use]
+pub fn is_busy() -> bool {
+    (0..8).any(|n| access::read_nth(Register::InService, n) != 0)
+}
+
+/// Ends the interrupt in service. For entries that do not know the mode.
+pub(super) fn end_of_interrupt() {
+    write(Register::EndOfInterrupt, 0);
+}
+
+/// Nothing is in service, so nothing is ended (11.9).
+extern "C" fn spurious(_: &mut TrapFrame) {
+    SPURIOUS.store(spurious_count() + 1, Ordering::Relaxed);
+}
+
+/// Spurious interrupts of the local APIC so far.
+#[must_use]
+pub fn spurious_count() -> u64 {
+    SPURIOUS.load(Ordering::Relaxed)
+}
+
+/// What a register says, for people; 0 without a local APIC.
+#[must_use]
+pub fn register(register: Register) -> u32 {
+    read(register)
+}
+
+/// The 256 bits of a register of vectors, in eight words.
+#[must_use]
+pub fn vector_bits(first: Register) -> [u32; 8] {
+    [0, 1, 2, 3, 4, 5, 6, 7].map(|n| access::read_nth(first, n))
+}

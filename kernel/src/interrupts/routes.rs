@@ -1,0 +1,284 @@
+//! Who is routed where: the list of claims, and the vectors they are on.
+
+use super::controller::Line;
+pub use super::controller::RouteError;
+use super::isa::{self, IsaIrq};
+use super::lapic;
+use super::mode;
+use super::source::{ClaimError, Gsi, Source};
+use super::vectors::{self, Counts, Entries, FIRST_POOL_VECTOR, Handler, LAST_POOL_VECTOR};
+use super::wiring;
+use crate::cpu::idt;
+use crate::cpu::lock::SpinLock;
+use core::fmt;
+use valhalla_core::apic::Mask;
+use valhalla_core::apic::message::Message;
+
+/// Room for claims: a PC has a dozen devices that interrupt.
+const ROOM: usize = 48;
+
+/// How a source reaches the processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// Through the controller of lines.
+    Line(Line),
+    /// Straight to the local APIC.
+    Message(Message),
+}
+
+/// A claim.
+#[derive(Clone, Copy)]
+pub(super) struct Route {
+    pub(super) path: Path,
+    pub(super) name: &'static str,
+    pub(super) vector: u8,
+    #[expect(dead_code, reason = "the I/O APIC, which comes next, needs it")]
+    pub(super) entries: &'static Entries,
+    /// Whether the driver, or a storm, has masked it.
+    pub(super) mask: Mask,
+}
+
+static ROUTES: SpinLock<[Option<Route>; ROOM]> = SpinLock::new([None; ROOM]);
+
+/// Entries for what has none of its own.
+pub(super) static GENERAL: Entries = Entries {
+    pic: vectors::entry::<super::pic::PicEnd>,
+    xapic: vectors::entry::<lapic::XapicEnd>,
+    x2apic: vectors::entry::<lapic::X2apicEnd>,
+};
+
+/// What a source is, before there is a vector for it.
+enum Wanted {
+    Line(Line, u8),
+    PoolLine(Line),
+    Message,
+}
+
+impl Wanted {
+    fn of(source: Source) -> Self {
+        match source {
+            Source::Isa(irq) => Self::Line(wiring::line_of(irq), isa::vector(irq)),
+            Source::Gsi(gsi) => match wiring::isa_on(gsi) {
+                Some(irq) => Self::Line(wiring::line_of(irq), isa::vector(irq)),
+                None => Self::PoolLine(wiring::pci_line(gsi)),
+            },
+            Source::Msi => Self::Message,
+        }
+    }
+}
+
+/// Claims `source`; see [`super::claim`]. Returns the claim's place in the list.
+pub(super) fn claim(
+    source: Source,
+    name: &'static str,
+    handler: Handler,
+) -> Result<usize, ClaimError> {
+    let entries = match Wanted::of(source) {
+        Wanted::Line(line, _) => line.isa.map_or(&GENERAL, isa::entries),
+        Wanted::PoolLine(_) | Wanted::Message => &GENERAL,
+    };
+    claim_with(source, name, handler, entries)
+}
+
+/// The same with entries of its own.
+pub(super) fn claim_with(
+    source: Source,
+    name: &'static str,
+    handler: Handler,
+    entries: &'static Entries,
+) -> Result<usize, ClaimError> {
+    let mut routes = ROUTES.lock();
+    let (path, vector) = match Wanted::of(source) {
+        Wanted::Line(line, vector) => (Path::Line(line), vector),
+        Wanted::PoolLine(line) => (Path::Line(line), free_vector(&*routes)?),
+        Wanted::Message => {
+            let entry = lapic::entry(entries).ok_or(ClaimError::NoLocalApic)?;
+            let vector = free_vector(&*routes)?;
+            let id = lapic::id();
+            let message = Message::new(id, vector).ok_or(ClaimError::WideApicId(id))?;
+            idt::set_handler(vector, entry);
+            (Path::Message(message), vector)
+        }
+    };
+    if let Path::Line(line) = path {
+        let same =
+            |route: &&Route| matches!(route.path, Path::Line(other) if is_same(&other, &line));
+        if let Some(taken) = routes.iter().flatten().find(same) {
+            return Err(ClaimError::Taken { by: taken.name });
+        }
+    }
+    let id = routes.iter().position(Option::is_none).ok_or(ClaimError::TooMany)?;
+    vectors::reset_counts(vector);
+    vectors::set_handler(vector, handler);
+    if let Path::Line(line) = path {
+        let controller = mode::controller();
+        controller.route(&line, vector).map_err(ClaimError::Unreachable)?;
+        idt::set_handler(vector, controller.entry(entries));
+        controller.unmask(&line);
+    }
+    routes[id] = Some(Route { path, name, vector, entries, mask: Mask::Open });
+    Ok(id)
+}
+
+fn is_same(one: &Line, other: &Line) -> bool {
+    (one.isa.is_some() && one.isa == other.isa) || (one.gsi.is_some() && one.gsi == other.gsi)
+}
+
+/// A vector of the pool that nobody has.
+fn free_vector(routes: &[Option<Route>]) -> Result<u8, ClaimError> {
+    let is_free = |vector: &u8| !routes.iter().flatten().any(|route| route.vector == *vector);
+    (FIRST_POOL_VECTOR..=LAST_POOL_VECTOR).find(is_free).ok_or(ClaimError::NoVector)
+}
+
+/// Ends a claim.
+pub(super) fn release(id: usize) {
+    let mut routes = ROUTES.lock();
+    let Some(route) = routes.get_mut(id).and_then(Option::take) else { return };
+    if let Path::Line(line) = route.path {
+        mode::controller().mask(&line);
+    }
+    if route.vector >= FIRST_POOL_VECTOR {
+        vectors::give_to_nobody(route.vector);
+    } else {
+        vectors::clear_handler(route.vector);
+    }
+}
+
+fn change<T>(id: usize, change: impl FnOnce(&mut Route) -> T) -> Option<T> {
+    ROUTES.lock().get_mut(id)?.as_mut().map(change)
+}
+
+/// The vector of a claim.
+pub(super) fn vector_of(id: usize) -> u8 {
+    change(id, |route| route.vector).unwrap_or(0)
+}
+
+/// The message of a claim, if it is one for messages.
+pub(super) fn message_of(id: usize) -> Option<Message> {
+    change(id, |route| match route.path {
+        Path::Message(message) => Some(message),
+        Path::Line(_) => None,
+    })?
+}
+
+/// Blocks a claim's source.
+pub(super) fn mask(id: usize) {
+    change(id, |route| set_mask(route, Mask::Masked));
+}
+
+/// Lets a claim's source through.
+pub(super) fn unmask(id: usize) {
+    change(id, |route| set_mask(route, Mask::Open));
+}
+
+fn set_mask(route: &mut Route, mask: Mask) {
+    route.mask = mask;
+    if let Path::Line(line) = &route.path {
+        match mask {
+            Mask::Masked => mode::controller().mask(line),
+            Mask::Open => mode::controller().unmask(line),
+        }
+    }
+}
+
+/// Masks or opens the line `irq`, whether somebody has claimed it or not.
+pub(super) fn set_isa_mask(irq: IsaIrq, mask: Mask) {
+    let mut routes = ROUTES.lock();
+    let is_it =
+        |route: &&mut Route| matches!(route.path, Path::Line(line) if line.isa == Some(irq));
+    match routes.iter_mut().flatten().find(is_it) {
+        Some(route) => set_mask(route, mask),
+        None => match mask {
+            Mask::Masked => mode::controller().mask(&wiring::line_of(irq)),
+            Mask::Open => mode::controller().unmask(&wiring::line_of(irq)),
+        },
+    }
+}
+
+/// Blocks whatever comes on `vector`. For handlers: a message cannot be
+/// blocked here, so its handler is left in place.
+pub(super) fn mask_vector(vector: u8) {
+    let mut routes = ROUTES.lock();
+    match routes.iter_mut().flatten().find(|route| route.vector == vector) {
+        Some(route) => set_mask(route, Mask::Masked),
+        None => {
+            if let Some(irq) = isa::of_vector(vector) {
+                mode::controller().mask(&wiring::line_of(irq));
+            }
+        }
+    }
+}
+
+/// Whether somebody has claimed what comes on `vector`.
+pub(super) fn is_claimed(vector: u8) -> bool {
+    ROUTES.lock().iter().flatten().any(|route| route.vector == vector)
+}
+
+/// Does `each` for every claim, with interrupts off.
+#[expect(dead_code, reason = "the I/O APIC, which comes next, needs it")]
+pub(super) fn for_each(mut each: impl FnMut(&mut Route)) {
+    ROUTES.lock().iter_mut().flatten().for_each(&mut each);
+}
+
+/// What a vector brings: `IRQ 4 (COM1)`.
+pub(super) fn name_of(vector: u8) -> impl fmt::Display {
+    let route = ROUTES.lock().iter().flatten().find(|route| route.vector == vector).copied();
+    fmt::from_fn(move |f| match (&route, isa::of_vector(vector)) {
+        (Some(route), _) => write!(f, "{} ({})", route.path, route.name),
+        (None, Some(irq)) => write!(f, "{irq}"),
+        (None, None) => write!(f, "vector {vector:#04x}"),
+    })
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(Line { isa: Some(irq), .. }) => write!(f, "{irq}"),
+            Self::Line(Line { gsi: Some(gsi), .. }) => write!(f, "{gsi}"),
+            Self::Line(_) => f.write_str("a line"),
+            Self::Message(_) => f.write_str("MSI"),
+        }
+    }
+}
+
+/// A claim, for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Routed {
+    /// How it reaches the processor.
+    pub path: Path,
+    /// Whose it is.
+    pub name: &'static str,
+    /// The vector that it arrives on.
+    pub vector: u8,
+    /// Whether it is let through, by the controller's own word.
+    pub mask: Mask,
+    /// What has come.
+    pub counts: Counts,
+}
+
+/// The claims, in the order of their vectors; `None`s are behind them.
+#[must_use]
+pub fn list() -> [Option<Routed>; ROOM] {
+    let mut list = ROUTES.lock().map(|route| {
+        route.map(|route| Routed {
+            path: route.path,
+            name: route.name,
+            vector: route.vector,
+            mask: match &route.path {
+                Path::Line(line) if mode::controller().is_masked(line) => Mask::Masked,
+                Path::Line(_) | Path::Message(_) => Mask::Open,
+            },
+            counts: vectors::counts(route.vector),
+        })
+    });
+    list.sort_unstable_by_key(|routed| routed.map_or(u8::MAX, |routed| routed.vector));
+    list
+}
+
+/// Whose a line is: the claim's name.
+#[must_use]
+pub fn owner_of(gsi: Gsi) -> Option<&'static str> {
+    let routes = ROUTES.lock();
+    let is_it = |route: &&Route| matches!(route.path, Path::Line(line) if line.gsi == Some(gsi));
+    routes.iter().flatten().find(is_it).map(|route| route.name)
+}

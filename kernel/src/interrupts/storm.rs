@@ -1,0 +1,116 @@
+//! Interrupts that should not be: nobody's, and those that never end.
+//!
+//! A line that nobody handles is masked when it first interrupts, because its
+//! device might hold it for ever. A line that has a handler may be stuck all
+//! the same: a level that its device never takes back interrupts again as soon
+//! as the handler has returned, and the rest of the kernel stands still. So
+//! every [`LOOK_EVERY`] interrupts the entry looks at the clock, and a line that
+//! keeps coming faster than any device of a PC does is masked.
+//!
+//! Handlers do not print: what was done is said by [`report`], once.
+
+use super::routes;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering};
+
+/// Interrupts on a vector between two looks at the clock.
+pub(super) const LOOK_EVERY: u64 = 1024;
+/// A line is stuck when so many looks in a row find it ...
+const LOOKS: u8 = 4;
+/// ... faster than this many interrupts a second. The interval timer at its
+/// fastest useful rate makes 60,000, a serial port at its fastest 115,200 bytes.
+const TOO_FAST_HZ: u64 = 150_000;
+/// The time that [`LOOK_EVERY`] interrupts take at that rate.
+const WINDOW_NS: u64 = LOOK_EVERY * 1_000_000_000 / TOO_FAST_HZ;
+
+/// The clock, once there is one: nanoseconds, in any context.
+static CLOCK: AtomicPtr<()> = AtomicPtr::new(null_mut());
+
+/// Vectors that were masked, until they are reported: a bit each.
+struct Bits([AtomicU32; 8]);
+
+impl Bits {
+    const fn new() -> Self {
+        Self([const { AtomicU32::new(0) }; 8])
+    }
+
+    fn set(&self, vector: u8) {
+        let [word, bit] = [vector / 32, vector % 32];
+        if let Some(word) = self.0.get(usize::from(word)) {
+            word.fetch_or(1 << bit, Ordering::Relaxed);
+        }
+    }
+
+    fn take(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().zip(0u8..).flat_map(|(word, n)| {
+            let bits = word.swap(0, Ordering::Relaxed);
+            (0..32u8).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| n * 32 + bit)
+        })
+    }
+}
+
+static UNCLAIMED: Bits = Bits::new();
+static STUCK: Bits = Bits::new();
+/// Whether there is anything to say: asked before every prompt.
+static NEWS: AtomicBool = AtomicBool::new(false);
+
+/// When the last look at each vector was, and how many in a row were too soon.
+static LAST_LOOK_NS: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
+static TOO_SOON: [AtomicU8; 256] = [const { AtomicU8::new(0) }; 256];
+
+/// Tells how late it is, so that a storm can be told from a busy device. Until
+/// then nothing counts as a storm. `clock` is called by interrupt handlers.
+pub fn set_clock(clock: fn() -> u64) {
+    CLOCK.store(clock as *mut (), Ordering::Release);
+}
+
+/// Every [`LOOK_EVERY`] interrupts on `vector`: is this too fast?
+#[cold]
+pub(super) fn look(vector: u8) {
+    let clock = CLOCK.load(Ordering::Acquire);
+    if clock.is_null() {
+        return;
+    }
+    // SAFETY: only `set_clock` stores here, and it stores such a function.
+    let now = unsafe { core::mem::transmute::<*mut (), fn() -> u64>(clock) }();
+    let index = usize::from(vector);
+    let since = now.saturating_sub(LAST_LOOK_NS[index].swap(now, Ordering::Relaxed));
+    if since >= WINDOW_NS {
+        TOO_SOON[index].store(0, Ordering::Relaxed);
+        return;
+    }
+    if TOO_SOON[index].fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS {
+        TOO_SOON[index].store(0, Ordering::Relaxed);
+        routes::mask_vector(vector);
+        STUCK.set(vector);
+        NEWS.store(true, Ordering::Relaxed);
+    }
+}
+
+/// An interrupt that nobody handles would come again and again if its device
+/// holds the line: it is masked.
+#[cold]
+pub(super) fn unclaimed(vector: u8) {
+    routes::mask_vector(vector);
+    UNCLAIMED.set(vector);
+    NEWS.store(true, Ordering::Relaxed);
+}
+
+/// Says in the log what was masked, each once. For the shell: outside of
+/// handlers, and cheap when there is nothing.
+pub fn report() {
+    if !NEWS.swap(false, Ordering::Relaxed) {
+        return;
+    }
+    for vector in UNCLAIMED.take() {
+        let line = routes::name_of(vector);
+        log::warn!(target: "interrupts", "{line} arrived, but no driver handles it: masked");
+    }
+    for vector in STUCK.take() {
+        let line = routes::name_of(vector);
+        log::warn!(
+            target: "interrupts",
+            "{line} is stuck: more than {TOO_FAST_HZ} interrupts a second: masked"
+        );
+    }
+}
