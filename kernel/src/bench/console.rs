@@ -6,7 +6,7 @@
 
 use super::measure::{Figure, timed};
 use super::{NotHere, bench};
-use crate::console::{self, Screen};
+use crate::console::{self, Screen, Voice};
 use valhalla_core::terminal::{Display, Terminal};
 
 /// Lines of 60 columns, as a log has them: no two alike.
@@ -96,6 +96,18 @@ fn burst(paper: &mut Paper<'_>, n: u32) {
 fn repaint(paper: &mut Paper<'_>, _: u32) {
     paper.terminal.redraw_all();
     paper.flush();
+}
+
+bench!(59, "log: a line kept, no console", log_line);
+/// Kept with its time and its module; what it is printed on costs on top.
+fn log_line() -> Result<Figure, NotHere> {
+    let figure = Figure::over(1, &mut || {
+        console::set_voice(Voice::Muted);
+        let counts = timed(|| log::info!(target: "bench", "a line of 24 characters"));
+        console::set_voice(Voice::Heard);
+        counts
+    });
+    Ok(figure)
 }
 
 bench!(60, "console: one character echoed", || on_screen(ROUND, cleared, echo));

@@ -1,8 +1,9 @@
-//! Interrupts and guarded calls: getting in, and getting out again.
+//! Interrupts, locks, stacks: getting in, and getting out again.
 
 use super::measure::{Figure, timed};
 use super::{NotHere, bench};
 use crate::cpu::guarded::{Limit, guarded};
+use crate::cpu::lock::SpinLock;
 use crate::memory::run_guarded;
 use crate::memory::stacks::{Owner, Stack};
 use crate::time;
@@ -30,7 +31,14 @@ fn timer() -> Result<Figure, NotHere> {
     Ok(Figure::once(best.saturating_sub(AROUND + timed(|| ()))))
 }
 
-bench!(32, "guarded call: empty, on a stack at hand", on_a_stack);
+static LOCK: SpinLock<u64> = SpinLock::new(0);
+
+bench!(20, "lock: take and release, interrupts off", lock);
+fn lock() -> Result<Figure, NotHere> {
+    Ok(Figure::of(1000, |_| *black_box(&LOCK).lock() += 1))
+}
+
+bench!(32, "stack: switch there and back (guarded call)", on_a_stack);
 fn on_a_stack() -> Result<Figure, NotHere> {
     let stack =
         Stack::allocate(Owner::GuardedCall).map_err(|_| NotHere("no memory for a stack"))?;

@@ -15,7 +15,7 @@ mod memory;
 
 use crate::cpu::port::Port;
 use crate::{print, println, shell};
-use measure::{Figure, Unit};
+use measure::{Exact, Figure, Unit};
 
 /// One row of the benchmark.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ macro_rules! bench {
 }
 use bench;
 
-/// The width of the names; `tools/bench` cuts the rows there.
+/// The width of the names.
 const NAME_COLUMNS: usize = 44;
 
 fn all() -> &'static [Bench] {
@@ -63,9 +63,22 @@ fn all() -> &'static [Bench] {
     unsafe { core::slice::from_raw_parts(start, count) }
 }
 
+/// Who reads the figures.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// A table.
+    ForPeople,
+    /// A table, and for each row a line `bench|NAME|MEDIAN|BEST|UNIT`.
+    ForPrograms,
+}
+
 /// Runs the rows whose names contain `filter` and prints a line for each.
 /// Returns how many there were.
 pub fn run(filter: &str) -> usize {
+    rows(filter, Lines::ForPeople)
+}
+
+fn rows(filter: &str, lines: Lines) -> usize {
     let unit = Unit::of_this_machine();
     let chosen = || all().iter().filter(|row| row.name.contains(filter));
     let mut last = None;
@@ -78,7 +91,12 @@ pub fn run(filter: &str) -> usize {
         print!("{:<NAME_COLUMNS$} ", row.name);
         match (unit, (row.run)()) {
             (Unit::None, _) => println!("{:>12}  no time-stamp counter", "-"),
-            (unit, Ok(figure)) => println!("{figure:>12} {unit}"),
+            (unit, Ok(figure)) => {
+                println!("{figure:>12} {unit}");
+                if lines == Lines::ForPrograms {
+                    println!("bench|{}|{}|{unit}", row.name, Exact(figure));
+                }
+            }
             (_, Err(NotHere(reason))) => println!("{:>12} {reason}", "-"),
         }
     }
@@ -93,7 +111,7 @@ pub fn run_at_boot() {
     const DONE: u32 = 0x10;
     let _ = shell::greet();
     println!("\nbench: begin");
-    let rows = run("");
+    let rows = rows("", Lines::ForPrograms);
     println!("bench: end, {rows} rows");
     crate::console::flush();
     // SAFETY: the port belongs to the debug-exit device or to nobody.
