@@ -19,7 +19,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 HOST        = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
 # The `test` profile: the end-to-end tests build the same crates with it.
 SYMBOLS     = $(CARGO) run --quiet --profile test --target $(HOST) -p valhalla-symbols --
-HOST_CRATES := -p valhalla-core -p valhalla-tests -p valhalla-symbols
+HOST_CRATES := -p valhalla-core -p valhalla-tests -p valhalla-symbols -p valhalla-bench -p valhalla-count
 
 # limine, grub, or empty: Limine where it can be had, else GRUB.
 BOOTLOADER ?=
@@ -34,6 +34,11 @@ TEXT       ?=
 # The target of `fuzz`, and how many inputs it is given.
 TARGET     ?= all
 RUNS       ?= 100000
+# What `profile` looks at: boot, key or scroll.
+WHAT       ?= boot
+# `bench`: 1 keeps the table in the book; a commit to compare with.
+SAVE       ?=
+COMPARE    ?=
 # The USB stick of `usb`.
 DEV        ?=
 # The name of this run: what failed once is not tried again in it.
@@ -136,10 +141,39 @@ test: test-images ## every test: the logic here, the whole system in QEMU (TEST=
 	VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test \
 	    $(CARGO) test --target $(HOST) $(HOST_CRATES) --lib --tests $(if $(TEST),-- $(TEST))
 
-.PHONY: bench
-bench: build ## count the instructions that things cost, in QEMU, beside the goals: build/bench.txt
+# The bench and its plugin for QEMU; cargo knows whether there is anything to do.
+BENCH_DIR   = $(TARGET_DIR)/$(HOST)/debug
+BENCH       = VALHALLA_BUILD=$(CURDIR)/$(BUILD) $(BENCH_DIR)/valhalla-bench \
+              $(CURDIR)/$(BUILD) $(BENCH_DIR)/libcount.so
+BASELINE   := tools/bench/baseline.txt
+
+.PHONY: bench-tool
+bench-tool: build
 	@tools/need qemu grub
-	@tools/bench $(BUILD)
+	@$(CARGO) build --quiet --profile test --target $(HOST) -p valhalla-bench -p valhalla-count
+
+.PHONY: bench
+bench: bench-tool ## what things cost, in counted instructions (SAVE=1, or COMPARE=REVISION)
+ifneq ($(COMPARE),)
+	@tools/build-revision "$(COMPARE)" $(BUILD)/compare
+	@$(BENCH) compare $(CURDIR)/$(BUILD)/compare/build
+else
+	@$(BENCH) table $(if $(SAVE),docs/src/figures.md)
+endif
+
+.PHONY: bench-baseline
+bench-baseline: bench-tool ## make today's counts the baseline of `make check`, on purpose
+	@$(BENCH) update $(BASELINE)
+
+.PHONY: profile
+profile: bench-tool ## instructions by function (WHAT=boot|key|scroll)
+	@$(BENCH) profile "$(WHAT)"
+
+# Counts that repeat exactly stay at their baseline, and the gate can turn red.
+.PHONY: gate
+gate: bench-tool
+	@$(BENCH) gate $(BASELINE)
+	@tools/gate-turns-red $(BENCH_DIR)/valhalla-bench $(CURDIR)/$(BUILD) $(BENCH_DIR)/libcount.so
 
 # What the tests boot: build/test/valhalla, valhalla-shim and an ISO a loader.
 .PHONY: test-images
@@ -153,7 +187,7 @@ fuzz: rust ## feed the parsers hostile input (TARGET=name, of fuzz/src/bin; RUNS
 	@tools/fuzz $(BUILD) $(TARGET) $(RUNS)
 
 .PHONY: check
-check: links scripts format lints fuzz test ## what CI runs: dead links, format, lints as errors, fuzzing, every test
+check: links scripts format lints fuzz gate test ## what CI runs: dead links, format, lints as errors, fuzzing, every test
 
 .PHONY: links
 links:

@@ -1,0 +1,212 @@
+//! What the guest cannot measure itself: idling, and from a key to its echo.
+//!
+//! The counting plugin (tools/count) writes a line for each stretch between
+//! two HLTs. Of these the typical one in a quiet second is the idle tick, and
+//! the long ones after a key are its press and its release.
+
+use crate::Bench;
+use crate::figures::{Door, Figures};
+use harness::door::Door as Way;
+use harness::machine::Machine;
+use harness::recipe::Recipe;
+use harness::{Failure, Outcome, keys, seconds};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Keys that are measured.
+const KEYS: usize = 15;
+
+/// How long a quiet kernel is watched.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// What happened between two HLTs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) instructions: u64,
+    pub(crate) kernel: u64,
+    pub(crate) ports: u64,
+    pub(crate) device: u64,
+    pub(crate) video_read: u64,
+    pub(crate) video_written: u64,
+}
+
+impl Window {
+    /// Whether a byte came from the keyboard: the controller's status and its
+    /// data are read by ports, and a tick ends with one OUT at the most.
+    fn is_key(&self) -> bool {
+        self.ports >= 2
+    }
+
+    /// Reads a line of the plugin's.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        let numbers = line.strip_prefix("window ")?;
+        let numbers: Option<Vec<u64>> =
+            numbers.split_whitespace().map(|number| number.parse().ok()).collect();
+        let [instructions, kernel, ports, device, video_read, video_written] = *numbers?.as_slice()
+        else {
+            return None;
+        };
+        Some(Self { instructions, kernel, ports, device, video_read, video_written })
+    }
+}
+
+/// A guest that is counted.
+pub(crate) struct Counted {
+    pub(crate) machine: Machine,
+    pub(crate) file: PathBuf,
+}
+
+impl Counted {
+    /// The windows from the `from`th on that are complete.
+    pub(crate) fn windows(&self, from: usize) -> Outcome<Vec<Window>> {
+        let text = std::fs::read_to_string(&self.file)?;
+        Ok(text.lines().filter_map(Window::parse).skip(from).collect())
+    }
+
+    /// Looks until `found` has what it wants among the windows.
+    pub(crate) fn wait<T>(&self, what: &str, found: impl Fn(&[Window]) -> Option<T>) -> Outcome<T> {
+        let deadline = Instant::now() + seconds(20);
+        loop {
+            if let Some(answer) = found(&self.windows(0)?) {
+                return Ok(answer);
+            }
+            if Instant::now() >= deadline {
+                return Err(Failure::new(format!("{what}: not seen")));
+            }
+            // The file has no event of its own; this is the pace of looking.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Bench {
+    /// Boots to the prompt with the plugin, idling in real time.
+    pub(crate) fn counted(&self, options: &str) -> Outcome<Counted> {
+        let file = self.bench_dir()?.join("windows");
+        // What an earlier run left must not be read as this one's.
+        let _ = std::fs::remove_file(&file);
+        let plugin = format!("{},out={},{options}", path(&self.plugin), path(&file));
+        let mut machine = Recipe::new(Way::Pvh)
+            .kernel(&self.build.join("valhalla"))
+            .cmdline("console=vga")
+            .memory("128M")
+            .arg("-icount")
+            .arg("shift=0,sleep=on")
+            .arg("-plugin")
+            .arg(&plugin)
+            .boot_to_prompt()?;
+        machine.wait_screen("the prompt", seconds(20), |screen| {
+            screen.last().starts_with(harness::serial::PROMPT)
+        })?;
+        Ok(Counted { machine, file })
+    }
+
+    /// Adds the rows that are measured from outside.
+    pub(crate) fn measure_outside(&self, figures: &mut Figures) -> Outcome {
+        eprintln!("bench: from outside");
+        let mut counted = self.counted("accesses=on")?;
+        if let Some(idle) = counted.idle()? {
+            figures.push(Door::VgaText, "idle: one wake-up, HLT to HLT", idle as f64);
+        }
+
+        let (mut presses, mut releases) = (Vec::new(), Vec::new());
+        for _ in 0..KEYS {
+            let [press, release] = counted.key("a")?;
+            presses.push(press);
+            releases.push(release);
+        }
+        figures.push(
+            Door::VgaText,
+            "key: press to echo and idle",
+            median(&mut presses, |w| w.instructions),
+        );
+        figures.push(Door::VgaText, "key: release", median(&mut releases, |w| w.instructions));
+
+        // Until the screen is full, and then some.
+        let mut lines = Vec::new();
+        for line in 0..40 {
+            let [press, _] = counted.key("ret")?;
+            if line >= 30 {
+                lines.push(press);
+            }
+        }
+        let name = "scroll: an empty line at the prompt, ";
+        let device = median(&mut lines, |window| window.device + window.ports);
+        figures.push(Door::VgaText, &format!("{name}accesses"), device);
+        let read = median(&mut lines, |window| window.video_read);
+        figures.push(Door::VgaText, &format!("{name}bytes read"), read);
+        let written = median(&mut lines, |window| window.video_written);
+        figures.push(Door::VgaText, &format!("{name}bytes written"), written);
+
+        let mem = counted.machine.run("mem")?;
+        let used = used_frames(&mem)
+            .ok_or_else(|| Failure::new(format!("mem does not say how many frames: {mem}")))?;
+        let bytes = used * 4096 + self.image_in_memory()?;
+        figures.push(Door::VgaText, "memory: used at the prompt, KiB", (bytes / 1024) as f64);
+        Ok(())
+    }
+}
+
+impl Counted {
+    /// Waits until the kernel rests at its prompt; what a wake-up costs that
+    /// nobody asked for, if there are any.
+    pub(crate) fn idle(&self) -> Outcome<Option<u64>> {
+        self.wait("the first rest", |windows| (!windows.is_empty()).then_some(()))?;
+        let from = self.windows(0)?.len();
+        // Nothing happens here if the kernel idles without a tick: no event
+        // ends this wait, so it is a short one.
+        std::thread::sleep(QUIET);
+        let mut quiet: Vec<u64> =
+            self.windows(from)?.iter().map(|window| window.instructions).collect();
+        quiet.sort_unstable();
+        Ok((quiet.len() >= 21).then(|| quiet[quiet.len() / 2]))
+    }
+
+    /// Presses and releases a key; the windows in which that was dealt with.
+    pub(crate) fn key(&mut self, name: &str) -> Outcome<[Window; 2]> {
+        let from = self.windows(0)?.len();
+        keys::press(&mut self.machine.qmp, &[name])?;
+        self.wait("a key", |windows| {
+            let mut busy = windows.iter().skip(from).filter(|window| window.is_key());
+            Some([*busy.next()?, *busy.next()?])
+        })
+    }
+}
+
+/// From `mem`'s line `F of T frames free, ...`.
+fn used_frames(mem: &str) -> Option<u64> {
+    let line = mem.lines().find(|line| line.contains("frames free"))?;
+    let mut words = line.split_whitespace();
+    let free: u64 = words.next()?.parse().ok()?;
+    let total: u64 = words.nth(1)?.parse().ok()?;
+    total.checked_sub(free)
+}
+
+fn median(windows: &mut [Window], of: fn(&Window) -> u64) -> f64 {
+    windows.sort_unstable_by_key(of);
+    windows.get(windows.len() / 2).map_or(0, of) as f64
+}
+
+fn path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, used_frames};
+
+    #[test]
+    fn the_plugins_lines_are_read() {
+        let window = Window::parse("window 10 9 2 3 0 4").unwrap();
+        assert_eq!((window.instructions, window.kernel, window.video_written), (10, 9, 4));
+        for line in ["at 0x10 3", "window 1 2 3", "window a b c d e f", "window 1 2 3 4 5 6 7"] {
+            assert_eq!(Window::parse(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn mem_is_read() {
+        assert_eq!(used_frames("x\n  30 of 40 frames free, longest run 1 MiB\n"), Some(10));
+        assert_eq!(used_frames("nothing of the kind"), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! Where instructions go: a count for each function.
+
+use crate::Bench;
+use crate::figures::Shown;
+use harness::{Failure, Outcome};
+use object::{Object, ObjectSymbol, SymbolKind};
+use std::collections::HashMap;
+use std::fmt;
+
+/// Functions that are shown.
+const SHOWN: usize = 30;
+
+/// What can be profiled.
+#[derive(Clone, Copy)]
+enum What {
+    /// From the kernel's entry to its first rest.
+    Boot,
+    /// A key, from its interrupt to the echo and back to rest.
+    Key,
+    /// Enter at a prompt on the last row.
+    Scroll,
+}
+
+/// Functions and what they executed, the most first.
+pub(crate) struct Profile {
+    what: String,
+    functions: Vec<(String, u64)>,
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total: u64 = self.functions.iter().map(|(_, count)| count).sum();
+        writeln!(f, "{}: {} instructions in the kernel\n", self.what, Shown(total as f64))?;
+        for (name, count) in self.functions.iter().take(SHOWN) {
+            let share = 100.0 * *count as f64 / total.max(1) as f64;
+            writeln!(f, "{count:>12} {share:>5.1} %  {name}")?;
+        }
+        let rest: u64 = self.functions.iter().skip(SHOWN).map(|(_, count)| count).sum();
+        writeln!(f, "{rest:>12}          in {} others", self.functions.len().saturating_sub(SHOWN))
+    }
+}
+
+impl Bench {
+    /// Profiles `boot`, `key` or `scroll`.
+    pub(crate) fn profile(&self, what: &str) -> Outcome<Profile> {
+        let kind = match what {
+            "boot" => What::Boot,
+            "key" => What::Key,
+            "scroll" => What::Scroll,
+            _ => return Err(Failure::new(format!("WHAT is boot, key or scroll, not {what:?}"))),
+        };
+        let mut counted = self.counted("profile=120")?;
+        counted.idle()?;
+        let from = match kind {
+            What::Boot => 0,
+            What::Key => {
+                let from = counted.windows(0)?.len();
+                counted.key("a")?;
+                from
+            }
+            What::Scroll => {
+                (0..30).try_for_each(|_| counted.key("ret").map(drop))?;
+                let from = counted.windows(0)?.len();
+                counted.key("ret")?;
+                from
+            }
+        };
+        let text = std::fs::read_to_string(&counted.file)?;
+        let counts = first_profile(&text, from);
+        Ok(Profile { what: what.to_owned(), functions: self.by_function(&counts)? })
+    }
+
+    /// Sums up by function, by the kernel's symbol table.
+    fn by_function(&self, counts: &[(u64, u64)]) -> Outcome<Vec<(String, u64)>> {
+        let data = std::fs::read(self.build.join("valhalla"))?;
+        let file = object::File::parse(&*data)
+            .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
+        let mut functions: Vec<(u64, &str)> = file
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text)
+            .filter_map(|symbol| Some((symbol.address(), symbol.name().ok()?)))
+            .collect();
+        functions.sort_unstable();
+        let mut sums: HashMap<String, u64> = HashMap::new();
+        for (address, count) in counts {
+            let after = functions.partition_point(|(start, _)| start <= address);
+            let name = after.checked_sub(1).and_then(|index| functions.get(index));
+            let name = name.map_or_else(
+                || "outside of every function".to_owned(),
+                |(_, name)| format!("{:#}", rustc_demangle::demangle(name)),
+            );
+            *sums.entry(name).or_default() += count;
+        }
+        let mut sums: Vec<_> = sums.into_iter().collect();
+        sums.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(sums)
+    }
+}
+
+/// The first window from the `from`th on that has a profile: what the kernel
+/// executed in it, by address.
+fn first_profile(text: &str, from: usize) -> Vec<(u64, u64)> {
+    let mut windows = 0;
+    let mut counts = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("window ") {
+            if !counts.is_empty() {
+                break;
+            }
+            windows += 1;
+        } else if windows > from {
+            let mut words = line.split_whitespace().skip(1);
+            let address = words.next().and_then(|word| word.strip_prefix("0x"));
+            let address = address.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+            let count = words.next().and_then(|word| word.parse().ok());
+            if let (Some(address), Some(count)) = (address, count)
+                && address >> 63 == 1
+            {
+                counts.push((address, count));
+            }
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_profile;
+
+    #[test]
+    fn the_first_window_with_a_profile_counts() {
+        let text = "window 1 1 0 0 0 0\nat 0xffffffff80000000 9\nwindow 2 2 0 0 0 0\n\
+                    window 3 3 0 0 0 0\nat 0xffffffff80000010 4\nat 0x7c00 3\nat broken\nwindow 4 4 0 0 0 0\nat 0xffffffff80000010 5\n";
+        assert_eq!(first_profile(text, 1), [(0xffff_ffff_8000_0010, 4)]);
+        assert_eq!(first_profile(text, 0), [(0xffff_ffff_8000_0000, 9)]);
+        assert!(first_profile(text, 9).is_empty());
+    }
+}
