@@ -10,6 +10,7 @@
 //! | --- | --- | --- |
 //! | [`serial`] | 16550 UART | [`serial::Serial::probe`] |
 //! | [`ps2`] | 8042 controller and keyboard | [`ps2::init`] |
+//! | [`pci`] | the PCI functions | nobody: looked for on demand |
 //! | [`vga_text`] | VGA text mode, 80x25 | [`vga_text::VgaText::start`] |
 //! | [`framebuffer`] | linear framebuffer, text drawn with [`font`] | [`framebuffer::FramebufferConsole::new`] |
 //!
@@ -18,6 +19,7 @@
 
 pub mod font;
 pub mod framebuffer;
+pub mod pci;
 pub mod ps2;
 pub mod serial;
 pub mod vga_text;

@@ -35,9 +35,19 @@ impl Address {
         (0..Self::DEVICES).map(move |device| Self { segment, bus, place: device << 3 })
     }
 
-    /// The functions of the same device behind function 0.
-    pub fn siblings(self) -> impl Iterator<Item = Self> {
-        (1..Self::FUNCTIONS).map(move |function| Self { place: self.place & !7 | function, ..self })
+    /// The next function on the same bus, also on the next device.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        match self.place.checked_add(1) {
+            Some(place) => Some(Self { place, ..self }),
+            None => None,
+        }
+    }
+
+    /// Function 0 of the next device on the same bus.
+    #[must_use]
+    pub const fn next_device(self) -> Option<Self> {
+        Self { place: self.place | 7, ..self }.next()
     }
 
     /// The segment group.
@@ -107,25 +117,77 @@ impl fmt::Display for NotAnAddress {
     }
 }
 
+/// A hexadecimal number of at most so many digits.
+fn hexadecimal(digits: &str, most: usize) -> Result<u16, NotAnAddress> {
+    // `from_str_radix` would take a sign.
+    let plain = digits.len() <= most && !digits.starts_with('+');
+    u16::from_str_radix(digits, 16).ok().filter(|_| plain).ok_or(NotAnAddress)
+}
+
+fn byte(digits: &str, most: usize) -> Result<u8, NotAnAddress> {
+    hexadecimal(digits, most).and_then(|number| number.try_into().map_err(|_| NotAnAddress))
+}
+
+/// Segment, bus and device of `0001:00:1f` or `00:1f`.
+fn split(text: &str) -> Result<(u16, u8, u8), NotAnAddress> {
+    let (bus, device) = text.rsplit_once(':').ok_or(NotAnAddress)?;
+    let (segment, bus) = bus.split_once(':').unwrap_or(("0", bus));
+    Ok((hexadecimal(segment, 4)?, byte(bus, 2)?, byte(device, 2)?))
+}
+
 impl FromStr for Address {
     type Err = NotAnAddress;
 
     fn from_str(text: &str) -> Result<Self, NotAnAddress> {
-        let (bus, place) = text.rsplit_once(':').ok_or(NotAnAddress)?;
-        let (segment, bus) = bus.split_once(':').unwrap_or(("0", bus));
-        let (device, function) = place.split_once('.').ok_or(NotAnAddress)?;
-        let [segment, bus, device, function] = [(segment, 4), (bus, 2), (device, 2), (function, 1)]
-            .map(|(digits, most)| {
-                let hex = (1..=most).contains(&digits.len()) && !digits.starts_with('+');
-                u16::from_str_radix(digits, 16).ok().filter(|_| hex)
-            });
-        let byte = |number: Option<u16>| number.and_then(|number| u8::try_from(number).ok());
-        match (segment, byte(bus), byte(device), byte(function)) {
-            (Some(segment), Some(bus), Some(device), Some(function)) => {
-                Self::new(segment, bus, device, function).ok_or(NotAnAddress)
-            }
-            _ => Err(NotAnAddress),
+        let (device, function) = text.rsplit_once('.').ok_or(NotAnAddress)?;
+        let (segment, bus, device) = split(device)?;
+        Self::new(segment, bus, device, byte(function, 1)?).ok_or(NotAnAddress)
+    }
+}
+
+/// One function, or all of a device, as a person names them: `00:1f.2`, `00:1f`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// One function.
+    Function(Address),
+    /// All functions of the device that this is the first of.
+    Device(Address),
+}
+
+impl Place {
+    /// Whether `address` is meant.
+    #[must_use]
+    pub fn contains(self, address: Address) -> bool {
+        match self {
+            Self::Function(function) => address == function,
+            Self::Device(first) => Address { place: address.place & !7, ..address } == first,
         }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(function) => function.fmt(f),
+            Self::Device(Address { segment: 0, bus, place }) => {
+                write!(f, "{bus:02x}:{:02x}", place >> 3)
+            }
+            Self::Device(Address { segment, bus, place }) => {
+                write!(f, "{segment:04x}:{bus:02x}:{:02x}", place >> 3)
+            }
+        }
+    }
+}
+
+impl FromStr for Place {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        if text.contains('.') {
+            return text.parse().map(Self::Function);
+        }
+        let (segment, bus, device) = split(text)?;
+        Address::new(segment, bus, device, 0).map(Self::Device).ok_or(NotAnAddress)
     }
 }
 
@@ -155,6 +217,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn devices_and_functions() {
+        let (device, function) = ("00:1f".parse::<Place>(), "3:00:1f.2".parse::<Place>());
+        let at = |text: &str| text.parse::<Address>().unwrap();
+        assert!(device.is_ok_and(|place| place.contains(at("00:1f.5"))));
+        assert!(device.is_ok_and(|place| !place.contains(at("00:1e.5"))));
+        assert!(function.is_ok_and(|place| place.contains(at("3:00:1f.2"))));
+        assert!(function.is_ok_and(|place| !place.contains(at("3:00:1f.3"))));
+        assert_eq!(
+            [device, function].map(|place| place.unwrap().to_string()),
+            ["00:1f", "0003:00:1f.2"]
+        );
+        assert_eq!("00:20".parse::<Place>(), Err(NotAnAddress));
+    }
+
     proptest! {
         #[test]
         fn what_is_printed_is_read(segment: u16, bus: u8, device in 0..32u8, function in 0..8u8) {
@@ -164,7 +241,7 @@ mod tests {
 
         #[test]
         fn any_text_gets_an_answer(text in any::<String>()) {
-            let _ = text.parse::<Address>();
+            let _ = (text.parse::<Address>(), text.parse::<Place>());
         }
     }
 }

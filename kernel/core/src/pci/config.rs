@@ -1,6 +1,7 @@
 //! Configuration space: what the kernel implements, and a fake in the tests.
 
 use super::Address;
+use super::header::register;
 
 /// Bytes of configuration space that every function has.
 pub const PLAIN_BYTES: u16 = 256;
@@ -28,4 +29,10 @@ pub trait ConfigSpace {
     fn write_u16(&self, function: Address, offset: u16, value: u16);
     /// Writes 32 bits.
     fn write_u32(&self, function: Address, offset: u16, value: u32);
+
+    /// Whether any device is on a bus.
+    fn has_devices(&self, segment: u16, bus: u8) -> bool {
+        let vendor = |function| self.read_u16(function, register::VENDOR);
+        Address::devices(segment, bus).any(|function| !matches!(vendor(function), 0 | u16::MAX))
+    }
 }

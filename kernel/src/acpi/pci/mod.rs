@@ -16,6 +16,7 @@ use ports::Ports;
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::mcfg::{self, Window};
 use valhalla_core::pci::config::{EXTENDED_BYTES, PLAIN_BYTES};
+use valhalla_core::pci::header::register;
 use valhalla_core::pci::{Address, Buses, ConfigSpace};
 use x86_64::structures::port::{PortRead, PortWrite};
 
@@ -122,6 +123,19 @@ impl ConfigSpace for Config {
     }
     fn write_u32(&self, function: Address, offset: u16, value: u32) {
         with_ways(|ways| ways.write(function, offset, value));
+    }
+
+    /// By ports where there are any: they need no mapping, and most buses are
+    /// empty.
+    fn has_devices(&self, segment: u16, bus: u8) -> bool {
+        Address::devices(segment, bus).any(|function| {
+            let vendor = with_ways(|ways| {
+                let by_ports = ways.ports.as_ref();
+                let vendor = by_ports.and_then(|ports| ports.read(function, register::VENDOR));
+                vendor.unwrap_or_else(|| ways.read(function, register::VENDOR))
+            });
+            !matches!(vendor, 0_u16 | u16::MAX)
+        })
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) static COMMAND: Command = Command {
 };
 
 /// Argument lists that reach the insides of most commands, and nonsense.
-const ARGUMENTS: [&[&str]; 15] = [
+const ARGUMENTS: [&[&str]; 17] = [
     &[],
     &["0x1000"],
     &["nonsense"],
@@ -38,6 +38,8 @@ const ARGUMENTS: [&[&str]; 15] = [
     &["stats"],
     &["map"],
     &["audit"],
+    &["-v"],
+    &["-t"],
     &["walk", "0xffffffff80000000"],
     &["0xffffffff80000000", "256"],
     &["0", "1", "64"],

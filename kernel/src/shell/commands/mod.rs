@@ -14,6 +14,7 @@ mod frames;
 mod heap;
 mod heap_test;
 mod help;
+mod lspci;
 mod mem;
 mod memmap;
 pub(super) mod peek;
@@ -49,6 +50,7 @@ pub static TABLE: &[&Command] = &[
     &heap::COMMAND,
     &heap_test::COMMAND,
     &acpi::COMMAND,
+    &lspci::COMMAND,
     &serial::COMMAND,
     &selftest::COMMAND,
     &bench::COMMAND,

@@ -1,0 +1,261 @@
+//! `lspci`: the PCI functions of this machine, as Linux's command shows them.
+
+use crate::acpi::pci::{self as config, Config};
+use crate::drivers::pci;
+use crate::shell::Printable;
+use crate::shell::command::{Command, CommandError, Group, Reach, Session};
+use crate::{print, println};
+use alloc::vec::Vec;
+use valhalla_core::pci::capability::{self, Details};
+use valhalla_core::pci::config::{EXTENDED_BYTES, PLAIN_BYTES};
+use valhalla_core::pci::header::{Control, Status, register};
+use valhalla_core::pci::scan::bridged;
+use valhalla_core::pci::{Address, ConfigSpace, Function, Ids, Place, bar, names, window};
+
+pub(super) static COMMAND: Command = Command {
+    name: "lspci",
+    aliases: &[],
+    group: Group::Devices,
+    usage: "[-v] [-x|-xxx|-xxxx] [-t] [BUS:DEV[.FN]]",
+    summary: "PCI devices",
+    example: "lspci                every function: place, class, maker, device, numbers\n\
+              lspci -v 00:02.0     its registers in words: bits, memory and its size,\n\
+              \x20                    interrupt, capabilities; bridges: what they let through\n\
+              lspci -x 00:02.0     its first 64 bytes (-xxx: 256, -xxxx: 4096)\n\
+              lspci -t             which bridge leads where\n\
+              lspci | grep VGA     only some of them",
+    words: &["-v", "-x", "-xxx", "-xxxx", "-t"],
+    reach: Reach::Bulk,
+    run,
+};
+
+/// What to show, of which functions.
+#[derive(Default)]
+struct Request {
+    verbose: bool,
+    tree: bool,
+    /// Bytes to dump.
+    dump: u16,
+    place: Option<Place>,
+}
+
+impl Request {
+    fn parse(arguments: &[&str]) -> Result<Self, CommandError> {
+        let mut request = Self::default();
+        for &argument in arguments {
+            match argument {
+                "-v" | "-vv" => request.verbose = true,
+                "-t" => request.tree = true,
+                "-x" => request.dump = 64,
+                "-xxx" => request.dump = PLAIN_BYTES,
+                "-xxxx" => request.dump = EXTENDED_BYTES,
+                option if option.starts_with('-') => return Err(CommandError::Usage),
+                place if request.place.is_none() => {
+                    let place = place.parse().map_err(|error| {
+                        CommandError::failed(format_args!("{}: {error}", Printable(place)))
+                    })?;
+                    request.place = Some(place);
+                }
+                _ => return Err(CommandError::Usage),
+            }
+        }
+        Ok(request)
+    }
+
+    fn wants(&self, function: &Function) -> bool {
+        self.place.is_none_or(|place| place.contains(function.address))
+    }
+}
+
+fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+    let request = Request::parse(arguments)?;
+    let mechanism = config::mechanism();
+    if !mechanism.exists() {
+        return Err(CommandError::failed(mechanism));
+    }
+    if request.verbose && request.place.is_none() {
+        println!("Configuration {mechanism}");
+    }
+    if request.tree {
+        return Tree::grow(session)?.show(session);
+    }
+    let mut shown = 0_u32;
+    for function in pci::functions().filter(|function| request.wants(function)) {
+        session.check()?;
+        line(&function);
+        if request.verbose {
+            details(&function);
+        }
+        dump(session, function.address, request.dump)?;
+        if request.verbose || request.dump > 0 {
+            println!();
+        }
+        shown += 1;
+    }
+    match (shown, request.place) {
+        (0, Some(place)) => Err(CommandError::failed(format_args!("there is nothing at {place}"))),
+        (0, None) => Err(CommandError::failed("there is PCI here, but no function answers")),
+        _ => Ok(()),
+    }
+}
+
+/// `00:02.0 VGA compatible controller: QEMU/Bochs Standard VGA [1234:1111] (rev 02)`
+fn line(function: &Function) {
+    print!("{} ", function.address);
+    match names::class(function.class) {
+        Some(name) => print!("{name}: "),
+        None => print!("Class {:02x}{:02x}: ", function.class.base, function.class.sub),
+    }
+    name(function.ids);
+    if function.revision != 0 {
+        print!(" (rev {:02x})", function.revision);
+    }
+    println!();
+}
+
+fn name(ids: Ids) {
+    match (names::vendor(ids), names::device(ids)) {
+        (Some(vendor), Some(device)) => print!("{vendor} {device} [{ids}]"),
+        (Some(vendor), None) => print!("{vendor} device [{ids}]"),
+        (None, _) => print!("Device [{ids}]"),
+    }
+}
+
+/// Segment and bus.
+type Bus = (u16, u8);
+
+fn bus_of(function: &Function) -> Bus {
+    (function.address.segment(), function.address.bus())
+}
+
+/// The bus directly behind a bridge.
+fn behind(function: &Function) -> Option<Bus> {
+    Some((function.address.segment(), bridged(&Config, function)?.secondary))
+}
+
+/// The functions of root buses, and below each bridge what is behind it.
+struct Tree {
+    functions: Vec<Function>,
+    /// Buses that were shown: each once, whatever bridges claim.
+    shown: Vec<Bus>,
+}
+
+impl Tree {
+    fn grow(session: &mut Session<'_>) -> Result<Self, CommandError> {
+        let no_memory = |_| CommandError::failed("no memory for the tree");
+        let mut tree = Self { functions: Vec::new(), shown: Vec::new() };
+        for function in pci::functions() {
+            session.check()?;
+            tree.functions.try_reserve(1).map_err(no_memory)?;
+            tree.functions.push(function);
+        }
+        // A bus is shown for each bridge at the most, and for each root.
+        tree.shown.try_reserve(tree.functions.len() + 1).map_err(no_memory)?;
+        Ok(tree)
+    }
+
+    /// Every bus that no bridge on another one leads to; the first in any case,
+    /// so that bridges that claim each other show as well.
+    fn show(&mut self, session: &mut Session<'_>) -> Result<(), CommandError> {
+        for number in 0..self.functions.len() {
+            let Some(bus) = self.functions.get(number).map(bus_of) else { break };
+            let mut others = self.functions.iter().filter(|function| bus_of(function) != bus);
+            if number == 0 || !others.any(|function| behind(function) == Some(bus)) {
+                self.show_bus(session, bus, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn show_bus(
+        &mut self,
+        session: &mut Session<'_>,
+        bus: Bus,
+        depth: usize,
+    ) -> Result<(), CommandError> {
+        /// Deeper trees are not built: a bridge nine deep has no bus to show.
+        const DEEPEST: usize = 8;
+        if self.shown.contains(&bus) || depth > DEEPEST {
+            return Ok(());
+        }
+        self.shown.push(bus);
+        for number in 0..self.functions.len() {
+            session.check()?;
+            let Some(function) = self.functions.get(number).copied() else { break };
+            if bus_of(&function) != bus {
+                continue;
+            }
+            print!("{:indent$}{} ", "", function.address, indent = 2 * depth);
+            name(function.ids);
+            match behind(&function) {
+                Some(below) => {
+                    println!(" -> bus {:02x}", below.1);
+                    self.show_bus(session, below, depth + 1)?;
+                }
+                None => println!(),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn details(function: &Function) {
+    let at = function.address;
+    let class = function.class;
+    print!("    Class: {:02x}{:02x}, interface {:02x}", class.base, class.sub, class.interface);
+    match names::interface(class) {
+        Some(name) => println!(" ({name})"),
+        None => println!(),
+    }
+    if let Some(ids) = function.subsystem(&Config) {
+        print!("    Subsystem: ");
+        name(ids);
+        println!();
+    }
+    let control = Control(Config.read_u16(at, register::COMMAND));
+    println!("    Control: {control}");
+    println!("    Status: {}", Status(Config.read_u16(at, register::STATUS)));
+    if let Some(pin) = function.pin(&Config) {
+        print!("    Interrupt: pin {pin}");
+        match function.line(&Config) {
+            Some(line) => println!(", routed to IRQ {line}"),
+            None => println!(", not routed to an ISA line"),
+        }
+    }
+    for range in pci::ranges(function).iter().flatten() {
+        let note = if range.answers(control) { "" } else { " [disabled]" };
+        match range.number {
+            rom if usize::from(rom) == bar::MAX_BARS => println!("    {range}{note}"),
+            number => println!("    Region {number}: {range}{note}"),
+        }
+    }
+    if let Some(buses) = bridged(&Config, function) {
+        println!(
+            "    Bus: primary={:02x}, secondary={:02x}, subordinate={:02x}",
+            buses.primary, buses.secondary, buses.subordinate
+        );
+    }
+    for window in window::windows(&Config, function).iter().flatten() {
+        println!("    {window}");
+    }
+    let all = capability::plain(&Config, *function).chain(capability::extended(&Config, *function));
+    for found in all {
+        println!("    Capability {found}{}", Details::read(&Config, function, found));
+    }
+}
+
+/// The first `count` bytes that can be reached, 16 a row.
+fn dump(session: &mut Session<'_>, at: Address, count: u16) -> Result<(), CommandError> {
+    const ROW: usize = 16;
+    for row in (0..count.min(Config.reach(at))).step_by(ROW) {
+        session.check()?;
+        print!("{row:02x}:");
+        for offset in (row..).step_by(4).take(ROW / 4) {
+            for byte in Config.read_u32(at, offset).to_le_bytes() {
+                print!(" {byte:02x}");
+            }
+        }
+        println!();
+    }
+    Ok(())
+}
