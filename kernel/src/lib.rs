@@ -71,6 +71,7 @@ fn run(boot: BootInfo) -> ! {
     let tables = acpi::init(boot.rsdp, boot.regions);
     let controllers = interrupts::init();
     let clock = time::init(tables);
+    acpi::set_clock(time::uptime_ns);
     let keyboard = start_keyboard();
     start_serial_input();
     // Last: every handler is in place.

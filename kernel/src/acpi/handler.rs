@@ -1,8 +1,9 @@
 //! What the `acpi` crate may ask of this machine.
 //!
 //! The crate's `Handler` cannot fail, and asks for more than reading tables
-//! needs: PCI configuration, a clock and mutexes are for AML. Clock and mutexes
-//! answer as an empty machine would, and say so below: no AML runs yet.
+//! needs: registers, PCI configuration, a clock and mutexes are for AML. The
+//! clock is handed in by `lib.rs`, because time stands to the right of ACPI.
+//! For trying out damaged AML there is a handler that reaches nothing.
 
 use super::map;
 use super::pci::Config;
@@ -12,13 +13,37 @@ use crate::memory::{Caching, hhdm, mmio};
 use acpi::aml::AmlError;
 use acpi::{Handle, PciAddress, PhysicalMapping};
 use core::ptr::NonNull;
+use spin::Once;
 use valhalla_core::pci::{Address, ConfigSpace};
+use x86_64::structures::port::{PortRead, PortWrite};
 
 /// The handler: it knows where our own root table is, which is RAM and so
 /// reached through the direct map; all else is mapped as a device is.
 #[derive(Clone, Copy, Debug)]
 pub struct Handler {
     root_frame: u64,
+    reach: Reach,
+}
+
+/// What AML can touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The machine: registers, ports, PCI.
+    Machine,
+    /// Nothing: all reads as ones, and what is written is gone.
+    Nothing,
+}
+
+/// The clock that AML's timers and waits go by: nanoseconds since boot.
+static CLOCK: Once<fn() -> u64> = Once::new();
+
+/// Hands in the clock. A later one is not taken.
+pub fn set_clock(now_ns: fn() -> u64) {
+    CLOCK.call_once(|| now_ns);
+}
+
+fn now_ns() -> u64 {
+    CLOCK.get().map_or(0, |now_ns| now_ns())
 }
 
 /// The longest [`stall`](acpi::Handler::stall), in microseconds. Firmware
@@ -39,7 +64,16 @@ pub(super) fn pause(microseconds: u64) {
 
 impl Handler {
     pub(super) const fn with_root_frame(root_frame: u64) -> Self {
-        Self { root_frame }
+        Self { root_frame, reach: Reach::Machine }
+    }
+
+    /// The same for AML that is only tried.
+    pub(super) const fn with_reach(self, reach: Reach) -> Self {
+        Self { reach, ..self }
+    }
+
+    fn reaches(&self) -> bool {
+        self.reach == Reach::Machine
     }
 
     fn is_in_root_frame(&self, start: u64, length: usize) -> bool {
@@ -48,29 +82,51 @@ impl Handler {
     }
 
     /// Reads a register in memory.
-    fn read<T: Copy>(address: usize, nothing: T) -> T {
-        match map::register(address as u64, size_of::<T>() as u64) {
-            // SAFETY: `register` mapped enough bytes for a `T`, which is an
-            // integer here; the crate asks for its own alignment.
+    fn read<T: Copy>(&self, address: usize, nothing: T) -> T {
+        let mapping =
+            self.reaches().then(|| map::aml_memory(address as u64, size_of::<T>() as u64));
+        match mapping.flatten() {
+            // SAFETY: enough bytes for a `T` are mapped, which is an integer
+            // here; the crate asks for its own alignment.
             Some(register) => unsafe { register.start().cast::<T>().as_ptr().read_unaligned() },
             None => nothing,
         }
     }
 
     /// Writes a register in memory.
-    fn write<T>(address: usize, value: T) {
-        if let Some(register) = map::register(address as u64, size_of::<T>() as u64) {
+    fn write<T>(&self, address: usize, value: T) {
+        let mapping =
+            self.reaches().then(|| map::aml_memory(address as u64, size_of::<T>() as u64));
+        if let Some(register) = mapping.flatten() {
             // SAFETY: as in `read`; that writing is right is for the firmware
             // to know, whose AML asked for it.
             unsafe { register.start().cast::<T>().as_ptr().write_unaligned(value) };
         }
     }
-}
 
-/// The function that AML means; `None` for one that cannot be, which reads as
-/// all ones, as PCI answers where no device is.
-fn function(address: PciAddress) -> Option<Address> {
-    Address::new(address.segment(), address.bus(), address.device(), address.function())
+    fn read_port<T: PortRead>(&self, port: u16, nothing: T) -> T {
+        if !self.reaches() {
+            return nothing;
+        }
+        // SAFETY: port access moves no memory of ours; that this port is right
+        // is for the firmware's tables to know.
+        unsafe { Port::<T>::new(port).read() }
+    }
+
+    fn write_port<T: PortWrite>(&self, port: u16, value: T) {
+        if self.reaches() {
+            // SAFETY: as in `read_port`.
+            unsafe { Port::<T>::new(port).write(value) }
+        }
+    }
+
+    /// The function that AML means; `None` for one that cannot be, which reads
+    /// as all ones, as PCI answers where no device is.
+    fn function(&self, address: PciAddress) -> Option<Address> {
+        let (device, function) = (address.device(), address.function());
+        let address = Address::new(address.segment(), address.bus(), device, function);
+        address.filter(|_| self.reaches())
+    }
 }
 
 impl acpi::Handler for Handler {
@@ -108,86 +164,87 @@ impl acpi::Handler for Handler {
     }
 
     fn read_u8(&self, address: usize) -> u8 {
-        Self::read(address, u8::MAX)
+        self.read(address, u8::MAX)
     }
     fn read_u16(&self, address: usize) -> u16 {
-        Self::read(address, u16::MAX)
+        self.read(address, u16::MAX)
     }
     fn read_u32(&self, address: usize) -> u32 {
-        Self::read(address, u32::MAX)
+        self.read(address, u32::MAX)
     }
     fn read_u64(&self, address: usize) -> u64 {
-        Self::read(address, u64::MAX)
+        self.read(address, u64::MAX)
     }
     fn write_u8(&self, address: usize, value: u8) {
-        Self::write(address, value);
+        self.write(address, value);
     }
     fn write_u16(&self, address: usize, value: u16) {
-        Self::write(address, value);
+        self.write(address, value);
     }
     fn write_u32(&self, address: usize, value: u32) {
-        Self::write(address, value);
+        self.write(address, value);
     }
     fn write_u64(&self, address: usize, value: u64) {
-        Self::write(address, value);
+        self.write(address, value);
     }
 
     fn read_io_u8(&self, port: u16) -> u8 {
-        // SAFETY: port access moves no memory of ours; that this port is right
-        // is for the firmware's tables to know. The same holds for the next five.
-        unsafe { Port::<u8>::new(port).read() }
+        self.read_port(port, u8::MAX)
     }
     fn read_io_u16(&self, port: u16) -> u16 {
-        // SAFETY: as in `read_io_u8`.
-        unsafe { Port::<u16>::new(port).read() }
+        self.read_port(port, u16::MAX)
     }
     fn read_io_u32(&self, port: u16) -> u32 {
-        // SAFETY: as in `read_io_u8`.
-        unsafe { Port::<u32>::new(port).read() }
+        self.read_port(port, u32::MAX)
     }
     fn write_io_u8(&self, port: u16, value: u8) {
-        // SAFETY: as in `read_io_u8`.
-        unsafe { Port::<u8>::new(port).write(value) }
+        self.write_port(port, value);
     }
     fn write_io_u16(&self, port: u16, value: u16) {
-        // SAFETY: as in `read_io_u8`.
-        unsafe { Port::<u16>::new(port).write(value) }
+        self.write_port(port, value);
     }
     fn write_io_u32(&self, port: u16, value: u32) {
-        // SAFETY: as in `read_io_u8`.
-        unsafe { Port::<u32>::new(port).write(value) }
+        self.write_port(port, value);
     }
 
     fn read_pci_u8(&self, address: PciAddress, offset: u16) -> u8 {
-        function(address).map_or(u8::MAX, |function| Config.read_u8(function, offset))
+        self.function(address).map_or(u8::MAX, |function| Config.read_u8(function, offset))
     }
     fn read_pci_u16(&self, address: PciAddress, offset: u16) -> u16 {
-        function(address).map_or(u16::MAX, |function| Config.read_u16(function, offset))
+        self.function(address).map_or(u16::MAX, |function| Config.read_u16(function, offset))
     }
     fn read_pci_u32(&self, address: PciAddress, offset: u16) -> u32 {
-        function(address).map_or(u32::MAX, |function| Config.read_u32(function, offset))
+        self.function(address).map_or(u32::MAX, |function| Config.read_u32(function, offset))
     }
     fn write_pci_u8(&self, address: PciAddress, offset: u16, value: u8) {
-        function(address).into_iter().for_each(|at| Config.write_u8(at, offset, value));
+        self.function(address).into_iter().for_each(|at| Config.write_u8(at, offset, value));
     }
     fn write_pci_u16(&self, address: PciAddress, offset: u16, value: u16) {
-        function(address).into_iter().for_each(|at| Config.write_u16(at, offset, value));
+        self.function(address).into_iter().for_each(|at| Config.write_u16(at, offset, value));
     }
     fn write_pci_u32(&self, address: PciAddress, offset: u16, value: u32) {
-        function(address).into_iter().for_each(|at| Config.write_u32(at, offset, value));
+        self.function(address).into_iter().for_each(|at| Config.write_u32(at, offset, value));
     }
 
-    /// Not there yet: only AML's timers ask, and no AML runs.
     fn nanos_since_boot(&self) -> u64 {
-        0
+        now_ns()
     }
 
     fn stall(&self, microseconds: u64) {
-        pause(microseconds.min(MAX_STALL_US));
+        if self.reaches() {
+            pause(microseconds.min(MAX_STALL_US));
+        }
     }
 
+    /// The guarded call around AML ends a sleep that is too long; a clock that
+    /// stands still ends it as well.
     fn sleep(&self, milliseconds: u64) {
-        self.stall(milliseconds.saturating_mul(1000));
+        let (began, wanted) = (now_ns(), milliseconds.saturating_mul(1_000_000));
+        let mut rounds = milliseconds.saturating_mul(1000);
+        while self.reaches() && rounds > 0 && now_ns().saturating_sub(began) < wanted {
+            pause_us();
+            rounds -= 1;
+        }
     }
 
     // One thread runs: a mutex is always free.

@@ -3,6 +3,7 @@
 use crate::memory::Caching;
 use crate::memory::mmio::{self, Mapping};
 use core::slice;
+use core::sync::atomic::{AtomicU32, Ordering};
 use valhalla_core::acpi::TableProblem;
 use valhalla_core::regions::{Region, RegionKind};
 
@@ -60,6 +61,23 @@ pub(super) fn register(physical: u64, length: u64) -> Option<Mapping> {
         Ok(mapping) => Some(mapping),
         Err(error) => {
             log::warn!(target: "acpi", "cannot map the register at {physical:#x}: {error}");
+            None
+        }
+    }
+}
+
+/// Maps what AML reads or writes, as a device, or as tables are where some lie
+/// in the same page. RAM of ours is refused, with a word the first few times.
+pub(super) fn aml_memory(physical: u64, length: u64) -> Option<Mapping> {
+    static REFUSED: AtomicU32 = AtomicU32::new(0);
+    const MOST_WORDS: u32 = 4;
+    let map = |caching| mmio::map(physical, length, caching, "AML register");
+    match map(Caching::Uncached).or_else(|_| map(Caching::WriteBack)) {
+        Ok(mapping) => Some(mapping),
+        Err(error) => {
+            if REFUSED.fetch_add(1, Ordering::Relaxed) < MOST_WORDS {
+                log::warn!(target: "acpi", "AML asked for {length} bytes at {physical:#x}: {error}; it reads all ones");
+            }
             None
         }
     }

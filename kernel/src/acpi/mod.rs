@@ -6,8 +6,10 @@
 //! of our own making, which lists nothing but tables that passed
 //! ([`Tables::view`]).
 //!
-//! AML is not interpreted here: what boot and power off need is found without.
+//! AML ([`aml`]) is interpreted on first use and never in boot.
 
+pub mod aml;
+mod facs;
 mod handler;
 mod list;
 mod map;
@@ -22,7 +24,7 @@ mod walk;
 use spin::Once;
 use valhalla_core::regions::Region;
 
-pub use handler::Handler;
+pub use handler::{Handler, set_clock};
 pub use power::{PowerError, shutdown};
 pub use reset::{reboot, triple_fault};
 pub use tables::Tables;

@@ -65,6 +65,11 @@ impl Root {
 }
 
 impl Tables {
+    /// What the `acpi` crate is given to reach the machine with.
+    pub(super) fn handler(&self) -> Option<Handler> {
+        Some(Handler::with_root_frame(self.view?.frame))
+    }
+
     /// The tables as the `acpi` crate knows them: those that passed. `None`
     /// without ACPI.
     #[must_use]

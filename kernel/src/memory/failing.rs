@@ -8,22 +8,58 @@
 use super::frames;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Allocations left until one fails; 0 when disarmed.
-static LEFT: AtomicU64 = AtomicU64::new(0);
+/// Allocations left until one fails, 0 when disarmed; and [`ARENA_OPEN`]. One
+/// word, so that the heap looks at one.
+static WATCH: AtomicU64 = AtomicU64::new(0);
+const ARENA_OPEN: u64 = 1 << 63;
+
+/// Whether allocations are for the arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arena {
+    Open,
+    Closed,
+}
+
+pub(super) fn set_arena(arena: Arena) {
+    let others = WATCH.load(Ordering::Relaxed) & !ARENA_OPEN;
+    let bit = if arena == Arena::Open { ARENA_OPEN } else { 0 };
+    WATCH.store(others | bit, Ordering::Relaxed);
+}
+
+pub(super) fn arena() -> Arena {
+    if WATCH.load(Ordering::Relaxed) & ARENA_OPEN != 0 { Arena::Open } else { Arena::Closed }
+}
+
+fn left() -> u64 {
+    WATCH.load(Ordering::Relaxed) & !ARENA_OPEN
+}
+
+fn set_left(n: u64) {
+    let arena = WATCH.load(Ordering::Relaxed) & ARENA_OPEN;
+    WATCH.store(arena | n & !ARENA_OPEN, Ordering::Relaxed);
+}
 
 /// Lets the `n`th allocation from now on fail; 1 is the next one.
 pub fn arm(n: u64) {
-    LEFT.store(n, Ordering::Relaxed);
+    set_left(n);
     frames::watch();
 }
 
 pub(super) fn is_armed() -> bool {
-    LEFT.load(Ordering::Relaxed) != 0
+    left() != 0
+}
+
+/// Whether the heap has to look closer: a failure is armed, or the arena open.
+#[inline]
+pub(super) fn is_watched() -> bool {
+    WATCH.load(Ordering::Relaxed) != 0
 }
 
 /// Switches it off. True when the armed allocation has failed.
 pub fn disarm() -> Fired {
-    if LEFT.swap(0, Ordering::Relaxed) == 0 { Fired::Yes } else { Fired::No }
+    let fired = if left() == 0 { Fired::Yes } else { Fired::No };
+    set_left(0);
+    fired
 }
 
 /// Whether the armed failure happened.
@@ -38,12 +74,12 @@ pub enum Fired {
 /// Asked by each allocation; true when it is to fail.
 #[inline]
 pub(super) fn now() -> bool {
-    LEFT.load(Ordering::Relaxed) != 0 && count_down()
+    is_watched() && count_down()
 }
 
 #[cold]
 fn count_down() -> bool {
-    let left = LEFT.load(Ordering::Relaxed) - 1;
-    LEFT.store(left, Ordering::Relaxed);
+    let Some(left) = left().checked_sub(1) else { return false };
+    set_left(left);
     left == 0
 }

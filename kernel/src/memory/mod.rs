@@ -151,10 +151,32 @@ pub unsafe fn reclaim_loader_memory(boot: &BootInfo) {
 /// Abandoning `f` at any instruction outside a lock must break nothing that
 /// others rely on.
 pub unsafe fn run_guarded<T>(limit: Limit, f: impl FnOnce() -> T) -> Result<T, GuardedError> {
+    // SAFETY: the caller's promise.
+    unsafe { run_on(Owner::GuardedCall, limit, f) }
+}
+
+/// The same, on a stack of 256 KiB.
+///
+/// # Errors
+///
+/// As [`run_guarded`].
+///
+/// # Safety
+///
+/// As [`run_guarded`].
+pub unsafe fn run_guarded_deep<T>(limit: Limit, f: impl FnOnce() -> T) -> Result<T, GuardedError> {
+    // SAFETY: the caller's promise.
+    unsafe { run_on(Owner::DeepCall, limit, f) }
+}
+
+/// # Safety
+///
+/// As [`run_guarded`].
+unsafe fn run_on<T>(owner: Owner, limit: Limit, f: impl FnOnce() -> T) -> Result<T, GuardedError> {
     if CALLS_ARE_GUARDED.load(Ordering::Relaxed) {
         return Ok(f());
     }
-    let stack = Stack::allocate(Owner::GuardedCall).map_err(GuardedError::NoStack)?;
+    let stack = Stack::allocate(owner).map_err(GuardedError::NoStack)?;
     // SAFETY: the stack is mapped, ours alone, and lives until after the call;
     // the rest is the caller's promise.
     unsafe { guarded::guarded(stack.range(), limit, f) }.map_err(GuardedError::Failed)

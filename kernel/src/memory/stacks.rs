@@ -1,7 +1,7 @@
 //! Kernel stacks, each with unmapped memory below.
 //!
 //! ```text
-//!   window start                slot (128 KiB)                    next slot
+//!   window start                slot (512 KiB)                    next slot
 //!   |<------ guard gap, never mapped ------>|<---- stack, mapped ---->|
 //!                                        bottom                      top
 //! ```
@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use valhalla_core::frames::PAGE_SIZE;
 use valhalla_core::paging::MapError;
 
-const SLOT_BYTES: u64 = 128 * 1024;
+const SLOT_BYTES: u64 = 512 * 1024;
 const SLOTS: usize = 64;
 
 /// What a stack is for.
@@ -33,6 +33,8 @@ pub enum Owner {
     MachineCheck,
     /// A guarded call.
     GuardedCall,
+    /// A guarded call that needs more room: AML.
+    DeepCall,
     /// The crash monitor.
     Monitor,
     /// A command of the crash monitor.
@@ -40,12 +42,13 @@ pub enum Owner {
 }
 
 impl Owner {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Main,
         Self::DoubleFault,
         Self::Nmi,
         Self::MachineCheck,
         Self::GuardedCall,
+        Self::DeepCall,
         Self::Monitor,
         Self::MonitorCommand,
     ];
@@ -57,6 +60,7 @@ impl Owner {
             Self::Nmi => "NMI",
             Self::MachineCheck => "machine check",
             Self::GuardedCall => "guarded call",
+            Self::DeepCall => "deep guarded call",
             Self::Monitor => "crash monitor",
             Self::MonitorCommand => "crash monitor command",
         }
@@ -69,6 +73,7 @@ impl Owner {
             Self::Nmi => "NMI stack",
             Self::MachineCheck => "machine check stack",
             Self::GuardedCall => "guarded call stack",
+            Self::DeepCall => "deep guarded call stack",
             Self::Monitor => "crash monitor stack",
             Self::MonitorCommand => "crash monitor command stack",
         }
@@ -81,6 +86,7 @@ impl Owner {
             Self::Nmi => "guard page of the NMI stack",
             Self::MachineCheck => "guard page of the machine check stack",
             Self::GuardedCall => "guard page of the guarded call stack",
+            Self::DeepCall => "guard page of the deep guarded call stack",
             Self::Monitor => "guard page of the crash monitor stack",
             Self::MonitorCommand => "guard page of the crash monitor command stack",
         }
@@ -89,6 +95,7 @@ impl Owner {
     /// Bytes of the stack. The double-fault handler writes the whole report.
     const fn bytes(self) -> u64 {
         match self {
+            Self::DeepCall => 256 * 1024,
             Self::Main | Self::GuardedCall => 64 * 1024,
             Self::Monitor | Self::MonitorCommand => 32 * 1024,
             Self::DoubleFault | Self::Nmi | Self::MachineCheck => 16 * 1024,
@@ -203,4 +210,4 @@ pub(super) fn describe(address: u64) -> &'static str {
     }
 }
 
-const _: () = assert!(SLOT_BYTES / 2 >= 64 * 1024 && PAGE_SIZE == 4096);
+const _: () = assert!(SLOT_BYTES / 2 >= 256 * 1024 && PAGE_SIZE == 4096);

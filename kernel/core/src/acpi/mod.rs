@@ -14,6 +14,7 @@
 //! | [`fadt`] | registers, flags, where the DSDT is; a padded copy that is safe to hand on |
 //! | [`madt`] | processors and interrupt controllers |
 //! | [`hpet`], [`mcfg`], [`srat`] | timer, PCI configuration in memory, what is near to what |
+//! | [`resource`] | what `_CRS` says: interrupts, ports, memory |
 //! | [`mod@check`] | what is odd about tables that passed |
 //! | [`views`] | all of them over any bytes, for fuzzing |
 //! | [`s5`] | the sleep type for "soft off", out of AML bytes |
@@ -21,11 +22,13 @@
 //! Section numbers are those of the ACPI Specification 6.5.
 
 pub mod check;
+pub mod eisa;
 pub mod fadt;
 pub mod gas;
 pub mod hpet;
 pub mod madt;
 pub mod mcfg;
+pub mod resource;
 pub mod rsdp;
 pub mod s5;
 pub mod sdt;

@@ -1,6 +1,6 @@
 //! Every view of this folder over the same bytes: what fuzzing runs.
 
-use super::{check, fadt, hpet, madt, mcfg, rsdp, s5, sdt, srat};
+use super::{check, fadt, hpet, madt, mcfg, resource, rsdp, s5, sdt, srat};
 use core::fmt::Write;
 
 /// Swallows text; formatting must not panic either.
@@ -45,6 +45,9 @@ pub fn read_all(bytes: &[u8]) {
     let _ = write!(out, "{}", srat::entries(bytes).count());
     let _ = write!(out, "{:?}", srat::distances(bytes).map(|slit| slit.rows().count()));
     let _ = write!(out, "{:?}", s5::find(bytes));
+    for resource in resource::resources(bytes) {
+        let _ = write!(out, "{resource}");
+    }
     for check in [check::fadt, check::madt, check::hpet, check::mcfg] {
         check(bytes, &mut |oddity| {
             let _ = write!(Nowhere, "{oddity}");

@@ -52,6 +52,8 @@ impl Log for Sink {
         if !self.enabled(record.metadata()) {
             return;
         }
+        // Whoever logs may be abandoned; what consoles allocate for it stays.
+        let _outside = crate::memory::heap::arena::outside();
         if crate::cpu::in_interrupt() {
             UNHEARD.fetch_add(1, Ordering::Relaxed);
             return;

@@ -13,10 +13,11 @@
 //! The heap starts empty; when it runs out it maps more pages at its end, up
 //! to half of the RAM, so that a leak cannot starve the page tables.
 
+pub mod arena;
 mod small;
 mod window;
 
-use super::{failing, frames, layout, refusal};
+use super::{failing, frames, refusal};
 use crate::cpu::lock::SpinLock;
 use alloc::boxed::Box;
 use core::alloc::{GlobalAlloc, Layout};
@@ -25,10 +26,13 @@ use small::{Class, SmallBlocks};
 use talc::DefaultBinning;
 use talc::base::Talc;
 use valhalla_core::frames::PAGE_SIZE;
-use window::Window;
+use window::{Part, Window};
 
 /// The heap's share of all RAM: one half.
 const SHARE: u64 = 2;
+/// The arena's share of all RAM, an eighth, and the most that it gets.
+const ARENA_SHARE: u64 = 8;
+const ARENA_MOST: u64 = 32 << 20;
 
 /// The kernel's allocator.
 struct Heap(SpinLock<Blocks>);
@@ -40,8 +44,10 @@ struct Blocks {
 }
 
 #[global_allocator]
-static HEAP: Heap =
-    Heap(SpinLock::new(Blocks { talc: Talc::new(Window::CLOSED), small: SmallBlocks::EMPTY }));
+static HEAP: Heap = Heap(SpinLock::new(Blocks {
+    talc: Talc::new(Window::closed(Part::Heap)),
+    small: SmallBlocks::EMPTY,
+}));
 
 impl Blocks {
     /// A small block that is not at hand.
@@ -82,23 +88,19 @@ impl Blocks {
 unsafe impl GlobalAlloc for Heap {
     #[inline]
     unsafe fn alloc(&self, wanted: Layout) -> *mut u8 {
-        if failing::now() {
-            return refused(wanted);
+        if failing::is_watched() {
+            return self.alloc_watched(wanted);
         }
-        let mut blocks = self.0.lock();
-        let found = match Class::of(wanted) {
-            Some(class) => match blocks.small.take(class) {
-                Some(block) => return block.as_ptr(),
-                None => blocks.fetch(class),
-            },
-            None => blocks.fetch_large(wanted),
-        };
-        drop(blocks);
-        found.map_or_else(|| refused(wanted), NonNull::as_ptr)
+        self.take(wanted)
     }
 
     #[inline]
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        if failing::is_watched() && arena::holds(pointer) {
+            // SAFETY: the caller promises that this came from `alloc` with the
+            // same layout, and what lies there came from the arena.
+            return unsafe { arena::free(pointer, layout) };
+        }
         let mut blocks = self.0.lock();
         let layout = match Class::of(layout) {
             // SAFETY: the caller promises that this came from `alloc` with the
@@ -116,6 +118,7 @@ unsafe impl GlobalAlloc for Heap {
         // and not zero.
         let wanted = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         let in_place = match (Class::of(layout), Class::of(wanted)) {
+            _ if failing::is_watched() && arena::holds(pointer) => false,
             // SAFETY: the caller's promises are the same as talc's.
             (None, None) => unsafe {
                 self.0.lock().talc.try_realloc_in_place(pointer, layout, size)
@@ -134,6 +137,38 @@ unsafe impl GlobalAlloc for Heap {
             }
             new
         }
+    }
+}
+
+impl Heap {
+    /// While somebody looks at allocations: one may be meant to fail, or all
+    /// may be meant for the arena.
+    #[cold]
+    #[inline(never)]
+    fn alloc_watched(&self, wanted: Layout) -> *mut u8 {
+        if failing::now() {
+            return refused(wanted);
+        }
+        match failing::arena() {
+            failing::Arena::Open => {
+                arena::allocate(wanted).map_or_else(|| refused(wanted), NonNull::as_ptr)
+            }
+            failing::Arena::Closed => self.take(wanted),
+        }
+    }
+
+    #[inline]
+    fn take(&self, wanted: Layout) -> *mut u8 {
+        let mut blocks = self.0.lock();
+        let found = match Class::of(wanted) {
+            Some(class) => match blocks.small.take(class) {
+                Some(block) => return block.as_ptr(),
+                None => blocks.fetch(class),
+            },
+            None => blocks.fetch_large(wanted),
+        };
+        drop(blocks);
+        found.map_or_else(|| refused(wanted), NonNull::as_ptr)
     }
 }
 
@@ -171,8 +206,8 @@ pub fn try_box<T>(value: T) -> Result<Box<T>, T> {
 /// Allows the heap to grow; before this every allocation fails.
 pub(super) fn init() {
     let total = frames::statistics().total * PAGE_SIZE;
-    let window = layout::get().map_or(0, |layout| layout.heap.end - layout.heap.start);
-    HEAP.0.lock().talc.source.limit = (total / SHARE).min(window);
+    HEAP.0.lock().talc.source.limit = (total / SHARE).min(Part::Heap.bytes());
+    arena::set_limit((total / ARENA_SHARE).min(ARENA_MOST).min(Part::Arena.bytes()));
 }
 
 /// The heap in figures, all in bytes unless named otherwise.

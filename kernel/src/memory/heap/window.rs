@@ -12,9 +12,41 @@ use valhalla_core::frames::PAGE_SIZE;
 const GROWTH: u64 = 64 * 1024;
 /// Free space at the heap's end from which on it is given back.
 const GIVE_BACK_FROM: u64 = 4 * GROWTH;
+/// Addresses at the window's end that are the arena's.
+const ARENA_BYTES: u64 = 1 << 30;
+
+/// Who a window of addresses is for: the heap has all of the layout's, but for
+/// the arena's at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Heap,
+    Arena,
+}
+
+impl Part {
+    /// The first address; `None` before the layout is chosen.
+    pub(super) fn start(self) -> Option<u64> {
+        let heap = layout::get()?.heap;
+        Some(match self {
+            Self::Heap => heap.start,
+            Self::Arena => heap.end - ARENA_BYTES,
+        })
+    }
+
+    /// How many addresses there are.
+    pub(super) fn bytes(self) -> u64 {
+        let all = layout::get().map_or(0, |layout| layout.heap.end - layout.heap.start);
+        match self {
+            Self::Heap => all.saturating_sub(ARENA_BYTES),
+            Self::Arena => ARENA_BYTES.min(all),
+        }
+    }
+}
+
 /// Where the heap ends, and how large it may get.
 #[derive(Debug)]
 pub(super) struct Window {
+    part: Part,
     /// What talc calls the heap's end; `None` before the first claim.
     heap_end: Option<NonNull<u8>>,
     pub(super) mapped: u64,
@@ -23,7 +55,14 @@ pub(super) struct Window {
 
 impl Window {
     /// Nothing mapped, nothing allowed.
-    pub(super) const CLOSED: Self = Self { heap_end: None, mapped: 0, limit: 0 };
+    pub(super) const fn closed(part: Part) -> Self {
+        Self { part, heap_end: None, mapped: 0, limit: 0 }
+    }
+
+    /// Start and length of what is mapped, if anything is.
+    pub(super) fn range(&self) -> Option<(u64, u64)> {
+        Some((self.part.start()?, self.mapped)).filter(|(_, length)| *length != 0)
+    }
 }
 
 // SAFETY: the pointer is only an address that goes back to talc.
@@ -37,7 +76,7 @@ unsafe impl Source for Window {
     #[cold]
     #[inline(never)]
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, wanted: Layout) -> Result<(), ()> {
-        let window = layout::get().ok_or(())?.heap;
+        let window_start = talc.source.part.start().ok_or(())?;
         // talc keeps a few words of its own around each piece, and its lists
         // at the start of the first.
         let overhead = 4 * CHUNK_UNIT as u64 + PAGE_SIZE;
@@ -53,7 +92,7 @@ unsafe impl Source for Window {
         if growth > room {
             return Err(());
         }
-        let start = window.start + mapped;
+        let start = window_start + mapped;
         space::map_fresh(start, growth, frames::Owner::Heap).map_err(|_| ())?;
         talc.source.mapped = mapped + growth;
         let end = (start + growth) as *mut u8;
@@ -79,14 +118,14 @@ unsafe impl Source for Window {
         if free < GIVE_BACK_FROM {
             return end;
         }
-        let Some(window) = layout::get().map(|layout| layout.heap) else { return end };
+        let Some(window_start) = self.part.start() else { return end };
         let keep = (free_from as u64).next_multiple_of(PAGE_SIZE) + GROWTH;
-        let mapped_end = window.start + self.mapped;
+        let mapped_end = window_start + self.mapped;
         if keep >= mapped_end {
             return end;
         }
         space::unmap_and_free(keep, mapped_end - keep, frames::Owner::Heap);
-        self.mapped = keep - window.start;
+        self.mapped = keep - window_start;
         let end = keep as *mut u8;
         self.heap_end = NonNull::new(end);
         end

@@ -1,0 +1,105 @@
+//! The arena: a heap apart, for code that may be abandoned in the middle.
+//!
+//! A guarded call that panics or runs too long leaves what it allocated. Where
+//! that may be megabytes (AML), the call allocates here instead: while the arena
+//! is [open](open), everything that is allocated comes from it, and
+//! [`clear`] gives all of it back at once.
+//!
+//! What others allocate meanwhile must not land here: the log's sink, which
+//! such code may reach, steps [outside] for a moment.
+
+use super::window::{Part, Window};
+use crate::cpu::lock::SpinLock;
+use crate::memory::{failing, frames, space};
+use core::alloc::Layout;
+use core::ptr::NonNull;
+use talc::DefaultBinning;
+use talc::base::Talc;
+
+type ArenaTalc = Talc<Window, DefaultBinning>;
+
+static ARENA: SpinLock<ArenaTalc> = SpinLock::new(Talc::new(Window::closed(Part::Arena)));
+
+/// While this lives, allocations come from the arena.
+#[derive(Debug)]
+#[must_use = "the arena closes when this is dropped"]
+pub struct Open(());
+
+/// Opens the arena.
+pub fn open() -> Open {
+    failing::set_arena(failing::Arena::Open);
+    Open(())
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        failing::set_arena(failing::Arena::Closed);
+    }
+}
+
+/// While this lives, allocations come from the heap, open arena or not.
+#[derive(Debug)]
+#[must_use = "it ends when this is dropped"]
+pub struct Outside {
+    before: failing::Arena,
+}
+
+/// Steps out of the arena.
+pub fn outside() -> Outside {
+    let before = failing::arena();
+    failing::set_arena(failing::Arena::Closed);
+    Outside { before }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        failing::set_arena(self.before);
+    }
+}
+
+/// Bytes that are allocated in the arena, and bytes that are mapped for it.
+#[must_use]
+pub fn usage() -> (usize, u64) {
+    let arena = ARENA.lock();
+    (arena.counters().allocated_bytes, arena.source.mapped)
+}
+
+/// Gives everything back.
+///
+/// # Safety
+///
+/// Nothing that was allocated in the arena may be used any more, dropped
+/// included.
+pub unsafe fn clear() {
+    let mut arena = ARENA.lock();
+    let limit = arena.source.limit;
+    let mut fresh = Talc::new(Window::closed(Part::Arena));
+    fresh.source.limit = limit;
+    let old = core::mem::replace(&mut *arena, fresh);
+    if let Some((start, length)) = old.source.range() {
+        space::unmap_and_free(start, length, frames::Owner::Heap);
+    }
+}
+
+/// Sets the most that it may map, in bytes.
+pub(super) fn set_limit(limit: u64) {
+    ARENA.lock().source.limit = limit;
+}
+
+pub(super) fn allocate(wanted: Layout) -> Option<NonNull<u8>> {
+    // SAFETY: `GlobalAlloc` promises a size that is not zero.
+    unsafe { ARENA.lock().allocate(wanted) }
+}
+
+/// Whether `pointer` is to something in the arena.
+pub(super) fn holds(pointer: *mut u8) -> bool {
+    Part::Arena.start().is_some_and(|start| pointer as u64 >= start)
+}
+
+/// # Safety
+///
+/// `pointer` came from [`allocate`], with this layout.
+pub(super) unsafe fn free(pointer: *mut u8, layout: Layout) {
+    // SAFETY: the caller's promise.
+    unsafe { ARENA.lock().deallocate(pointer, layout) }
+}
