@@ -75,11 +75,10 @@ impl Input {
                 poll_devices();
                 continue;
             }
-            // A thousand ticks a second wake us; only a byte is worth more
-            // than this look.
+            // Every interrupt wakes us; only a byte is worth more than this
+            // look.
             while !ps2::is_waiting() && !serial::is_waiting(Line::Com1) {
-                interrupts::enable_and_hlt();
-                interrupts::disable();
+                time::idle();
             }
         }
     }

@@ -1,111 +1,145 @@
-//! Time since boot: one monotonic clock, and waits that end.
+//! Time: one monotonic clock, one wall clock, and waits that end.
 //!
-//! The interval timer ([`pit`]) interrupts about a thousand times a second;
-//! uptime is the count of those ticks times their exact length. Where the
-//! loader told the time-stamp counter's rate, [`stamp_ns`] gives the log finer
-//! stamps from the first line on.
+//! ```text
+//!   TSC  HPET  PM timer  8254        counters, in one table (`sources`)
+//!      \   |    |       /
+//!     the best that there is ──> `now_ns`, the monotonic clock (`clock`)
+//!                                   |            \
+//!   RTC ──> `wall_clock` (`wall`) <─┘             log stamps (`stamps`)
+//! ```
+//!
+//! Start-up asks each device once and waits for none. What has to be measured,
+//! the rate of the time-stamp counter, `calibrate` measures while the prompt
+//! waits for a key. The interval timer ([`pit`]) interrupts a thousand times a
+//! second.
 
+mod calibrate;
+mod clock;
+pub mod hpet;
 pub mod pit;
+pub mod pm_timer;
 mod round_trip;
 pub mod rtc;
+pub mod sources;
+mod stamps;
 mod stopwatch;
+pub mod tsc;
 mod wall;
 
+pub use clock::{Unfit, keeper, now_ns};
 pub use round_trip::{PingError, RoundTrip, round_trip};
+pub use stamps::{known, stamp};
 pub use stopwatch::Stopwatch;
 pub use wall::{Wall, wall, wall_clock};
 
 use crate::acpi::Tables;
-use crate::cpu::{self, TrapFrame, guarded};
+use crate::cpu::{Features, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use crate::interrupts::pic::{self, Presence};
-use crate::interrupts::storm;
 use core::fmt;
 use core::hint::spin_loop;
-use core::ops::RangeInclusive;
-use core::sync::atomic::{AtomicU64, Ordering};
+use sources::{Absent, Id, Origin, Source};
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::fadt::Fadt;
+use valhalla_core::clock::rate::{BELIEVABLE_TSC_HZ, Rate, SECOND_NS};
 use x86_64::instructions::{hlt, interrupts};
-
-/// Nanoseconds in a second.
-const SECOND_NS: u64 = 1_000_000_000;
-
-/// The time-stamp counter's rate in Hz; 0 is unknown.
-static TSC_HZ: AtomicU64 = AtomicU64::new(0);
-/// What the time-stamp counter showed at [`begin`].
-static TSC_AT_BEGIN: AtomicU64 = AtomicU64::new(0);
-/// What [`stamp_ns`] showed when the ticks began; [`NO_TICKS`] until then and
-/// on machines without an interval timer.
-static TICKS_BEGAN_NS: AtomicU64 = AtomicU64::new(NO_TICKS);
-const NO_TICKS: u64 = u64::MAX;
-/// When the real-time clock's last interrupt said that a second began.
-static SECOND_BEGAN_NS: AtomicU64 = AtomicU64::new(0);
-
-/// Rates that a time-stamp counter can have. A loader that measures it against
-/// a timer that is not there finds some thousand hertz (seen with Limine 12).
-const BELIEVABLE_HZ: RangeInclusive<u64> = 50_000_000..=18_000_000_000;
 
 /// Starts the clock for stamps: the first thing to call, needs no hardware.
 /// `tsc_hz` is the time-stamp counter's rate as the loader gave it.
 pub fn begin(tsc_hz: Option<u64>) {
-    TSC_AT_BEGIN.store(cpu::timestamp(), Ordering::Relaxed);
-    match tsc_hz {
-        Some(hz) if BELIEVABLE_HZ.contains(&hz) => TSC_HZ.store(hz, Ordering::Relaxed),
-        Some(hz) => {
-            log::warn!(target: "time", "the loader says that the time-stamp counter runs at {hz} Hz, which cannot be: not used");
-        }
-        None => {}
+    stamps::begin();
+    if !Features::get().tsc {
+        sources::set(Id::Tsc, Err(Absent::NotInProcessor));
+        return;
     }
+    let loader = tsc_hz.filter(|hz| BELIEVABLE_TSC_HZ.contains(hz)).map(|hz| (hz, Origin::Loader));
+    if let (Some(hz), None) = (tsc_hz, loader) {
+        log::warn!(target: "time", "the loader says that the time-stamp counter runs at {hz} Hz, which cannot be: not used");
+    }
+    let told = loader
+        .or_else(|| tsc::told_by_cpuid().map(|(hz, teller)| (hz, Origin::Cpuid(teller))))
+        .and_then(|(hz, origin)| Rate::from_hz(hz).map(|rate| (rate, origin)));
+    if let Some((rate, _)) = told {
+        stamps::tsc_rate_known(rate);
+    }
+    sources::set(Id::Tsc, Ok(Source { rate: told, bits: 64 }));
 }
 
-/// What keeps the time.
+/// What keeps the time, as start-up found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
-    /// The interval timer ticks.
+pub struct Clock {
+    /// Which counter; none where there is none, so that time stands still.
+    pub keeper: Option<Id>,
+    /// What interrupts.
+    pub ticks: Ticks,
+}
+
+/// Whether anything interrupts at a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ticks {
+    /// The interval timer does, on IRQ 0.
     Pit,
-    /// Nothing ticks, for want of an interval timer or of a controller for its
-    /// interrupt, but the time-stamp counter's rate is known.
-    TimeStampCounter,
-    /// There is neither: uptime stands still, waits end by counting.
+    /// Nothing does, for want of an interval timer or of a controller for its
+    /// interrupt.
     None,
 }
 
 impl fmt::Display for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pit => {
+        let rate = self.keeper.and_then(|id| Some((id, sources::get(id).ok()?.rate?)));
+        match rate {
+            Some((id, (rate, _))) => write!(f, "{} at {rate} keeps the time", id.name())?,
+            None => f.write_str("nothing keeps the time, which stands still")?,
+        }
+        match self.ticks {
+            Ticks::Pit => {
                 let (whole, hundredths) = pit::rate_hz();
-                write!(f, "interval timer (8254) at {whole}.{hundredths:02} Hz on IRQ 0")
+                write!(f, "; the interval timer interrupts at {whole}.{hundredths:02} Hz")
             }
-            Self::TimeStampCounter => {
-                f.write_str("time-stamp counter; nothing ticks: no interval timer or no 8259")
-            }
-            Self::None => f.write_str("none: no interval timer or no 8259, so uptime stands still"),
+            Ticks::None => f.write_str("; nothing interrupts: no interval timer or no 8259"),
         }
     }
 }
 
-/// Starts the interval timer and takes IRQ 0. After `interrupts::init`; the
-/// first tick comes when interrupts are turned on.
+/// Asks every clock of the machine, lets the best keep the time, and takes
+/// IRQ 0. After `interrupts::init`; the first tick comes when interrupts are
+/// turned on.
 pub fn init(tables: &Tables) -> Clock {
     let fadt = Fadt(tables.get(Signature::FADT).map_or(&[][..], |table| table.bytes()));
     rtc::init(fadt.century_register());
-    let ticks = pit::start().is_ok() && pic::presence() == Presence::Present;
-    let clock = if ticks {
-        TICKS_BEGAN_NS.store(stamp_ns(), Ordering::Relaxed);
-        isa::register_hot::<Tick>();
-        Clock::Pit
-    } else if TSC_HZ.load(Ordering::Relaxed) != 0 {
-        Clock::TimeStampCounter
-    } else {
-        Clock::None
+    let source = |rate, origin, bits| Source { rate: Some((rate, origin)), bits };
+    let rtc = rtc::read().map_err(Absent::Rtc);
+    sources::set(Id::Rtc, rtc.map(|_| Source { rate: specified(1), bits: 64 }));
+    let hpet = hpet::init(tables).map_err(Absent::Hpet);
+    sources::set(Id::Hpet, hpet.map(|hpet| source(hpet.rate, Origin::Register, hpet.bits)));
+    let pm_timer = pm_timer::init(fadt).map_err(Absent::PmTimer);
+    let rate = specified(pm_timer::HZ);
+    sources::set(Id::PmTimer, pm_timer.map(|bits| Source { rate, bits }));
+    let pit = pit::start().map_err(Absent::Pit);
+    let ticks = match (pit, pic::presence()) {
+        (Ok(()), Presence::Present) => Ticks::Pit,
+        _ => Ticks::None,
     };
-    if clock != Clock::None {
-        storm::set_clock(stamp_ns);
+    if pit.is_err() || ticks == Ticks::Pit {
+        let rate = specified(pit::OSCILLATOR_HZ);
+        sources::set(Id::Pit, pit.map(|()| Source { rate, bits: 64 }));
     }
+    clock::prefer_better();
+    stamps::clock_begins();
+    if let Some((rate, _)) = sources::get(Id::Tsc).ok().and_then(|tsc| tsc.rate) {
+        stamps::tsc_rate_known(rate);
+    }
+    if ticks == Ticks::Pit {
+        isa::register_hot::<Tick>();
+    }
+    let clock = Clock { keeper: keeper().map(|(id, _)| id), ticks };
     log::info!(target: "time", "{clock}");
     clock
+}
+
+/// The rate of a counter whose specification tells it.
+fn specified(hz: u64) -> Option<(Rate, Origin)> {
+    Rate::from_hz(hz).map(|rate| (rate, Origin::Specification))
 }
 
 /// IRQ 0.
@@ -127,25 +161,10 @@ pub fn ticks() -> u64 {
     isa::arrived(IsaIrq::TIMER)
 }
 
-/// Nanoseconds since boot, in steps of a tick. Never goes back; stands still
-/// while IRQ 0 is masked.
+/// Nanoseconds since boot: [`now_ns`].
 #[must_use]
 pub fn uptime_ns() -> u64 {
-    match TICKS_BEGAN_NS.load(Ordering::Relaxed) {
-        NO_TICKS => since_begin_ns().unwrap_or(0),
-        began => began.saturating_add(pit::ticks_to_ns(ticks())),
-    }
-}
-
-/// The monotonic clock: nanoseconds since boot.
-#[must_use]
-pub fn now_ns() -> u64 {
-    uptime_ns()
-}
-
-/// The real-time clock has begun a second. Called by its interrupt.
-fn on_second() {
-    SECOND_BEGAN_NS.store(now_ns(), Ordering::Relaxed);
+    now_ns()
 }
 
 /// Says in the log what interrupt handlers could not. For the idle loop.
@@ -153,25 +172,27 @@ pub fn report() {
     rtc::report();
 }
 
-/// A time stamp for the log in nanoseconds since boot: by the time-stamp
-/// counter where its rate is known, else [`uptime_ns`].
-#[must_use]
-pub fn stamp_ns() -> u64 {
-    since_begin_ns().unwrap_or_else(uptime_ns)
+/// Lets `id` keep the monotonic clock, which goes on from where it is.
+///
+/// # Errors
+///
+/// [`Unfit`]: it cannot.
+pub fn use_source(id: Id) -> Result<(), Unfit> {
+    clock::switch_to(id)
 }
 
-/// Nanoseconds since [`begin`] by the time-stamp counter, if its rate is known.
-fn since_begin_ns() -> Option<u64> {
-    let hz = TSC_HZ.load(Ordering::Relaxed);
-    let cycles = cpu::timestamp().wrapping_sub(TSC_AT_BEGIN.load(Ordering::Relaxed));
-    (hz != 0).then(|| scale(cycles, SECOND_NS, hz))
-}
-
-/// `value * multiplier / divisor` without an overflow in between, as long as
-/// `divisor * multiplier` fits, which it does for rates below 18 GHz.
-const fn scale(value: u64, multiplier: u64, divisor: u64) -> u64 {
-    let (whole, rest) = (value / divisor, value % divisor);
-    whole.saturating_mul(multiplier).saturating_add(rest.saturating_mul(multiplier) / divisor)
+/// Sleeps until an interrupt. To be called with interrupts off, after a look at
+/// what one waits for; returns with interrupts off, for the next look. What
+/// there is to do while nobody waits is done here.
+#[inline]
+pub fn idle() {
+    if calibrate::is_due() {
+        calibrate::step();
+    }
+    // A narrow counter must not go round unseen.
+    let _ = now_ns();
+    interrupts::enable_and_hlt();
+    interrupts::disable();
 }
 
 /// Whether a tick will end an HLT: interrupts are on, the line is open, and

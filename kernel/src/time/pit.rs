@@ -5,8 +5,10 @@
 //! a whole divisor gives, and the rest is not lost, because time is counted in
 //! oscillations.
 
-use super::{SECOND_NS, scale};
 use crate::cpu::port::Port;
+use crate::interrupts::isa::{self, IsaIrq};
+use core::sync::atomic::{AtomicU64, Ordering};
+use valhalla_core::clock::rate::SECOND_NS;
 use x86_64::instructions::interrupts;
 
 /// The oscillator's rate in Hz.
@@ -44,7 +46,7 @@ pub const fn ticks_to_ns(ticks: u64) -> u64 {
 
 /// How long `oscillations` take, in nanoseconds.
 pub(super) const fn oscillations_to_ns(oscillations: u64) -> u64 {
-    scale(oscillations, SECOND_NS, OSCILLATOR_HZ)
+    (oscillations as u128 * SECOND_NS as u128 / OSCILLATOR_HZ as u128) as u64
 }
 
 /// Sets the rate, and checks that something counts.
@@ -79,5 +81,24 @@ pub fn count() -> u16 {
             CONTROL.write(LATCH);
             u16::from_le_bytes([CHANNEL_0.read(), CHANNEL_0.read()])
         }
+    })
+}
+
+/// What [`oscillations`] told last.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
+/// Oscillations since the timer was started: those of the ticks that arrived,
+/// and of the one that is under way. Never goes back; a tick that comes late is
+/// made up for, one that never comes is lost.
+#[must_use]
+pub fn oscillations() -> u64 {
+    interrupts::without_interrupts(|| {
+        let whole = isa::arrived(IsaIrq::TIMER).saturating_mul(u64::from(DIVISOR));
+        let now = whole.saturating_add(u64::from(DIVISOR.saturating_sub(count())));
+        let last = LAST.load(Ordering::Relaxed);
+        // The counter has begun anew, and its interrupt waits to be taken.
+        let now = if now < last { now.saturating_add(u64::from(DIVISOR)).max(last) } else { now };
+        LAST.store(now, Ordering::Relaxed);
+        now
     })
 }

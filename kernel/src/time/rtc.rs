@@ -8,6 +8,7 @@
 //! asks for its periodic interrupt or its alarm: whoever left them on, firmware
 //! or a stray write, they are turned off when they strike.
 
+use super::sources::{self, Id};
 use crate::cpu::port::Port;
 use crate::interrupts::isa::{self, IsaIrq};
 use core::fmt;
@@ -214,7 +215,7 @@ fn on_interrupt() {
     }
     if raised & C_UPDATE_ENDED != 0 {
         UPDATES_ENDED.fetch_add(1, Ordering::Relaxed);
-        super::on_second();
+        SECOND.take();
     }
     let enabled = register(REGISTER_B) & (B_PERIODIC | B_ALARM);
     if raised & (C_PERIODIC | C_ALARM) & enabled != 0 {
@@ -222,6 +223,33 @@ fn on_interrupt() {
         set_register_b(|b| b & !(B_PERIODIC | B_ALARM));
         TO_REPORT.store(true, Ordering::Relaxed);
     }
+}
+
+/// What every counter showed when a second began.
+#[derive(Debug)]
+struct Second {
+    counts: [AtomicU64; Id::ALL.len()],
+}
+
+static SECOND: Second = Second { counts: [const { AtomicU64::new(0) }; Id::ALL.len()] };
+
+impl Second {
+    fn take(&self) {
+        for (id, count) in Id::ALL.into_iter().zip(&self.counts) {
+            if sources::get(id).is_ok() {
+                count.store(id.read(), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// How many seconds have begun while [`every_second`] interrupts, and what each
+/// counter showed at the last one, in the order of [`Id::ALL`].
+#[must_use]
+pub fn last_second() -> (u64, [u64; Id::ALL.len()]) {
+    interrupts::without_interrupts(|| {
+        (updates_ended(), SECOND.counts.each_ref().map(|count| count.load(Ordering::Relaxed)))
+    })
 }
 
 /// Says in the log what a handler could not.

@@ -55,7 +55,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     for (machine, words) in [
         ("pc,acpi=off", "no ACPI: the boot loader found no ACPI root pointer"),
         ("pc,hpet=off", "acpi: 4 tables"),
-        ("pc,pit=off", "time: none: no interval timer"),
+        ("pc,pit=off", "keeps the time; nothing interrupts: no interval timer"),
         ("q35", "acpi: 6 tables"),
     ] {
         let name = machine.replace([',', '='], "_");

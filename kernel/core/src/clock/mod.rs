@@ -2,6 +2,14 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | [`rate`] | how fast a counter counts, and what CPUID says about it |
+//! | [`timeline`] | nanoseconds out of a counter that wraps, or is changed for another |
+//! | [`calibration`] | one counter's rate by another's, with the error |
+//! | [`timers`] | deadlines in their order |
 //! | [`rtc`] | what the registers of the real-time clock mean |
 
+pub mod calibration;
+pub mod rate;
 pub mod rtc;
+pub mod timeline;
+pub mod timers;

@@ -13,7 +13,7 @@
 
 use core::ops::Range;
 
-use super::line::{Level, Line};
+use super::line::{Level, Line, Moment};
 
 const HEADER_BYTES: usize = 64;
 /// Both headers.
@@ -132,7 +132,7 @@ impl Record {
         };
         put(&[0; MARK_BYTES]);
         put(&sequence.to_le_bytes());
-        put(&line.time_ns.to_le_bytes());
+        put(&line.time.to_bits().to_le_bytes());
         put(module.as_bytes());
         put(text.as_bytes());
         let mark = Mark { length: at as u16, level: line.level as u8, module: module.len() as u8 };
@@ -194,10 +194,10 @@ pub(super) fn decode(room: &[u8], generation: u64) -> Option<Decoded<'_>> {
         return None;
     }
     let sequence = u64::from_le_bytes(*body.first_chunk()?);
-    let time_ns = u64::from_le_bytes(*body.get(8..)?.first_chunk()?);
+    let time = Moment::from_bits(u64::from_le_bytes(*body.get(8..)?.first_chunk()?));
     let (module, text) = body.get(16..)?.split_at_checked(mark.module.into())?;
     let (module, text) = (str::from_utf8(module).ok()?, str::from_utf8(text).ok()?);
-    let line = Line { level: Level::from_byte(mark.level)?, time_ns, module, text };
+    let line = Line { level: Level::from_byte(mark.level)?, time, module, text };
     Some(Decoded::Line(line, sequence, length.next_multiple_of(8) as u64))
 }
 

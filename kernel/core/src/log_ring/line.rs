@@ -2,7 +2,57 @@
 
 use core::fmt::{self, Write};
 
+use crate::clock::rate::Rate;
 use crate::units::Stamp;
+
+/// When a line was said, since its boot began. Early lines know only what the
+/// time-stamp counter has counted; its rate comes later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Nanoseconds.
+    Ns(u64),
+    /// Counts of the time-stamp counter.
+    Counts(u64),
+}
+
+impl Moment {
+    /// Set in the stored form of counts; nanoseconds reach it in 292 years.
+    const ARE_COUNTS: u64 = 1 << 63;
+
+    /// In nanoseconds, if the counter's rate is known; else as it was.
+    #[must_use]
+    pub fn known(self, rate: Option<Rate>) -> Self {
+        match (self, rate) {
+            (Self::Counts(counts), Some(rate)) => Self::Ns(rate.ns(counts)),
+            (moment, _) => moment,
+        }
+    }
+
+    pub(super) const fn to_bits(self) -> u64 {
+        match self {
+            Self::Ns(ns) => ns & !Self::ARE_COUNTS,
+            Self::Counts(counts) => counts | Self::ARE_COUNTS,
+        }
+    }
+
+    pub(super) const fn from_bits(bits: u64) -> Self {
+        match bits & Self::ARE_COUNTS {
+            0 => Self::Ns(bits),
+            _ => Self::Counts(bits & !Self::ARE_COUNTS),
+        }
+    }
+}
+
+/// Counts whose rate is not known show as zero.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Stamp(match self {
+            Self::Ns(ns) => *ns,
+            Self::Counts(_) => 0,
+        })
+        .fmt(f)
+    }
+}
 
 /// How severe a line is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +104,8 @@ impl Level {
 pub struct Line<'a> {
     /// How severe it is.
     pub level: Level,
-    /// When it was said, in nanoseconds since that boot.
-    pub time_ns: u64,
+    /// When it was said.
+    pub time: Moment,
     /// Which part of the kernel said it.
     pub module: &'a str,
     /// What it said.
@@ -70,7 +120,7 @@ impl fmt::Display for Line<'_> {
             Level::Info => ("", ""),
             Level::Debug | Level::Trace => ("\x1b[90m", "\x1b[0m"),
         };
-        write!(f, "\x1b[90m[{}]\x1b[0m {on}", Stamp(self.time_ns))?;
+        write!(f, "\x1b[90m[{}]\x1b[0m {on}", self.time)?;
         printable(self.module, f)?;
         f.write_str(": ")?;
         printable(self.text, f)?;

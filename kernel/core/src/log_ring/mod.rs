@@ -24,7 +24,7 @@ mod read;
 mod tests;
 
 pub use format::Ending;
-pub use line::{Level, Line};
+pub use line::{Level, Line, Moment};
 pub use read::{Entry, Lines, Past};
 
 use format::{HEADERS_BYTES, Header, MOST_RECORD_BYTES, Record};

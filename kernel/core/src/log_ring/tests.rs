@@ -4,7 +4,7 @@ use proptest::prelude::*;
 const BYTES: usize = 2048;
 
 fn line(text: &str) -> Line<'_> {
-    Line { level: Level::Info, time_ns: 7, module: "test", text }
+    Line { level: Level::Info, time: Moment::Ns(7), module: "test", text }
 }
 
 fn texts(lines: Lines<'_>) -> Vec<String> {
@@ -35,7 +35,12 @@ fn what_is_written_is_found_again() {
     assert!(Past::find(&storage).is_none());
     let mut ring = Ring::new(&mut storage[..], 9);
     ring.begin(ignore);
-    let grave = Line { level: Level::Error, time_ns: u64::MAX, module: "\u{e9}", text: "" };
+    let grave = Line {
+        level: Level::Error,
+        time: Moment::Counts(u64::MAX >> 1),
+        module: "\u{e9}",
+        text: "",
+    };
     ring.push(&line("one"), ignore);
     ring.push(&grave, ignore);
     ring.set_ending(Ending::Report, ignore);

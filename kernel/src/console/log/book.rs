@@ -1,7 +1,7 @@
 //! Where the lines are: a ring in the image, and one that outlives the boot.
 
 use crate::memory::kept;
-use valhalla_core::log_ring::{Ending, Entry, Level, Line, Lines, MOST_TEXT, Past, Ring};
+use valhalla_core::log_ring::{Ending, Entry, Level, Line, Lines, MOST_TEXT, Moment, Past, Ring};
 use valhalla_core::text::Text;
 
 /// Room for the first lines, and for all where no memory is kept; a normal boot
@@ -99,14 +99,14 @@ impl Book {
     }
 
     /// Takes a report as it is printed, and keeps its lines without colours.
-    pub(super) fn record_report(&mut self, text: &str, time_ns: u64) {
+    pub(super) fn record_report(&mut self, text: &str, time: Moment) {
         for c in text.chars() {
             self.escape = match (self.escape, c) {
                 (Escape::None, '\n') => {
                     let text = core::mem::take(&mut self.unfinished);
                     let text = text.as_str();
                     if !text.is_empty() {
-                        self.push(&Line { level: Level::Error, time_ns, module: REPORT, text });
+                        self.push(&Line { level: Level::Error, time, module: REPORT, text });
                     }
                     Escape::None
                 }

@@ -78,7 +78,7 @@ impl Log for Sink {
 
 /// Writes a line into the book and onto every console.
 fn say(level: Level, module: &str, text: &str) {
-    let line = Line { level, time_ns: time::stamp_ns(), module, text };
+    let line = Line { level, time: time::stamp(), module, text };
     BOOK.lock().push(&line);
     super::print(format_args!("{line}\n"));
 }
@@ -157,7 +157,7 @@ pub(super) unsafe fn begin_report() {
 /// Nothing else may run any more.
 pub(super) unsafe fn record_report(text: &str) {
     // SAFETY: the caller's promise.
-    unsafe { BOOK.steal() }.record_report(text, time::stamp_ns());
+    unsafe { BOOK.steal() }.record_report(text, time::stamp());
 }
 
 /// Opens the log's lock, whoever held it.

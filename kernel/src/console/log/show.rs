@@ -1,9 +1,10 @@
 //! Reading the log: `dmesg`, the end of it for a report, all of it for a screen.
 
 use super::{BOOK, UNHEARD};
+use crate::time;
 use core::fmt::{self, Write};
 use core::sync::atomic::Ordering;
-use valhalla_core::log_ring::{Ending, Entry, Level, Lines};
+use valhalla_core::log_ring::{Ending, Entry, Level, Line, Lines};
 
 /// Whose log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +81,19 @@ pub unsafe fn show_tail(count: u64, out: &mut impl Write) -> fmt::Result {
     writeln!(out, "The log's last {} lines:", end - from)?;
     for entry in book.lines() {
         match entry {
-            Entry::Line(number, line) if from <= number && number < end => writeln!(out, "{line}")?,
+            Entry::Line(number, line) if from <= number && number < end => {
+                writeln!(out, "{}", stamped(line))?;
+            }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// The line with its stamp in seconds, if the clock that stamped it is known by
+/// now. The boot before had the same processor.
+fn stamped(line: Line<'_>) -> Line<'_> {
+    Line { time: time::known(line.time), ..line }
 }
 
 /// Writes the lines that are severe enough, and what is missing.
@@ -97,7 +106,7 @@ fn write_lines(lines: Lines<'_>, least: Level, out: &mut impl Write) -> fmt::Res
                     writeln!(out, "({number} earlier lines fell out of the ring)")?;
                 }
                 if line.level <= least {
-                    writeln!(out, "{line}")?;
+                    writeln!(out, "{}", stamped(line))?;
                 }
             }
             Entry::Damaged(bytes) => writeln!(out, "({bytes} bytes are damaged)")?,

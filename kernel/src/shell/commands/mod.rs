@@ -5,6 +5,7 @@
 mod acpi;
 mod bench;
 mod clear;
+mod clocks;
 mod date;
 pub(super) mod dmesg;
 mod echo;
@@ -37,6 +38,7 @@ pub static TABLE: &[&Command] = &[
     &uptime::COMMAND,
     &date::COMMAND,
     &ping::COMMAND,
+    &clocks::COMMAND,
     &echo::COMMAND,
     &clear::COMMAND,
     &dmesg::COMMAND,
