@@ -72,7 +72,7 @@ fn run(boot: BootInfo) -> ! {
     let controllers = interrupts::init();
     let clock = time::init(tables);
     acpi::set_clock(time::uptime_ns);
-    let keyboard = start_keyboard();
+    let keyboard = start_keyboard(&options);
     start_serial_input();
     // Last: every handler is in place.
     x86_64::instructions::interrupts::enable();
@@ -115,15 +115,17 @@ fn open_screen(boot: &BootInfo, options: &Options<'_>) {
 }
 
 /// The PS/2 keyboard on IRQ 1, if there is one.
-fn start_keyboard() -> Option<ps2::Keyboard> {
-    match ps2::init() {
+fn start_keyboard(options: &Options<'_>) -> Option<ps2::Keyboard> {
+    match ps2::init(options.scancodes, options.keyboard) {
         Ok(presence) => {
             claim(IsaIrq::KEYBOARD, "keyboard", |_| ps2::on_interrupt());
             // A byte that came before the line was open holds it high, and no
             // further edge would follow.
             ps2::on_interrupt();
             match presence {
-                ps2::Presence::Answers => log::info!(target: "keyboard", "PS/2 keyboard on IRQ 1"),
+                ps2::Presence::Answers => {
+                    log::info!(target: "keyboard", "PS/2 keyboard on IRQ 1, layout {}", options.keyboard);
+                }
                 ps2::Presence::Silent => {
                     log::info!(target: "keyboard", "PS/2 controller on IRQ 1; no keyboard answers yet");
                 }

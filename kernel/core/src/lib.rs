@@ -17,6 +17,7 @@ pub mod cp437;
 pub mod editor;
 pub mod frames;
 pub mod key;
+pub mod keyboard;
 pub mod log_filter;
 pub mod log_ring;
 pub mod nearest;

@@ -7,6 +7,7 @@
 
 use core::fmt;
 
+use crate::keyboard::{Layout, Wire};
 use crate::log_filter::LogFilter;
 
 /// One option as help lists it.
@@ -26,6 +27,16 @@ pub const OPTIONS: &[OptionHelp] = &[
         name: "console",
         values: "auto|vga|framebuffer|serial",
         help: "where the screen is; auto takes VGA text where there is one",
+    },
+    OptionHelp {
+        name: "keyboard",
+        values: "us|uk|de|fr|dvorak",
+        help: "what is printed on the keys",
+    },
+    OptionHelp {
+        name: "scancodes",
+        values: "2-translated|2|1|1-translated",
+        help: "the keyboard's scan code set, and whether the controller translates it",
     },
     OptionHelp {
         name: "log",
@@ -70,6 +81,10 @@ impl ConsoleChoice {
 pub struct Options<'a> {
     /// `console=`
     pub console: ConsoleChoice,
+    /// `keyboard=`
+    pub keyboard: Layout,
+    /// `scancodes=`
+    pub scancodes: Wire,
     /// `log=`
     pub log: LogFilter<'a>,
     /// `test=`; an empty value counts as none.
@@ -128,6 +143,8 @@ impl<'a> Options<'a> {
         let complaint = Complaint { word, option };
         match name {
             "console" => self.console = ConsoleChoice::from_value(value).ok_or(complaint)?,
+            "keyboard" => self.keyboard = Layout::named(value).ok_or(complaint)?,
+            "scancodes" => self.scancodes = Wire::named(value).ok_or(complaint)?,
             "log" => self.log = LogFilter::parse(value).ok_or(complaint)?,
             "test" if value.is_empty() => return Err(complaint),
             "test" => self.test = Some(value),

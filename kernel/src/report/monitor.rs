@@ -86,6 +86,7 @@ pub(super) unsafe fn run(reuse: Reuse) -> ! {
     unsafe {
         cpu::abandon_everything();
         console::reopen(reuse);
+        ps2::live::reopen();
     }
     memory::stop_giving_stacks();
     match STACKS.get() {

@@ -23,10 +23,11 @@ const READ_CONFIGURATION: u8 = 0x20;
 const WRITE_CONFIGURATION: u8 = 0x60;
 
 /// Looks at the status register, about a microsecond each, before a wait ends.
-/// The slowest answer is the self test's, some tens of milliseconds.
-const PATIENCE: usize = 200_000;
+/// The slowest answers are the controller's to its self test and a keyboard's
+/// that firmware plays for one on USB: some tens of milliseconds.
+const PATIENCE: usize = 500_000;
 /// The output buffer holds one byte, the keyboard's own about 16.
-const DRAIN_LIMIT: usize = 64;
+pub(super) const DRAIN_LIMIT: usize = 64;
 
 /// Whether anything answers.
 ///
@@ -95,8 +96,7 @@ pub(super) fn configure(configuration: u8) -> Result<(), Ps2Error> {
 /// [`Ps2Error::NotTaken`].
 pub(super) fn send(byte: u8) -> Result<(), Ps2Error> {
     wait_until_taken().ok_or(Ps2Error::NotTaken(byte))?;
-    // SAFETY: the device is this driver's.
-    unsafe { DATA.write(byte) };
+    put(byte);
     Ok(())
 }
 
@@ -119,6 +119,17 @@ pub(super) fn take_byte() -> Option<u8> {
     }
     let byte = read_data();
     (status & AUX_OUTPUT == 0).then_some(byte)
+}
+
+/// Whether a byte that is written now would be taken.
+pub(super) fn takes_a_byte() -> bool {
+    status() & INPUT_FULL == 0
+}
+
+/// Writes a byte for the keyboard; see [`takes_a_byte`].
+pub(super) fn put(byte: u8) {
+    // SAFETY: the device is this driver's.
+    unsafe { DATA.write(byte) };
 }
 
 /// Waits until the controller has taken our last byte; `None` when it does not.

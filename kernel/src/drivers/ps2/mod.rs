@@ -2,26 +2,34 @@
 //!
 //! ```text
 //! keyboard --set 2--> 8042 --translated to set 1--> IRQ 1: on_interrupt
-//!                                                     | byte, nothing else
-//!                              Keyboard::next_key <-- SCANCODES (lock-free ring)
+//!    ^                  ^                             | byte, nothing else
+//!    |                  |     Keyboard::next_key <-- SCANCODES (lock-free ring)
+//!    +-- LEDs, rate, set --- ENGINE (valhalla_core::keyboard)
 //! ```
 //!
 //! [`init`] finds out whether there is a controller at all (a missing one reads
 //! 0xFF, "both buffers full", for ever), empties and tests it. The interrupt
-//! handler moves one byte. [`Keyboard`] decodes in the shell's context.
+//! handler moves one byte. [`Keyboard`] decodes in the shell's context, and in
+//! passing tells the keyboard what it is to be told: nothing waits for its
+//! answers. A keyboard that is silent now and plugged in later announces itself,
+//! and is told everything then. [`live`] has what commands look at and change.
 //!
 //! IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary
 //! Device Controller"; the commands are those of every 8042 since.
 
 mod controller;
-mod decode;
+mod engine;
+pub mod live;
 
 use core::fmt;
 
+use valhalla_core::key::Key;
+use valhalla_core::keyboard::{Layout, Request, ScanSet, Translation, Wire};
 use valhalla_core::ring::ByteRing;
 
 use controller::{ask, command, configure, drain};
-pub use decode::Keyboard;
+use engine::ENGINE;
+pub use engine::Meaning;
 
 /// Controller command: disable the mouse port.
 const DISABLE_AUX: u8 = 0xa7;
@@ -35,6 +43,8 @@ const ENABLE_KEYBOARD: u8 = 0xae;
 const TEST_PASSED: u8 = 0x55;
 /// Keyboard command: report keys.
 const ENABLE_SCANNING: u8 = 0xf4;
+/// Keyboard command: use the scan code set that follows; 0 asks which it is.
+const SCAN_CODE_SET: u8 = 0xf0;
 /// The keyboard's answer to a command that it has carried out.
 const ACKNOWLEDGE: u8 = 0xfa;
 
@@ -92,8 +102,8 @@ pub enum Presence {
     Silent,
 }
 
-/// Brings the controller into a known state: keyboard on with IRQ 1 and
-/// translation, mouse off, buffers empty.
+/// Brings the controller into a known state: keyboard on with IRQ 1, `wanted`
+/// on the wire, mouse off, buffers empty.
 ///
 /// The handler should be registered before the line is unmasked, and
 /// [`on_interrupt`] called once by hand just after: a byte that came in between
@@ -101,7 +111,41 @@ pub enum Presence {
 ///
 /// # Errors
 /// [`Ps2Error`] says which step failed; the kernel goes on without a keyboard.
-pub fn init() -> Result<Presence, Ps2Error> {
+pub fn init(wanted: Wire, layout: Layout) -> Result<Presence, Ps2Error> {
+    let started = start(wanted.translation);
+    let found = started.map(|started| started.presence);
+    let mut engine = ENGINE.lock();
+    engine.decoder.set_layout(layout);
+    engine.decoder.set_wire(Wire { set: ScanSet::Two, ..wanted });
+    engine.wanted = wanted.set;
+    engine.found = found;
+    if found == Ok(Presence::Answers) {
+        match scan_set() {
+            Some(set) => engine.use_set(set),
+            // Too simple to be asked: set 2 then.
+            None => engine.wanted = ScanSet::Two,
+        }
+        if engine.decoder.wire().set != engine.wanted {
+            let set = engine.wanted;
+            engine.talk.ask(Request::Set(set));
+        }
+    }
+    drop(engine);
+    // Only now: the answers were read above, and leave no stray edge behind.
+    configure(started?.configuration | KEYBOARD_INTERRUPT)?;
+    found
+}
+
+/// What [`start`] found and left.
+#[derive(Clone, Copy)]
+struct Started {
+    presence: Presence,
+    /// The controller's configuration byte.
+    configuration: u8,
+}
+
+/// As far as a keyboard that answers or not; it raises no interrupt yet.
+fn start(translation: Translation) -> Result<Started, Ps2Error> {
     controller::present()?;
     command(DISABLE_KEYBOARD)?;
     command(DISABLE_AUX)?;
@@ -112,14 +156,33 @@ pub fn init() -> Result<Presence, Ps2Error> {
         answer => return Err(Ps2Error::SelfTest(answer)),
     }
     let found = controller::configuration()?;
-    let quiet = (found | TRANSLATION | AUX_DISABLED)
-        & !(KEYBOARD_INTERRUPT | AUX_INTERRUPT | KEYBOARD_DISABLED);
-    configure(quiet)?;
+    let quiet = (found | AUX_DISABLED)
+        & !(KEYBOARD_INTERRUPT | AUX_INTERRUPT | KEYBOARD_DISABLED | TRANSLATION);
+    let configuration = match translation {
+        Translation::On => quiet | TRANSLATION,
+        Translation::Off => quiet,
+    };
+    configure(configuration)?;
     command(ENABLE_KEYBOARD)?;
-    // No interrupt yet: the answer is read here, and leaves no stray edge behind.
-    let presence = enable_scanning();
-    configure(quiet | KEYBOARD_INTERRUPT)?;
-    Ok(presence)
+    let presence = match tell(ENABLE_SCANNING) {
+        Some(()) => Presence::Answers,
+        None => Presence::Silent,
+    };
+    Ok(Started { presence, configuration })
+}
+
+/// Which set the keyboard sends, if it says.
+fn scan_set() -> Option<ScanSet> {
+    tell(SCAN_CODE_SET)?;
+    tell(0)?;
+    ScanSet::from_answer(controller::answer()?)
+}
+
+/// Sends the keyboard a byte and waits for its acknowledgement.
+fn tell(byte: u8) -> Option<()> {
+    controller::send(byte).ok()?;
+    // A key may be on its way: the answer is among the first few bytes.
+    (0..4).map_while(|_| controller::answer()).find(|byte| *byte == ACKNOWLEDGE).map(drop)
 }
 
 /// Whether a controller answers; asks nothing of it.
@@ -139,23 +202,26 @@ pub fn on_interrupt() {
     }
 }
 
-/// Whether a byte waits to be decoded.
+/// Whether there is something for [`Keyboard::next_key`].
 #[must_use]
 pub fn is_waiting() -> bool {
-    !SCANCODES.is_empty()
+    !SCANCODES.is_empty() || ENGINE.try_lock().is_some_and(|engine| engine.has_key())
 }
 
-/// How many scan codes were lost because nobody fetched them in time.
-pub fn dropped() -> usize {
-    SCANCODES.dropped()
-}
+/// The right to ask for keys. What is known about the keyboard is kept aside,
+/// so that it outlives who asks: the crash monitor types on the same layout.
+#[derive(Debug, Default)]
+pub struct Keyboard(());
 
-fn enable_scanning() -> Presence {
-    // A key may be on its way: the answer is among the first few bytes.
-    let sent = controller::send(ENABLE_SCANNING).is_ok();
-    if sent && (0..4).map_while(|_| controller::answer()).any(|byte| byte == ACKNOWLEDGE) {
-        Presence::Answers
-    } else {
-        Presence::Silent
+impl Keyboard {
+    /// Whoever calls this should be alone in asking.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(())
+    }
+
+    /// The next key press that has arrived; never waits.
+    pub fn next_key(&mut self) -> Option<Key> {
+        ENGINE.lock().next_key()
     }
 }

@@ -15,6 +15,8 @@ mod frames;
 mod heap;
 mod heap_test;
 mod help;
+mod keyboard;
+mod keytest;
 mod lspci;
 mod mem;
 mod memmap;
@@ -53,6 +55,8 @@ pub static TABLE: &[&Command] = &[
     &heap_test::COMMAND,
     &acpi::COMMAND,
     &lspci::COMMAND,
+    &keyboard::COMMAND,
+    &keytest::COMMAND,
     &serial::COMMAND,
     &selftest::COMMAND,
     &bench::COMMAND,

@@ -1,0 +1,215 @@
+//! The keyboard's one state: what bytes mean, what it was told, what was lost.
+
+use valhalla_core::key::Key;
+use valhalla_core::keyboard::{
+    Decoded, Decoder, Heard, Held, Layout, Locks, Rate, Request, ScanSet, Talk, Wire,
+};
+
+use super::{Presence, Ps2Error, SCANCODES, controller};
+use crate::cpu::lock::SpinLock;
+use crate::time;
+
+/// Keys that were decoded while something else was waited for.
+const AHEAD: usize = 32;
+
+/// Everything that is not a byte on its way.
+pub(super) static ENGINE: SpinLock<Engine> = SpinLock::new(Engine::new());
+
+/// See [`ENGINE`].
+pub(super) struct Engine {
+    pub(super) decoder: Decoder,
+    pub(super) talk: Talk,
+    /// What `init` found.
+    pub(super) found: Result<Presence, Ps2Error>,
+    /// The scan code set that it is to send, whatever it starts with.
+    pub(super) wanted: ScanSet,
+    /// The repeat rate that it is to have; `None`: as it likes.
+    pub(super) rate: Option<Rate>,
+    /// What the LEDs were last asked to show.
+    shown: Option<Locks>,
+    ahead: [Option<Key>; AHEAD],
+    /// The ring's drop count when last seen.
+    dropped: usize,
+    pub(super) received: usize,
+    pub(super) overruns: usize,
+    pub(super) started: usize,
+}
+
+/// What one byte was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// An answer of the keyboard to what it was told.
+    Answer,
+    /// Part of a key.
+    Code(Decoded),
+}
+
+impl Engine {
+    const fn new() -> Self {
+        Self {
+            decoder: Decoder::new(Layout::Us, Wire::USUAL),
+            talk: Talk::new(),
+            found: Err(Ps2Error::Absent),
+            wanted: ScanSet::Two,
+            rate: None,
+            shown: None,
+            ahead: [None; AHEAD],
+            dropped: 0,
+            received: 0,
+            overruns: 0,
+            started: 0,
+        }
+    }
+
+    /// The next key: one that was decoded before, or from the bytes that wait.
+    pub(super) fn next_key(&mut self) -> Option<Key> {
+        if let Some(first) = self.ahead[0].take() {
+            self.ahead.rotate_left(1);
+            return Some(first);
+        }
+        while let Some((_, meaning)) = self.next_byte() {
+            match meaning {
+                Meaning::Code(Decoded::Key(key)) => return Some(key),
+                Meaning::Code(Decoded::Keys(first, second)) => {
+                    self.keep(second);
+                    return Some(first);
+                }
+                Meaning::Code(_) | Meaning::Answer => {}
+            }
+        }
+        None
+    }
+
+    /// Takes the bytes that wait, keeps the keys for later, and says what is to
+    /// be said.
+    pub(super) fn work(&mut self) {
+        self.take_in();
+        self.notice_drops();
+        self.speak();
+    }
+
+    /// Takes the bytes that wait and keeps the keys for later.
+    pub(super) fn take_in(&mut self) {
+        while let Some(byte) = SCANCODES.pop() {
+            match self.take(byte) {
+                Meaning::Code(Decoded::Key(key)) => self.keep(key),
+                Meaning::Code(Decoded::Keys(first, second)) => {
+                    self.keep(first);
+                    self.keep(second);
+                }
+                Meaning::Code(_) | Meaning::Answer => {}
+            }
+        }
+    }
+
+    /// A key for later; when there are too many, the last are lost.
+    fn keep(&mut self, key: Key) {
+        if let Some(free) = self.ahead.iter_mut().find(|place| place.is_none()) {
+            *free = Some(key);
+        }
+    }
+
+    /// Whether a key waits that no byte will tell of.
+    pub(super) fn has_key(&self) -> bool {
+        self.ahead[0].is_some()
+    }
+
+    /// The next byte that waits and what it was; says what is to be said.
+    pub(super) fn next_byte(&mut self) -> Option<(u8, Meaning)> {
+        let taken = SCANCODES.pop().map(|byte| (byte, self.take(byte)));
+        if taken.is_none() {
+            self.notice_drops();
+        }
+        self.speak();
+        taken
+    }
+
+    fn take(&mut self, byte: u8) -> Meaning {
+        self.received = self.received.wrapping_add(1);
+        let now_ns = if self.talk.is_listening() { time::uptime_ns() } else { 0 };
+        match self.talk.take(byte, now_ns) {
+            Heard::Other => {}
+            Heard::Done(request, answer) => {
+                self.follow(request, answer);
+                return Meaning::Answer;
+            }
+            Heard::Answer | Heard::Failed(_) => return Meaning::Answer,
+        }
+        let decoded = self.decoder.byte(byte);
+        match decoded {
+            Decoded::Started => {
+                self.started = self.started.wrapping_add(1);
+                self.greet();
+            }
+            Decoded::Overrun => self.overruns = self.overruns.wrapping_add(1),
+            Decoded::Nothing | Decoded::Key(_) | Decoded::Keys(..) => {}
+        }
+        Meaning::Code(decoded)
+    }
+
+    /// A keyboard is there that knows nothing yet: tells it everything.
+    pub(super) fn greet(&mut self) {
+        self.found = Ok(Presence::Answers);
+        self.talk.start_over();
+        if self.wanted != ScanSet::Two {
+            self.use_set(ScanSet::Two);
+            self.talk.ask(Request::Set(self.wanted));
+        }
+        if let Some(rate) = self.rate {
+            self.talk.ask(Request::Rate(rate));
+        }
+        self.talk.ask(Request::Enable);
+        self.shown = None;
+    }
+
+    /// The keyboard has done what it was asked.
+    fn follow(&mut self, request: Request, answer: Option<u8>) {
+        self.found = Ok(Presence::Answers);
+        match (request, answer.and_then(ScanSet::from_answer)) {
+            (Request::Set(set), _) => self.use_set(set),
+            (Request::AskSet, Some(set)) => self.use_set(set),
+            _ => {}
+        }
+    }
+
+    pub(super) fn use_set(&mut self, set: ScanSet) {
+        let wire = self.decoder.wire();
+        if wire.set != set {
+            self.decoder.set_wire(Wire { set, ..wire });
+        }
+    }
+
+    /// Better to let go of a key that is held than to hold one for ever: a
+    /// release may be among the lost.
+    fn notice_drops(&mut self) {
+        let dropped = SCANCODES.dropped();
+        if dropped != self.dropped {
+            self.dropped = dropped;
+            self.decoder.release_all();
+        }
+    }
+
+    /// Sends a byte to the keyboard, if there is one to send and the controller
+    /// would take it at once.
+    fn speak(&mut self) {
+        if self.found.is_err() {
+            return;
+        }
+        let locks = self.decoder.locks();
+        if self.shown != Some(locks) {
+            self.shown = Some(locks);
+            self.talk.ask(Request::Leds(locks.led_byte()));
+        }
+        if !self.talk.is_idle()
+            && controller::takes_a_byte()
+            && let Some(byte) = self.talk.next(time::uptime_ns())
+        {
+            controller::put(byte);
+        }
+    }
+
+    /// Keys that are down.
+    pub(super) const fn held(&self) -> Held {
+        self.decoder.held()
+    }
+}

@@ -1,0 +1,221 @@
+//! What can be looked at and changed while the keyboard is in use.
+
+use core::fmt;
+
+use valhalla_core::keyboard::{
+    Counts, Held, Layout, Locks, Rate, Request, ScanSet, Translation, Wire,
+};
+use x86_64::instructions::interrupts;
+
+use super::controller::{DRAIN_LIMIT, command, configuration, configure};
+use super::engine::{ENGINE, Meaning};
+use super::{
+    DISABLE_KEYBOARD, ENABLE_KEYBOARD, KEYBOARD_DISABLED, Presence, Ps2Error, SCANCODES,
+    TRANSLATION, on_interrupt,
+};
+use crate::time;
+
+/// How long a command waits for the keyboard to do what it was told. Three
+/// requests may wait before ours, a second each at most.
+const PATIENCE_MS: u64 = 4_000;
+
+/// Why the keyboard did not do what it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TellError {
+    /// There is no controller, or it does not answer.
+    Controller(Ps2Error),
+    /// The keyboard does not answer.
+    Silent,
+    /// The keyboard answers, but does not do this.
+    Refused,
+}
+
+impl fmt::Display for TellError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Controller(error) => error.fmt(f),
+            Self::Silent => f.write_str("the keyboard does not answer"),
+            Self::Refused => f.write_str("the keyboard refuses"),
+        }
+    }
+}
+
+/// Another layout, from the next key on.
+pub fn set_layout(layout: Layout) {
+    ENGINE.lock().decoder.set_layout(layout);
+}
+
+/// Has held keys repeat at this rate.
+///
+/// # Errors
+/// [`TellError`]; a keyboard that is plugged in later is told all the same.
+pub fn set_rate(rate: Rate) -> Result<(), TellError> {
+    {
+        let mut engine = ENGINE.lock();
+        engine.rate = Some(rate);
+        engine.talk.ask(Request::Rate(rate));
+    }
+    settle()
+}
+
+/// Has the keyboard send this scan code set.
+///
+/// # Errors
+/// [`TellError`]; the set is then as before.
+pub fn set_scan_set(set: ScanSet) -> Result<(), TellError> {
+    {
+        let mut engine = ENGINE.lock();
+        engine.wanted = set;
+        engine.talk.ask(Request::Set(set));
+    }
+    settle()?;
+    let used = ENGINE.lock().decoder.wire().set;
+    if used == set { Ok(()) } else { Err(TellError::Refused) }
+}
+
+/// Has the controller translate, or not.
+///
+/// # Errors
+/// [`TellError::Controller`].
+pub fn set_translation(translation: Translation) -> Result<(), TellError> {
+    ENGINE.lock().found.map_err(TellError::Controller)?;
+    quietly(|| {
+        let found = configuration()?;
+        // Bytes that came before still mean what they meant.
+        ENGINE.lock().take_in();
+        configure(match translation {
+            Translation::On => found | TRANSLATION,
+            Translation::Off => found & !TRANSLATION,
+        })
+    })
+    .map_err(TellError::Controller)?;
+    let mut engine = ENGINE.lock();
+    let wire = engine.decoder.wire();
+    engine.decoder.set_wire(Wire { translation, ..wire });
+    Ok(())
+}
+
+/// Waits until the keyboard has answered to everything it was told.
+fn settle() -> Result<(), TellError> {
+    ENGINE.lock().found.map_err(TellError::Controller)?;
+    let before = ENGINE.lock().talk.counts();
+    time::wait_until(PATIENCE_MS, || {
+        interrupts::without_interrupts(on_interrupt);
+        let mut engine = ENGINE.lock();
+        engine.work();
+        engine.talk.is_idle().then_some(())
+    })
+    .map_err(|_| TellError::Silent)?;
+    let after = ENGINE.lock().talk.counts();
+    if after.refused != before.refused {
+        Err(TellError::Refused)
+    } else if after.silent != before.silent {
+        Err(TellError::Silent)
+    } else {
+        Ok(())
+    }
+}
+
+/// Asks the controller something while the keyboard's clock is held, so that
+/// the next byte is the controller's. What waits already goes its usual way.
+fn quietly<T>(ask: impl FnOnce() -> Result<T, Ps2Error>) -> Result<T, Ps2Error> {
+    interrupts::without_interrupts(|| {
+        command(DISABLE_KEYBOARD)?;
+        for _ in 0..DRAIN_LIMIT {
+            on_interrupt();
+        }
+        let answer = ask();
+        command(ENABLE_KEYBOARD)?;
+        answer
+    })
+}
+
+/// What is known about the keyboard.
+#[derive(Clone, Copy, Debug)]
+pub struct Status {
+    /// Whether there is one.
+    pub found: Result<Presence, Ps2Error>,
+    /// The controller's configuration byte, read now.
+    pub configuration: Option<u8>,
+    /// The layout.
+    pub layout: Layout,
+    /// What the bytes mean.
+    pub wire: Wire,
+    /// The locks, which the LEDs show.
+    pub locks: Locks,
+    /// Keys that are down.
+    pub held: Held,
+    /// The repeat rate that it was told; `None`: its own.
+    pub rate: Option<Rate>,
+    /// How it answered to what it was told.
+    pub talk: Counts,
+    /// Bytes that came.
+    pub received: usize,
+    /// Bytes that nobody fetched in time.
+    pub dropped: usize,
+    /// How often the keyboard lost codes itself.
+    pub overruns: usize,
+    /// How often a keyboard started: was plugged in.
+    pub started: usize,
+}
+
+/// What is known about the keyboard.
+#[must_use]
+pub fn status() -> Status {
+    let found = ENGINE.lock().found;
+    // Asking takes holding the keyboard, which the answer shows.
+    let configuration = found.ok().and_then(|_| quietly(configuration).ok());
+    let configuration = configuration.map(|byte| byte & !KEYBOARD_DISABLED);
+    let engine = ENGINE.lock();
+    Status {
+        found,
+        configuration,
+        layout: engine.decoder.layout(),
+        wire: engine.decoder.wire(),
+        locks: engine.decoder.locks(),
+        held: engine.held(),
+        rate: engine.rate,
+        talk: engine.talk.counts(),
+        received: engine.received,
+        dropped: SCANCODES.dropped(),
+        overruns: engine.overruns,
+        started: engine.started,
+    }
+}
+
+/// A byte, what it was, and which keys are down after it.
+#[derive(Clone, Copy, Debug)]
+pub struct Record {
+    /// As it came from the controller.
+    pub byte: u8,
+    /// What it was.
+    pub meaning: Meaning,
+    /// Keys that are down.
+    pub held: Held,
+    /// The set that it was read in.
+    pub wire: Wire,
+}
+
+/// The next byte that waits, for a test of the keyboard; its key goes nowhere
+/// else.
+#[must_use]
+pub fn next_record() -> Option<Record> {
+    let mut engine = ENGINE.lock();
+    let wire = engine.decoder.wire();
+    let (byte, meaning) = engine.next_byte()?;
+    Some(Record { byte, meaning, held: engine.held(), wire })
+}
+
+/// Opens the keyboard's lock, whoever held it, for the crash monitor.
+///
+/// # Safety
+///
+/// Whoever held it may never run again.
+pub unsafe fn reopen() {
+    // SAFETY: the caller's promise. The state is plain values, and a key that is
+    // half taken in is let go of at once.
+    unsafe { ENGINE.break_open() };
+    let mut engine = ENGINE.lock();
+    engine.decoder.release_all();
+    engine.talk.start_over();
+}
