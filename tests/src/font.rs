@@ -1,16 +1,16 @@
 //! Letters by their shape: the console's font, read backwards.
 //!
-//! The kernel draws with Spleen, 8x16 in VGA text mode and on usual
-//! framebuffers, 16x32 on large ones. The same font files give the shape of
-//! every glyph here, and a shape leads back to its character. The 8x16 file is
-//! PSF version 1 (4 bytes of header, a table in UTF-16), the 16x32 file version
-//! 2 (32 bytes of header); both hold the same 512 glyphs in the same order, so
-//! the small file's table names the glyphs of both.
+//! The kernel draws with Spleen 8x16; on large framebuffers each pixel of it is
+//! four. The same font file gives the shape of every glyph here, and a shape
+//! leads back to its character. It is PSF version 1: 4 bytes of header, 512
+//! glyphs, a table in UTF-16. Lines and blocks are drawn by the kernel's rule,
+//! because the file has one glyph for light, heavy and double lines.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use spleen_font::{FONT_8X16, FONT_16X32};
+use spleen_font::FONT_8X16;
+use valhalla_core::box_drawing;
 
 /// A glyph's rows from top to bottom; the leftmost pixel is the highest of `width` bits.
 pub type Shape = Vec<u16>;
@@ -26,30 +26,41 @@ pub struct Font {
 }
 
 /// Spleen 8x16.
-pub static SMALL: LazyLock<Font> = LazyLock::new(|| Font::new(&FONT_8X16[4..], 8, 16));
-/// Spleen 16x32.
-pub static LARGE: LazyLock<Font> = LazyLock::new(|| Font::new(&FONT_16X32[32..], 16, 32));
+pub static SMALL: LazyLock<Font> = LazyLock::new(|| Font::new(1));
+/// The same, twice as wide and high.
+pub static LARGE: LazyLock<Font> = LazyLock::new(|| Font::new(2));
 
 /// Glyphs in each file.
 const GLYPHS: usize = 512;
 
 impl Font {
-    fn new(glyphs: &[u8], width: usize, height: usize) -> Self {
-        let bytes_per_row = width / 8;
-        let shapes: Vec<Shape> = glyphs
-            .chunks(bytes_per_row * height)
-            .map(|glyph| glyph.chunks(bytes_per_row).map(row_bits).collect())
-            .take(GLYPHS)
-            .collect();
-        let mut font = Self { width, height, characters: HashMap::new(), shapes: HashMap::new() };
+    fn new(scale: usize) -> Self {
+        let mut font = Self {
+            width: 8 * scale,
+            height: 16 * scale,
+            characters: HashMap::new(),
+            shapes: HashMap::new(),
+        };
+        let lines = (0..box_drawing::COUNT).map(|index| {
+            let character = u32::from(box_drawing::FIRST) + index as u32;
+            (char::from_u32(character).unwrap_or(' '), box_drawing::glyph(index))
+        });
+        let is_line = |character: char| {
+            (u32::from(character).wrapping_sub(box_drawing::FIRST.into()) as usize)
+                < box_drawing::COUNT
+        };
+        let letters = table().into_iter().filter(|(character, _)| !is_line(*character));
+        let letters = letters.filter_map(|(character, glyph)| {
+            let start = 4 + 16 * glyph;
+            Some((character, FONT_8X16.get(start..start + 16)?.try_into().ok()?))
+        });
         // ASCII first: where two characters look the same, the plain one wins.
         let (plain, other): (Vec<_>, Vec<_>) =
-            table().into_iter().partition(|(character, _)| (' '..='~').contains(character));
+            letters.chain(lines).partition(|(character, _)| (' '..='~').contains(character));
         for (character, glyph) in plain.into_iter().chain(other) {
-            if let Some(shape) = shapes.get(glyph) {
-                font.characters.entry(shape.clone()).or_insert(character);
-                font.shapes.insert(character, shape.clone());
-            }
+            let shape = scaled(glyph, scale);
+            font.characters.entry(shape.clone()).or_insert(character);
+            font.shapes.insert(character, shape);
         }
         font
     }
@@ -80,8 +91,13 @@ fn table() -> Vec<(char, usize)> {
     table
 }
 
-fn row_bits(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |bits, byte| bits << 8 | u16::from(*byte))
+/// A glyph with every pixel `scale` wide and high.
+fn scaled(glyph: [u8; 16], scale: usize) -> Shape {
+    let wide = |row: u8| {
+        let bits = (0..8).rev().map(|bit| u16::from(row >> bit & 1));
+        bits.flat_map(|bit| std::iter::repeat_n(bit, scale)).fold(0, |row, bit| row << 1 | bit)
+    };
+    glyph.iter().flat_map(|row| std::iter::repeat_n(wide(*row), scale)).collect()
 }
 
 #[cfg(test)]

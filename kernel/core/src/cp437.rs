@@ -45,6 +45,92 @@ pub fn from_char(ch: char) -> Option<u8> {
     }
 }
 
+/// Characters that are better shown as another one than not at all.
+const LIKE: [(&str, char); 66] = [
+    ("ÀÁÂÃĀĂĄǍ", 'A'),
+    ("ãāăąǎ", 'a'),
+    ("ĆĈĊČ©", 'C'),
+    ("ćĉċč", 'c'),
+    ("ĎĐÐ", 'D'),
+    ("ďđð", 'd'),
+    ("ÈÊËĒĔĖĘĚ€", 'E'),
+    ("ēĕėęě", 'e'),
+    ("ĜĞĠĢ", 'G'),
+    ("ĝğġģ", 'g'),
+    ("ĤĦ", 'H'),
+    ("ĥħ", 'h'),
+    ("ÌÍÎÏĨĪĬĮİ", 'I'),
+    ("ĩīĭįı", 'i'),
+    ("Ĵ", 'J'),
+    ("ĵ", 'j'),
+    ("Ķ", 'K'),
+    ("ķĸ", 'k'),
+    ("ĹĻĽĿŁ", 'L'),
+    ("ĺļľŀł", 'l'),
+    ("ŃŅŇ", 'N'),
+    ("ńņňŉ", 'n'),
+    ("ÒÓÔÕØŌŎŐ", 'O'),
+    ("õøōŏő", 'o'),
+    ("ŔŖŘ®", 'R'),
+    ("ŕŗř", 'r'),
+    ("ŚŜŞŠȘ", 'S'),
+    ("śŝşšș", 's'),
+    ("ŢŤŦȚ™", 'T'),
+    ("ţťŧț", 't'),
+    ("ÙÚÛŨŪŬŮŰŲ", 'U'),
+    ("ũūŭůűų", 'u'),
+    ("Ŵ", 'W'),
+    ("ŵ", 'w'),
+    ("ÝŶŸ", 'Y'),
+    ("ýŷ", 'y'),
+    ("ŹŻŽ", 'Z'),
+    ("źżž", 'z'),
+    ("Þþ", 'p'),
+    ("×✗✘✕✖", 'x'),
+    ("‐‑‒–—―−\u{ad}⎯", '-'),
+    ("▁▂", '_'),
+    ("‘’‚‛′´ʼ", '\''),
+    ("“”„‟″", '"'),
+    ("‹", '<'),
+    ("›", '>'),
+    ("…¨", '.'),
+    ("¸", ','),
+    ("¦❘", '|'),
+    ("¹", '1'),
+    ("³", '3'),
+    ("✓✔☑", '√'),
+    ("●⚫∗", '•'),
+    ("▶▸", '►'),
+    ("◀◂", '◄'),
+    ("▴", '▲'),
+    ("▾", '▼'),
+    ("⇐⟵", '←'),
+    ("⇒⟶", '→'),
+    ("▃▅▖▗", '▄'),
+    ("▘▝▔", '▀'),
+    ("▋▍", '▌'),
+    ("▎▏▕", '│'),
+    ("▚▞", '▒'),
+    ("▆▇▉▊▙▛▜▟", '█'),
+    ("\u{2002}\u{2003}\u{2009}\u{202f}", ' '),
+];
+
+/// Another character that a smaller font may have: light lines for heavy ones, a
+/// letter without its accent, straight quotes.
+#[must_use]
+pub fn substitute(ch: char) -> Option<char> {
+    let like = || LIKE.iter().find(|(chars, _)| chars.contains(ch)).map(|&(_, like)| like);
+    crate::box_drawing::light(ch).filter(|&light| light != ch).or_else(like)
+}
+
+/// The byte that shows `ch`, or what comes closest, or a question mark.
+#[must_use]
+pub fn nearest(ch: char) -> u8 {
+    let blank = (ch == crate::terminal::Cell::REST).then_some(b' ');
+    let found = blank.or_else(|| from_char(ch)).or_else(|| from_char(substitute(ch)?));
+    found.unwrap_or(b'?')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +152,22 @@ mod tests {
         assert_eq!(from_char('ÿ'), Some(0x98));
         assert_eq!(from_char('€'), None);
         assert_eq!(from_char('\u{7f}'), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_shown_as_something_like_it() {
+        let shown: String =
+            "“Žluťoučký — kůň” ┏━┓ ✓ é…€".chars().map(nearest).map(to_char).collect();
+        assert_eq!(shown, "\"Zlutouck\u{79} - kun\" ┌─┐ √ é.E");
+        assert_eq!((nearest('中'), nearest('\0'), nearest('╬')), (b'?', b' ', 0xce));
+        for (chars, like) in LIKE {
+            assert!(from_char(like).is_some(), "{like}");
+            assert!(chars.chars().all(|ch| from_char(ch).is_none()), "{chars}");
+        }
+        // No box-drawing character, and no letter of Latin-1, is a question mark.
+        let boxes = ('\u{2500}'..'\u{2571}').chain('\u{2574}'..'\u{25a0}');
+        for ch in boxes.chain('À'..='ÿ') {
+            assert_ne!(nearest(ch), b'?', "{ch}");
+        }
     }
 }

@@ -11,6 +11,7 @@ extern crate alloc;
 
 pub mod acpi;
 pub mod apic;
+pub mod box_drawing;
 pub mod calendar;
 pub mod clock;
 pub mod cp437;

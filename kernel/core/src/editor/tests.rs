@@ -146,10 +146,10 @@ fn a_long_line_scrolls_in_its_row() {
         let _ = editor.key(Key::Char(ch), &mut screen);
         assert_eq!(screen.cursor(), (0, editor.column()));
     }
-    let row: String = screen.row(0).iter().map(|cell| cell.ch).collect();
+    let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
     assert!(row.trim_end().ends_with("XYZ"), "{row:?}");
     let _ = editor.key(Key::Home, &mut screen);
-    let row: String = screen.row(0).iter().map(|cell| cell.ch).collect();
+    let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
     assert_eq!(row, "> abcdefghijklmnopq ");
 }
 
@@ -196,12 +196,13 @@ proptest! {
             }
             prop_assert!(editor.line().len() <= MAX_BYTES);
             prop_assert_eq!(screen.cursor(), (0, editor.column()));
-            let row: String = screen.row(0).iter().map(|cell| cell.ch).collect();
+            let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
             // The window: what is left of the cursor, and what is right of it.
             let shown = row.strip_prefix(PROMPT).unwrap();
             let column = editor.column() - PROMPT.len();
-            let before: Vec<_> = editor.line()[..editor.cursor].chars().collect();
-            let after: Vec<_> = editor.line()[editor.cursor..].chars().collect();
+            let (before, after) = editor.line().split_at(editor.cursor);
+            let before: Vec<_> = before.chars().map(view::in_one_column).collect();
+            let after: Vec<_> = after.chars().map(view::in_one_column).collect();
             let left: Vec<_> = shown.chars().take(column).collect();
             prop_assert_eq!(&left[..], &before[before.len() - column..]);
             let room = width.saturating_sub(PROMPT.len() + 1).max(8);

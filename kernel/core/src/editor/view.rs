@@ -12,6 +12,7 @@
 use core::fmt;
 
 use super::line::Line;
+use crate::terminal::width;
 
 /// The window on the line, as the terminal has it; all in columns.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,7 @@ impl View {
         if self.at != self.shown || self.at >= self.room {
             return false;
         }
-        let _ = out.write_char(ch);
+        let _ = out.write_char(in_one_column(ch));
         self.at += 1;
         self.shown += 1;
         true
@@ -122,7 +123,7 @@ impl View {
     /// Writes the window's characters from its column `from` on.
     fn draw(&mut self, line: &Line, from: usize, out: &mut dyn fmt::Write) {
         for ch in line.as_str().chars().skip(self.first + from).take(self.room - from) {
-            let _ = out.write_char(ch);
+            let _ = out.write_char(in_one_column(ch));
             self.at += 1;
         }
     }
@@ -137,6 +138,12 @@ impl View {
         };
         self.at = to;
     }
+}
+
+/// What is shown for `ch`: a column is what every character counts as, so one
+/// that takes two, or none, is not shown as it is.
+pub(super) fn in_one_column(ch: char) -> char {
+    if width(ch) == 1 { ch } else { char::REPLACEMENT_CHARACTER }
 }
 
 /// How many columns a prompt takes: its characters without `ESC [ ... letter`.

@@ -5,12 +5,16 @@
 
 use super::Cell;
 
-/// Whether the cursor is to be seen.
+/// How the cursor is to be seen. A display that lacks a shape takes another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor {
-    /// Draw it.
-    Shown,
-    /// Take it away.
+    /// A line below the character: the usual one.
+    Underline,
+    /// The whole cell.
+    Block,
+    /// A line to the left of the character.
+    Bar,
+    /// Not at all.
     Hidden,
 }
 

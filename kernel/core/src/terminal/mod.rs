@@ -16,20 +16,31 @@
 //! parser, which keeps the echo of a key at a few dozen instructions.
 
 mod cell;
+mod charset;
 mod display;
 mod grid;
+mod history;
+mod line;
 mod pen;
+mod reply;
 mod sequences;
 mod span;
+mod tabs;
 #[cfg(test)]
 mod tests;
+mod width;
 
 use core::fmt;
 
-pub use cell::{Cell, Colour};
+pub use cell::{Cell, Colour, Style, Tint, Underline, split_tints};
 pub use display::{Cursor, Display, Scrolled};
 use grid::Grid;
+pub use reply::BYTES as REPLY_BYTES;
+use reply::Replies;
 use sequences::Performer;
+pub use width::width;
+
+use crate::text::Text;
 
 /// Why a terminal could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +71,14 @@ const CANCEL: u8 = 0x18;
 ///
 /// Understood are printable text with autowrap (deferred: the last column does
 /// not wrap until the next character comes), `\n` (with a carriage return),
-/// `\r`, `\t` (8 columns), `\b`, and of the sequences of ECMA-48 and the VT100:
-/// colours (SGR), cursor moves (CUU, CUD, CUF, CUB, CUP, HVP), erasing (ED, EL),
-/// showing and hiding the cursor (DECTCEM), and reset (RIS). Others are skipped.
+/// `\r`, `\t`, `\b`, and the sequences of ECMA-48, the VT100 and xterm that the
+/// book's chapter on the console lists. Others are skipped.
+///
+/// Lines that leave the screen at its top are kept, a thousand of them, and can
+/// be looked at: [`view_up`](Self::view_up). Writing allocates nothing.
 pub struct Terminal {
     grid: Grid,
+    replies: Replies,
     /// Strings of the host (OSC) are skipped, so 8 bytes are enough for them.
     parser: vte::Parser<8>,
     /// Characters given to the parser since the escape; 0 while in plain text.
@@ -78,23 +92,32 @@ impl Terminal {
     /// [`TerminalError`], when the size makes no sense or the heap is too small.
     pub fn new(cols: usize, rows: usize) -> Result<Self, TerminalError> {
         let grid = Grid::new(cols, rows)?;
-        Ok(Self { grid, parser: vte::Parser::default(), in_sequence: 0 })
+        Ok(Self { grid, replies: Replies::new(), parser: vte::Parser::default(), in_sequence: 0 })
     }
 
-    /// Writes text; nothing is shown before the next [`flush`](Self::flush).
+    /// Writes text; nothing is shown before the next [`flush`](Self::flush). A
+    /// view of older lines ends: what is new is to be seen.
     pub fn write(&mut self, text: &str) {
         match *text.as_bytes() {
             // A key's echo: no run whose end has to be found.
-            [byte @ b' '..=b'~'] if self.in_sequence == 0 => self.grid.put_char(byte.into()),
+            [byte @ b' '..=b'~'] if self.takes_plain_text() => self.grid.put_byte(byte),
             _ => self.write_text(text),
         }
     }
 
+    #[inline]
+    fn takes_plain_text(&self) -> bool {
+        self.in_sequence == 0 && self.grid.is_plain()
+    }
+
     #[inline(never)]
     fn write_text(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.view_live();
+        }
         let mut rest = text;
         while !rest.is_empty() {
-            if self.in_sequence == 0 {
+            if self.takes_plain_text() {
                 let plain = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~'));
                 let (run, special) = rest.split_at(plain.unwrap_or(rest.len()));
                 self.grid.put_ascii(run.as_bytes());
@@ -114,7 +137,7 @@ impl Terminal {
         if self.in_sequence == 0 && ch != ESCAPE {
             return self.grid.write_char(ch);
         }
-        let mut performer = Performer::new(&mut self.grid);
+        let mut performer = Performer::new(&mut self.grid, &mut self.replies);
         self.parser.advance(&mut performer, ch.encode_utf8(&mut [0; 4]).as_bytes());
         if performer.finished() {
             self.in_sequence = 0;
@@ -127,8 +150,40 @@ impl Terminal {
     }
 
     fn give_up_sequence(&mut self) {
-        self.parser.advance(&mut Performer::new(&mut self.grid), &[CANCEL]);
+        let mut performer = Performer::new(&mut self.grid, &mut self.replies);
+        self.parser.advance(&mut performer, &[CANCEL]);
         self.in_sequence = 0;
+    }
+
+    /// Shows lines that left the screen: `lines` further up than now, as far as
+    /// there are any. Where one is stands at the top right.
+    pub fn view_up(&mut self, lines: usize) {
+        self.grid.set_view(self.grid.view().0.saturating_add(lines));
+    }
+
+    /// Shows `lines` further down than now; at the end the screen is live again.
+    pub fn view_down(&mut self, lines: usize) {
+        self.grid.set_view(self.grid.view().0.saturating_sub(lines));
+    }
+
+    /// Shows the screen as it is.
+    pub fn view_live(&mut self) {
+        if self.grid.view().0 > 0 {
+            self.grid.set_view(0);
+        }
+    }
+
+    /// How many lines the view is above the newest (0 is live), and how many
+    /// lines have been kept.
+    #[must_use]
+    pub fn view(&self) -> (usize, usize) {
+        self.grid.view()
+    }
+
+    /// What the terminal has to say to its host since this was last asked: the
+    /// answers to status reports. Past [`REPLY_BYTES`] answers are dropped.
+    pub fn take_reply(&mut self) -> Option<Text<REPLY_BYTES>> {
+        self.replies.take()
     }
 
     /// Empties the screen, puts the cursor at the top left, takes back colours

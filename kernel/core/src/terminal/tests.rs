@@ -17,7 +17,8 @@ struct Fake {
 impl Fake {
     fn new(cols: usize, rows: usize, scrolls: Scrolled) -> Self {
         // Garbage at first: the terminal must not count on an empty screen.
-        let garbage = Cell { ch: '#', fg: Colour::Red, bg: Colour::Green };
+        let style = Style::new(Colour::Red.into(), Colour::Green.into(), Underline::Off);
+        let garbage = Cell::new('#', style);
         let rows = vec![vec![garbage; cols]; rows];
         Self { rows, cursor: None, scrolls, scrolled: Vec::new(), drawn: Vec::new() }
     }
@@ -59,7 +60,7 @@ fn terminal(cols: usize, rows: usize, text: &str) -> Terminal {
 impl Terminal {
     /// A row as text, without the blanks at its end.
     fn text_row(&self, row: usize) -> String {
-        let text: String = self.row(row).iter().map(|cell| cell.ch).collect();
+        let text: String = self.row(row).iter().map(|cell| cell.ch()).collect();
         text.trim_end().to_owned()
     }
 
@@ -114,21 +115,31 @@ fn scrolling_keeps_the_newest() {
 fn colours() {
     let cell = |text: &str| {
         let terminal = terminal(4, 1, text);
-        (terminal.row(0)[0].fg, terminal.row(0)[0].bg)
+        let style = terminal.row(0)[0].style();
+        let named = |tint: Tint| tint.as_named().ok_or(tint.to_rgb());
+        (named(style.fg()), named(style.bg()))
     };
     use Colour::*;
-    assert_eq!(cell("x"), (LightGrey, Black));
-    assert_eq!(cell("\x1b[31mx"), (Red, Black));
-    assert_eq!(cell("\x1b[1;33;44mx"), (Yellow, Blue));
-    assert_eq!(cell("\x1b[33mx"), (Brown, Black));
-    assert_eq!(cell("\x1b[96;107mx"), (LightCyan, White));
-    assert_eq!(cell("\x1b[1;31;22mx"), (Red, Black));
-    assert_eq!(cell("\x1b[32;7mx"), (Black, Green));
-    assert_eq!(cell("\x1b[32;7;27mx"), (Green, Black));
-    assert_eq!(cell("\x1b[32;41;39;49mx"), (LightGrey, Black));
-    assert_eq!(cell("\x1b[32;41m\x1b[mx"), (LightGrey, Black));
-    assert_eq!(cell("\x1b[38;5;31;48;2;41;42;43;35mx"), (Magenta, Black));
-    assert_eq!(cell("\x1b[38:5:31;34mx"), (Blue, Black));
+    let cell_is = |text: &str, fg, bg| assert_eq!(cell(text), (Ok(fg), Ok(bg)), "{text:?}");
+    cell_is("x", LightGrey, Black);
+    cell_is("\x1b[31mx", Red, Black);
+    cell_is("\x1b[1;33;44mx", Yellow, Blue);
+    cell_is("\x1b[33mx", Brown, Black);
+    cell_is("\x1b[96;107mx", LightCyan, White);
+    cell_is("\x1b[1;31;22mx", Red, Black);
+    cell_is("\x1b[32;7mx", Black, Green);
+    cell_is("\x1b[32;7;27mx", Green, Black);
+    cell_is("\x1b[32;41;39;49mx", LightGrey, Black);
+    cell_is("\x1b[32;41m\x1b[mx", LightGrey, Black);
+    let rgb = |hex| Err(crate::pixel::Rgb::new(hex));
+    let odd = cell("\x1b[38;5;31;48;2;41;42;43;4mx");
+    assert_eq!(odd, (rgb(0x00_87_af), rgb(0x29_2a_2b)));
+    assert_eq!(cell("\x1b[38:5:9;48:2::1:2:3mx"), (Ok(LightRed), rgb(0x01_02_03)));
+    assert_eq!(cell("\x1b[48:2:1:2:3mx").1, rgb(0x01_02_03));
+    cell_is("\x1b[38:5:31;34mx", Blue, Black);
+    cell_is("\x1b[38;5;256;35mx", Magenta, Black);
+    cell_is("\x1b[38;2;1;2;300mx\x1b[38;9mx\x1b[38mx\x1b[48;2;1mx", LightGrey, Black);
+    cell_is("\x1b[31;8mx", Black, Black);
 }
 
 #[test]
@@ -154,7 +165,8 @@ fn erasing() {
     assert_eq!(after("\x1b[2J"), ["", "", ""]);
     assert_eq!(after("\x1b[7J\x1b[7K"), ["abc", "def", "ghi"]);
     let blue = terminal(3, 1, "abc\x1b[44m\x1b[2K");
-    assert_eq!(blue.row(0)[0], Cell { bg: Colour::Blue, ..Cell::BLANK });
+    let style = Style::new(Colour::LightGrey.into(), Colour::Blue.into(), Underline::Off);
+    assert_eq!(blue.row(0)[0], Cell::new(' ', style));
 }
 
 #[test]
@@ -165,7 +177,7 @@ fn the_cursor_can_be_hidden() {
     assert_eq!(display.cursor, Some((0, 2, Cursor::Hidden)));
     terminal.write("\x1b[?25h");
     terminal.flush(&mut display);
-    assert_eq!(display.cursor, Some((0, 2, Cursor::Shown)));
+    assert_eq!(display.cursor, Some((0, 2, Cursor::Underline)));
 }
 
 #[test]
@@ -191,7 +203,7 @@ fn an_echo_draws_one_cell() {
     terminal.write("h");
     terminal.flush(&mut display);
     assert_eq!(display.drawn, [(0, 10, 1)]);
-    assert_eq!(display.cursor, Some((0, 11, Cursor::Shown)));
+    assert_eq!(display.cursor, Some((0, 11, Cursor::Underline)));
     display.cursor = None;
     terminal.write("\x1b[K");
     terminal.flush(&mut display);
@@ -228,7 +240,7 @@ fn rows_of_another_colour_are_drawn_after_a_scroll() {
     terminal.write("\n\x1b[41m\n\x1b[0m\n");
     terminal.flush(&mut display);
     assert_shown(&terminal, &display);
-    assert_eq!(terminal.row(2)[0].bg, Colour::Red);
+    assert_eq!(terminal.row(2)[0].style().bg(), Colour::Red.into());
 }
 
 /// Text as a hostile user would send it: sequences, whole, broken and mixed.
@@ -285,6 +297,6 @@ proptest! {
         terminal.clear();
         terminal.write("ok");
         prop_assert_eq!(terminal.text(), ["ok", "", "", ""]);
-        prop_assert_eq!(terminal.row(0)[0], Cell { ch: 'o', ..Cell::BLANK });
+        prop_assert_eq!(terminal.row(0)[0], Cell::BLANK.with('o'));
     }
 }

@@ -1,16 +1,16 @@
 //! Glyphs of code page 437 that Spleen lacks, drawn to match it.
 
-use super::{Large, Small};
+use super::Rows;
 
 /// Turns a drawing into a glyph: `#` is ink, one string a row, from row 2 on.
-const fn draw<const ROWS: usize>(picture: [&[u8; 8]; ROWS]) -> Small {
-    let mut glyph = [[0]; 16];
+const fn draw<const COUNT: usize>(picture: [&[u8; 8]; COUNT]) -> Rows {
+    let mut glyph = [0; 16];
     let mut row = 0;
-    while row < ROWS {
+    while row < COUNT {
         let mut column = 0;
         while column < 8 {
             if picture[row][column] == b'#' {
-                glyph[row + 2][0] |= 0x80 >> column;
+                glyph[row + 2] |= 0x80 >> column;
             }
             column += 1;
         }
@@ -19,26 +19,9 @@ const fn draw<const ROWS: usize>(picture: [&[u8; 8]; ROWS]) -> Small {
     glyph
 }
 
-/// The same glyph with every pixel twice as wide and high.
-pub(super) const fn doubled(glyph: Small) -> Large {
-    let mut large = [[0; 2]; 32];
-    let mut row = 0;
-    while row < 32 {
-        let mut column = 0;
-        while column < 16 {
-            if glyph[row / 2][0] & (0x80 >> (column / 2)) != 0 {
-                large[row][column / 8] |= 0x80 >> (column % 8);
-            }
-            column += 1;
-        }
-        row += 1;
-    }
-    large
-}
-
 /// Each character with its glyph.
 #[rustfmt::skip]
-pub(super) const EXTRA: [(char, Small); 13] = [
+pub(super) const EXTRA: [(char, Rows); 13] = [
     ('►', draw([b"........", b"##......", b"####....", b"######..", b"#######.", b"######..", b"####....", b"##......"])),
     ('◄', draw([b"........", b".....##.", b"...####.", b".######.", b"#######.", b".######.", b"...####.", b".....##."])),
     ('▲', draw([b"........", b"........", b"...#....", b"..###...", b"..###...", b".#####..", b".#####..", b"#######.", b"#######."])),

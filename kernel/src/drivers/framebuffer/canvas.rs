@@ -5,39 +5,63 @@
 
 use core::ptr::NonNull;
 
-use valhalla_core::pixel::palette;
-use valhalla_core::terminal::{Cell, Colour};
+use valhalla_core::pixel::{PixelFormat, palette};
+use valhalla_core::terminal::{Cell, Colour, Cursor, Style, Tint, split_tints};
 
 use super::FramebufferError;
 use super::mix::Mix;
 use crate::boot;
-use crate::drivers::font::{self, LARGE, SMALL};
+use crate::drivers::font::{self, GLYPH_ROWS, Rows};
 
-/// From this width on, in pixels, the font is 16x32.
+/// From this width on, in pixels, each pixel of a glyph is four of the screen's.
 const HIDPI_WIDTH: u32 = 2560;
 
-/// A cell as it is painted: the glyph's number in the low half, both colours as
-/// a VGA attribute above. One word, so that equal cells are told at once.
+/// The row of a glyph that a line under the text takes.
+const UNDERLINE_ROW: usize = 14;
+/// The rows of a cell that the usual cursor takes.
+const CURSOR_ROWS: core::ops::Range<usize> = 14..16;
+/// The columns that an upright cursor takes.
+const CURSOR_BAR: u8 = 0xc0;
+
+/// A cell as it is painted. Equal cells are told by two words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ink(u32);
+pub(super) struct Ink {
+    /// The glyph's number, and [`UNDERLINED`](Self::UNDERLINED).
+    glyph: u64,
+    tints: u64,
+}
 
 impl Ink {
+    const UNDERLINED: u64 = 1 << 16;
+
     /// What a cleared screen shows.
     pub(super) const BLANK: Self =
-        Self(font::SPACE as u32 | (Cell::BLANK.attribute() as u32) << 16);
+        Self { glyph: font::SPACE as u64, tints: Style::DEFAULT.tints() };
 
     /// How `cell` is painted.
     #[inline]
     fn of(cell: Cell) -> Self {
-        Self(u32::from(font::glyph(cell.ch)) | u32::from(cell.attribute()) << 16)
+        let underline = if cell.is_underlined() { Self::UNDERLINED } else { 0 };
+        Self { glyph: u64::from(font::glyph(cell.ch())) | underline, tints: cell.style().tints() }
     }
 
-    const fn glyph(self) -> usize {
-        (self.0 & 0xffff) as usize
+    const fn is_underlined(self) -> bool {
+        self.glyph & Self::UNDERLINED != 0
     }
 
-    const fn attribute(self) -> u8 {
-        (self.0 >> 16) as u8
+    /// The glyph, but for a line under it.
+    #[inline]
+    fn rows(self) -> &'static Rows {
+        GLYPH_ROWS.get(usize::from(self.glyph as u16)).unwrap_or(&[0; 16])
+    }
+
+    /// The glyph as it is seen.
+    fn picture(self) -> Rows {
+        let mut rows = *self.rows();
+        if self.is_underlined() {
+            rows[UNDERLINE_ROW] = 0xff;
+        }
+        rows
     }
 }
 
@@ -50,11 +74,12 @@ pub(super) struct Canvas {
     /// Rows of pixels.
     height: usize,
     bytes_per_pixel: usize,
-    /// 1: the 8x16 font; 2: the 16x32 one.
+    /// How many pixels wide and high one of a glyph's is: 1 or 2.
     scale: usize,
     columns: usize,
     rows: usize,
-    /// The pixel of each colour.
+    format: PixelFormat,
+    /// The pixels of the sixteen colours, worked out.
     pixels: [u32; 16],
     mix: Mix,
 }
@@ -91,9 +116,19 @@ impl Canvas {
             return Err(FramebufferError::TooSmall);
         }
         let pixels = Colour::ALL.map(|colour| info.format.encode(palette(colour)));
-        let mut mix = Mix::EMPTY;
-        mix.set(Ink::BLANK.attribute(), &pixels, bytes_per_pixel);
-        Ok(Self { memory, pitch, height, bytes_per_pixel, scale, columns, rows, pixels, mix })
+        let (format, mix) = (info.format, Mix::EMPTY);
+        Ok(Self {
+            memory,
+            pitch,
+            height,
+            bytes_per_pixel,
+            scale,
+            columns,
+            rows,
+            format,
+            pixels,
+            mix,
+        })
     }
 
     /// Columns and rows.
@@ -156,55 +191,52 @@ impl Canvas {
         if row >= self.rows {
             return;
         }
-        // SAFETY: the cells lie on the screen, by the lines above; the numbers
-        // fit the font and the depth that `new` checked.
+        // SAFETY: the cells lie on the screen, by the lines above; scale and depth
+        // are those that `new` checked.
         unsafe {
             match (self.scale, self.bytes_per_pixel) {
-                (1, 2) => self.draw_as::<1, 16, 2>(&SMALL, row, col, cells, shown),
-                (1, 3) => self.draw_as::<1, 16, 3>(&SMALL, row, col, cells, shown),
-                (1, _) => self.draw_as::<1, 16, 4>(&SMALL, row, col, cells, shown),
-                (_, 2) => self.draw_as::<2, 32, 2>(&LARGE, row, col, cells, shown),
-                (_, 3) => self.draw_as::<2, 32, 3>(&LARGE, row, col, cells, shown),
-                (_, _) => self.draw_as::<2, 32, 4>(&LARGE, row, col, cells, shown),
+                (1, 2) => self.draw_as::<1, 2>(row, col, cells, shown),
+                (1, 3) => self.draw_as::<1, 3>(row, col, cells, shown),
+                (1, _) => self.draw_as::<1, 4>(row, col, cells, shown),
+                (_, 2) => self.draw_as::<2, 2>(row, col, cells, shown),
+                (_, 3) => self.draw_as::<2, 3>(row, col, cells, shown),
+                (_, _) => self.draw_as::<2, 4>(row, col, cells, shown),
             }
         }
     }
 
-    /// `WIDTH` bytes are a row of a glyph, `HEIGHT` rows a glyph, `DEPTH` bytes a
-    /// pixel.
+    /// `SCALE` is the width of a glyph's pixel, `DEPTH` the bytes of a screen's.
     ///
     /// # Safety
-    /// Those three must be this canvas's; from `row` and `col` on, `shown.len()`
-    /// cells lie on the screen.
-    unsafe fn draw_as<const WIDTH: usize, const HEIGHT: usize, const DEPTH: usize>(
+    /// Both must be this canvas's; from `row` and `col` on, `shown.len()` cells lie
+    /// on the screen.
+    unsafe fn draw_as<const SCALE: usize, const DEPTH: usize>(
         &mut self,
-        font: &'static [[[u8; WIDTH]; HEIGHT]],
         row: usize,
         col: usize,
         cells: &[Cell],
         shown: &mut [Ink],
     ) {
         let pitch = self.pitch;
-        let cell_bytes = 8 * WIDTH * DEPTH;
-        let offset = row * HEIGHT * pitch + col * cell_bytes;
+        let cell_bytes = 8 * SCALE * DEPTH;
+        let offset = row * 16 * SCALE * pitch + col * cell_bytes;
         // SAFETY: the first cell's first pixel lies on the screen, all of which
         // is mapped (`new` checked it).
         let mut at = unsafe { self.memory.as_ptr().add(offset) };
         for (&cell, shown) in cells.iter().zip(shown) {
             let new = Ink::of(cell);
             if new != *shown {
-                self.use_colours(new.attribute());
+                self.use_colours(new.tints);
                 let old = core::mem::replace(shown, new);
-                let same_colours = old.attribute() == new.attribute();
-                if let (Some(glyph), Some(covered)) = (font.get(new.glyph()), font.get(old.glyph()))
-                {
-                    // SAFETY: `at` is this cell's first pixel.
-                    unsafe {
-                        if same_colours {
-                            self.mix.paint_over::<WIDTH, DEPTH>(at, pitch, glyph, covered);
-                        } else {
-                            self.mix.paint::<WIDTH, DEPTH>(at, pitch, glyph);
-                        }
+                let underlined = (new.glyph | old.glyph) & Ink::UNDERLINED != 0;
+                // SAFETY: `at` is this cell's first pixel.
+                unsafe {
+                    if underlined {
+                        self.mix.paint::<SCALE, DEPTH>(at, pitch, &new.picture());
+                    } else if new.tints == old.tints {
+                        self.mix.paint_over::<SCALE, DEPTH>(at, pitch, new.rows(), old.rows());
+                    } else {
+                        self.mix.paint::<SCALE, DEPTH>(at, pitch, new.rows());
                     }
                 }
             }
@@ -214,55 +246,76 @@ impl Canvas {
         }
     }
 
-    /// Underlines a cell, whatever it shows.
-    pub(super) fn paint_cursor(&mut self, row: usize, col: usize) {
-        self.use_colours(Ink::BLANK.attribute());
-        self.paint_bottom(row, col, &[[0xff]; 2], &[[0xff; 2]; 4]);
+    /// Paints the cursor over the cell that shows `shown`.
+    pub(super) fn paint_cursor(&mut self, row: usize, col: usize, shown: Ink, cursor: Cursor) {
+        match cursor {
+            Cursor::Hidden => {}
+            Cursor::Underline => {
+                self.use_colours(Ink::BLANK.tints);
+                self.paint_rows(row, col, CURSOR_ROWS, &[0xff; 16]);
+            }
+            Cursor::Block => {
+                self.use_colours(shown.tints.rotate_left(32));
+                self.paint_rows(row, col, 0..16, &shown.picture());
+            }
+            Cursor::Bar => {
+                self.use_colours(shown.tints);
+                self.paint_rows(row, col, 0..16, &shown.picture().map(|row| row | CURSOR_BAR));
+            }
+        }
     }
 
     /// Paints the part of a cell that the cursor covered.
-    pub(super) fn erase_cursor(&mut self, row: usize, col: usize, shown: Ink) {
-        self.use_colours(shown.attribute());
-        let small = SMALL.get(shown.glyph()).and_then(|glyph| glyph.last_chunk());
-        let large = LARGE.get(shown.glyph()).and_then(|glyph| glyph.last_chunk());
-        if let (Some(small), Some(large)) = (small, large) {
-            self.paint_bottom(row, col, small, large);
+    pub(super) fn erase_cursor(&mut self, row: usize, col: usize, shown: Ink, cursor: Cursor) {
+        let rows = if cursor == Cursor::Underline { CURSOR_ROWS } else { 0..16 };
+        self.use_colours(shown.tints);
+        if shown.is_underlined() {
+            self.paint_rows(row, col, rows, &shown.picture());
+        } else {
+            self.paint_rows(row, col, rows, shown.rows());
         }
     }
 
-    /// Paints the last eighth of a cell, in the font that is in use.
-    fn paint_bottom(&self, row: usize, col: usize, small: &[[u8; 1]; 2], large: &[[u8; 2]; 4]) {
+    /// Paints some of a picture's rows, in the colours in use.
+    fn paint_rows(&mut self, row: usize, col: usize, rows: core::ops::Range<usize>, all: &Rows) {
+        let y = (row * 16 + rows.start) * self.scale;
+        let Some(rows) = all.get(rows) else { return };
         if row >= self.rows || col >= self.columns {
             return;
         }
-        let y = row * 16 * self.scale + 14 * self.scale;
         let offset = y * self.pitch + col * 8 * self.scale * self.bytes_per_pixel;
         // SAFETY: the cell lies on the screen, and `offset` within the cell, with
-        // two rows of the small font or four of the large one to go; depth and
-        // font are this canvas's.
+        // these rows to go; scale and depth are this canvas's.
         unsafe {
             let first = self.memory.as_ptr().add(offset);
             match (self.scale, self.bytes_per_pixel) {
-                (1, 2) => self.mix.paint::<1, 2>(first, self.pitch, small),
-                (1, 3) => self.mix.paint::<1, 3>(first, self.pitch, small),
-                (1, _) => self.mix.paint::<1, 4>(first, self.pitch, small),
-                (_, 2) => self.mix.paint::<2, 2>(first, self.pitch, large),
-                (_, 3) => self.mix.paint::<2, 3>(first, self.pitch, large),
-                (_, _) => self.mix.paint::<2, 4>(first, self.pitch, large),
+                (1, 2) => self.mix.paint::<1, 2>(first, self.pitch, rows),
+                (1, 3) => self.mix.paint::<1, 3>(first, self.pitch, rows),
+                (1, _) => self.mix.paint::<1, 4>(first, self.pitch, rows),
+                (_, 2) => self.mix.paint::<2, 2>(first, self.pitch, rows),
+                (_, 3) => self.mix.paint::<2, 3>(first, self.pitch, rows),
+                (_, _) => self.mix.paint::<2, 4>(first, self.pitch, rows),
             }
         }
     }
 
     #[inline]
-    fn use_colours(&mut self, attribute: u8) {
-        if self.mix.attribute() != attribute {
-            self.remix(attribute);
+    fn use_colours(&mut self, tints: u64) {
+        if self.mix.tints() != tints {
+            self.remix(tints);
         }
     }
 
     /// Apart, so that the loop that calls it keeps its registers.
     #[inline(never)]
-    fn remix(&mut self, attribute: u8) {
-        self.mix.set(attribute, &self.pixels, self.bytes_per_pixel);
+    fn remix(&mut self, tints: u64) {
+        let (fg, bg) = split_tints(tints);
+        let pixels = [fg, bg].map(|tint| self.pixel(tint));
+        self.mix.set(tints, pixels, self.bytes_per_pixel, self.scale);
+    }
+
+    fn pixel(&self, tint: Tint) -> u32 {
+        let named = tint.as_named().and_then(|colour| self.pixels.get(colour as usize));
+        named.copied().unwrap_or_else(|| self.format.encode(tint.to_rgb()))
     }
 }

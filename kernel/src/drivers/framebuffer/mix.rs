@@ -1,6 +1,6 @@
 //! From glyph bits to pixels.
 //!
-//! A byte of a glyph row is eight pixels in two colours. For the pair of colours
+//! A byte of a glyph row is eight pixels, or eight squares of four, in two colours. For the pair of colours
 //! in use, a [`Mix`] holds the pixels of all sixteen halves of a byte, ready to
 //! be stored: two stores a half at 32 bits a pixel, one at 16. Neighbouring
 //! cells mostly share their colours, so a mix is rarely made anew.
@@ -8,41 +8,56 @@
 //! Plain stores, not volatile ones: the framebuffer is memory that nobody reads
 //! back, only its final contents count, and write-combining reorders anyway.
 
-/// The pixels of every half byte in one pair of colours. A half byte's pixels
-/// take 8, 12 or 16 bytes, by depth; the first is the leftmost.
+use crate::drivers::font::Rows;
+
+/// The pixels of every half byte in one pair of colours: 8, 12 or 16 bytes by
+/// depth, twice that where each pixel is two wide; the first is the leftmost.
 #[derive(Debug)]
 pub(super) struct Mix {
-    attribute: u8,
-    halves: [[u64; 2]; 16],
+    /// `Style::tints` of the colours.
+    tints: u64,
+    halves: [[u64; 4]; 16],
 }
 
 impl Mix {
     /// Of no use before [`set`](Self::set).
-    pub(super) const EMPTY: Self = Self { attribute: 0, halves: [[0; 2]; 16] };
+    pub(super) const EMPTY: Self = Self { tints: u64::MAX, halves: [[0; 4]; 16] };
 
     /// The colours that this is the mix of.
-    pub(super) const fn attribute(&self) -> u8 {
-        self.attribute
+    #[inline]
+    pub(super) const fn tints(&self) -> u64 {
+        self.tints
     }
 
-    /// Makes it the mix of `attribute`'s colours, in place: this is done at every
-    /// change of colour on the screen.
-    pub(super) fn set(&mut self, attribute: u8, pixels: &[u32; 16], bytes_per_pixel: usize) {
-        self.attribute = attribute;
-        let pixel = |nibble: u8| u64::from(pixels[usize::from(nibble & 0xf)]);
-        let (fg, bg) = (pixel(attribute), pixel(attribute >> 4));
-        let bits = 8 * bytes_per_pixel;
+    /// Makes it the mix of these colours, in place: this is done at every change
+    /// of colour on the screen. `fg` and `bg` are their pixels.
+    pub(super) fn set(&mut self, tints: u64, [fg, bg]: [u32; 2], depth: usize, scale: usize) {
+        self.tints = tints;
+        let (fg, bg) = (u64::from(fg), u64::from(bg));
+        let bits = 8 * depth;
         // Two pixels, by their two bits: the higher bit is the left pixel, and
         // that has the lower address.
         let pairs = [bg | bg << bits, bg | fg << bits, fg | bg << bits, fg | fg << bits];
-        for (four, left) in self.halves.as_chunks_mut::<4>().0.iter_mut().zip(pairs) {
-            for (half, right) in four.iter_mut().zip(pairs) {
-                *half = match bytes_per_pixel {
-                    2 => [left | right << 32, 0],
-                    3 => [left | right << 48, right >> 16],
-                    _ => [left, right],
-                };
+        if scale == 1 {
+            for (four, left) in self.halves.as_chunks_mut::<4>().0.iter_mut().zip(pairs) {
+                for (half, right) in four.iter_mut().zip(pairs) {
+                    *half = match depth {
+                        2 => [left | right << 32, 0, 0, 0],
+                        3 => [left | right << 48, right >> 16, 0, 0],
+                        _ => [left, right, 0, 0],
+                    };
+                }
             }
+            return;
+        }
+        let [back, .., front] = pairs;
+        for (value, half) in self.halves.iter_mut().enumerate() {
+            let [a, b, c, d] = [8, 4, 2, 1].map(|bit| if value & bit != 0 { front } else { back });
+            *half = match depth {
+                2 => [a | b << 32, c | d << 32, 0, 0],
+                3 => [a | b << 48, b >> 16 | c << 32, c >> 32 | d << 16, 0],
+                _ => [a, b, c, d],
+            };
         }
     }
 
@@ -52,72 +67,76 @@ impl Mix {
     /// # Safety
     /// As for [`paint`](Self::paint).
     #[inline(never)]
-    pub(super) unsafe fn paint_over<const WIDTH: usize, const DEPTH: usize>(
+    pub(super) unsafe fn paint_over<const SCALE: usize, const DEPTH: usize>(
         &self,
         first: *mut u8,
         pitch: usize,
-        glyph: &[[u8; WIDTH]],
-        covered: &[[u8; WIDTH]],
+        glyph: &Rows,
+        covered: &Rows,
     ) {
         let mut line = first;
         // By fours, so that the inner loop is unrolled: a third less to do.
         for (four, covered) in glyph.as_chunks::<4>().0.iter().zip(covered.as_chunks::<4>().0) {
-            for (bits, covered) in four.iter().zip(covered) {
+            for (&bits, &covered) in four.iter().zip(covered) {
                 if bits != covered {
                     // SAFETY: a row of the glyph.
-                    unsafe { self.paint_row::<WIDTH, DEPTH>(line, bits) };
+                    unsafe { self.paint_row::<SCALE, DEPTH>(line, pitch, bits) };
                 }
-                line = line.wrapping_add(pitch);
+                line = line.wrapping_add(SCALE * pitch);
             }
         }
     }
 
-    /// Paints every row of `glyph`.
+    /// Paints rows of a glyph, each `SCALE` times.
     ///
     /// # Safety
-    /// `first` is the pixel that the glyph begins at; it lies on the screen with
-    /// all its rows, `pitch` bytes apart; the mix was made for `DEPTH`.
+    /// `first` is the pixel that the rows begin at; it lies on the screen with all
+    /// of them, `pitch` bytes apart; the mix was made for `SCALE` and `DEPTH`.
     #[inline(never)]
-    pub(super) unsafe fn paint<const WIDTH: usize, const DEPTH: usize>(
+    pub(super) unsafe fn paint<const SCALE: usize, const DEPTH: usize>(
         &self,
         first: *mut u8,
         pitch: usize,
-        glyph: &[[u8; WIDTH]],
+        rows: &[u8],
     ) {
         let mut line = first;
-        for bits in glyph {
+        for &bits in rows {
             // SAFETY: a row of the glyph.
-            unsafe { self.paint_row::<WIDTH, DEPTH>(line, bits) };
-            line = line.wrapping_add(pitch);
+            unsafe { self.paint_row::<SCALE, DEPTH>(line, pitch, bits) };
+            line = line.wrapping_add(SCALE * pitch);
         }
     }
 
     /// # Safety
-    /// `8 * WIDTH` pixels from `line` on lie on the screen; the mix was made for
-    /// `DEPTH`.
+    /// `8 * SCALE` pixels from `line` on lie on the screen, and in the `SCALE - 1`
+    /// lines below; the mix was made for `SCALE` and `DEPTH`.
     #[inline(always)]
-    unsafe fn paint_row<const WIDTH: usize, const DEPTH: usize>(
+    unsafe fn paint_row<const SCALE: usize, const DEPTH: usize>(
         &self,
         line: *mut u8,
-        bits: &[u8; WIDTH],
+        pitch: usize,
+        bits: u8,
     ) {
-        let mut at = line;
-        for &byte in bits {
-            let byte = usize::from(byte);
-            for half in [byte >> 4, byte & 0xf] {
-                let [low, high] = self.halves[half];
-                // SAFETY: four pixels of `DEPTH` bytes are 8, 12 or 16 bytes, all
-                // within the row; alignment is not needed.
+        let mut line = line;
+        for _ in 0..SCALE {
+            let mut at = line;
+            for half in [bits >> 4, bits & 0xf] {
+                let words = &self.halves[usize::from(half)];
+                let whole = SCALE * DEPTH / 2;
+                // SAFETY: four times `SCALE` pixels of `DEPTH` bytes are 8, 12, 16,
+                // 24 or 32 bytes, all within the row; alignment is not needed.
                 unsafe {
-                    at.cast::<u64>().write_unaligned(low);
-                    match DEPTH {
-                        2 => {}
-                        3 => at.add(8).cast::<u32>().write_unaligned(high as u32),
-                        _ => at.add(8).cast::<u64>().write_unaligned(high),
+                    for (index, word) in words.iter().take(whole).enumerate() {
+                        at.cast::<u64>().add(index).write_unaligned(*word);
+                    }
+                    if SCALE * DEPTH % 2 == 1 {
+                        let rest = words[whole] as u32;
+                        at.add(8 * whole).cast::<u32>().write_unaligned(rest);
                     }
                 }
-                at = at.wrapping_add(4 * DEPTH);
+                at = at.wrapping_add(4 * SCALE * DEPTH);
             }
+            line = line.wrapping_add(pitch);
         }
     }
 }

@@ -58,8 +58,8 @@ pub struct FramebufferConsole {
     canvas: Canvas,
     /// What each cell shows, row by row.
     shadow: Vec<Ink>,
-    /// Row and column of the cell that the cursor is painted in.
-    cursor: Option<(usize, usize)>,
+    /// Row and column of the cell that the cursor is painted in, and how.
+    cursor: Option<(usize, usize, Cursor)>,
     /// Cells that a picture covers.
     pinned: Option<Pinned>,
 }
@@ -90,10 +90,10 @@ impl FramebufferConsole {
 
     /// Takes the painted cursor away.
     fn erase_cursor(&mut self) {
-        if let Some((row, col)) = self.cursor.take()
+        if let Some((row, col, cursor)) = self.cursor.take()
             && let Some(&shown) = self.shadow.get(row * self.canvas.size().0 + col)
         {
-            self.canvas.erase_cursor(row, col, shown);
+            self.canvas.erase_cursor(row, col, shown, cursor);
         }
     }
 }
@@ -124,17 +124,15 @@ impl Display for FramebufferConsole {
     }
 
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
-        let (_, rows) = self.canvas.size();
-        let wanted = match cursor {
-            Cursor::Shown if row < rows && col < self.free_columns(row) => Some((row, col)),
-            _ => None,
-        };
+        let (columns, rows) = self.canvas.size();
+        let seen = cursor != Cursor::Hidden && row < rows && col < self.free_columns(row);
+        let wanted = seen.then_some((row, col, cursor));
         if self.cursor == wanted {
             return;
         }
         self.erase_cursor();
-        if wanted.is_some() {
-            self.canvas.paint_cursor(row, col);
+        if let (true, Some(&shown)) = (seen, self.shadow.get(row * columns + col)) {
+            self.canvas.paint_cursor(row, col, shown, cursor);
         }
         self.cursor = wanted;
     }

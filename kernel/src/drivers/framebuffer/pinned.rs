@@ -75,7 +75,7 @@ impl FramebufferConsole {
     /// in pixels.
     fn largest(&self) -> (usize, usize) {
         let (columns, rows) = self.canvas.size();
-        let rows = self.cursor.map_or(rows, |(row, _)| row);
+        let rows = self.cursor.map_or(rows, |(row, ..)| row);
         let (width, height) = self.canvas.cell_size();
         let mut largest = (0, 0);
         for top in 0..rows {

@@ -40,8 +40,12 @@ const ROWS: usize = 25;
 
 /// CRTC: first scan line of the cursor, and bit 5 to hide it.
 const CURSOR_START: u8 = 0x0a;
-/// [`CURSOR_START`]: the last but two of 16 lines.
+/// [`CURSOR_START`]: the last but two of 16 lines; the cursor ends at line 14.
 const CURSOR_UNDERLINE: u8 = 0x0d;
+/// [`CURSOR_START`]: the whole cell.
+const CURSOR_BLOCK: u8 = 0x00;
+/// [`CURSOR_START`]: the lower half, as there are no upright ones.
+const CURSOR_BAR: u8 = 0x08;
 /// [`CURSOR_START`]: no cursor.
 const CURSOR_OFF: u8 = 0x20;
 /// CRTC: address of the cell at the top left, high byte; the low one follows.
@@ -49,8 +53,9 @@ const START_ADDRESS: u8 = 0x0c;
 /// CRTC: address of the cursor's cell, high byte; the low one follows.
 const CURSOR_LOCATION: u8 = 0x0e;
 
-/// Stands for a character that code page 437 lacks.
-const MISSING: u8 = b'?';
+/// Foreground of underlined text, which has no line in colour modes: white, as
+/// on Linux's console.
+const UNDERLINED: u8 = 0x0f;
 
 /// The text screen.
 #[derive(Debug)]
@@ -83,7 +88,7 @@ impl VgaText {
         mode::light();
         // As `set_text_mode` leaves the CRTC.
         let [start, location] = [START_ADDRESS, CURSOR_LOCATION].map(Address::zero);
-        let screen = Self { memory, origin: 0, start, location, cursor: Cursor::Shown };
+        let screen = Self { memory, origin: 0, start, location, cursor: Cursor::Underline };
         Ok((screen, adapter))
     }
 }
@@ -127,7 +132,9 @@ impl Display for VgaText {
         if self.cursor != cursor {
             self.cursor = cursor;
             let shape = match cursor {
-                Cursor::Shown => CURSOR_UNDERLINE,
+                Cursor::Underline => CURSOR_UNDERLINE,
+                Cursor::Block => CURSOR_BLOCK,
+                Cursor::Bar => CURSOR_BAR,
                 Cursor::Hidden => CURSOR_OFF,
             };
             write_indexed(CRTC, CURSOR_START, shape);
@@ -139,11 +146,15 @@ impl Display for VgaText {
 /// A cell as the adapter wants it.
 #[inline]
 fn word(cell: Cell) -> Word {
-    let character = match cell.ch {
-        ch @ ' '..='~' => ch as u8,
-        ch => cp437::from_char(ch).unwrap_or(MISSING),
+    let character = match cell.code() {
+        code @ 0x20..=0x7e => code as u8,
+        _ => cp437::nearest(cell.ch()),
     };
-    Word::from_le_bytes([character, cell.attribute()])
+    let mut attribute = cell.attribute();
+    if cell.is_underlined() {
+        attribute = attribute & 0xf0 | UNDERLINED;
+    }
+    Word::from_le_bytes([character, attribute])
 }
 
 /// A pair of CRTC registers that hold a cell's address, and what is in them: a

@@ -141,8 +141,8 @@ unsafe fn load_font(window: NonNull<u8>) {
     for (offset, code) in slots.zip(0..=u8::MAX) {
         let glyph = usize::from(font::glyph(cp437::to_char(code)));
         // Code 0 is no character: blank, as a fresh screen may show it.
-        let rows = font::SMALL.get(glyph).filter(|_| code != 0).unwrap_or(&[[0]; 16]);
-        let (halves, _) = rows.as_flattened().as_chunks::<8>();
+        let rows = font::GLYPH_ROWS.get(glyph).filter(|_| code != 0).unwrap_or(&[0; 16]);
+        let (halves, _) = rows.as_chunks::<8>();
         for (offset, half) in (offset..).step_by(8).zip(halves) {
             // SAFETY: 256 glyphs of 32 bytes fill 8 KiB of the 64 KiB window; it
             // begins on a page, so that multiples of 8 are aligned.

@@ -1,0 +1,186 @@
+//! Rows that move, the lines that leave, and the screen that a program borrows.
+
+use super::{Cell, Grid, Kind, Line, Mode, Span};
+
+/// Which way rows move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Up,
+    Down,
+}
+
+impl Grid {
+    /// DECSTBM: the rows that scroll, as the host counts, the last included.
+    /// Fewer than two make no region.
+    pub(in super::super) fn set_region(&mut self, first: usize, last: usize) {
+        let hi = last.saturating_add(1).min(self.rows);
+        if first + 1 < hi {
+            self.region = Span { lo: first, hi };
+            self.move_host(Some(0), Some(0));
+        }
+    }
+
+    /// IND: one row down; at the region's bottom the region scrolls.
+    #[inline]
+    pub(in super::super) fn index(&mut self) {
+        if self.row + 1 == self.region.hi {
+            self.scroll_up(1);
+        } else if self.row + 1 < self.rows {
+            self.row += 1;
+            self.storage = self.storage_of(self.row);
+            self.line = self.storage * self.cols;
+        }
+    }
+
+    /// RI: one row up; at the region's top the region scrolls.
+    pub(in super::super) fn reverse_index(&mut self) {
+        if self.row == self.region.lo {
+            self.scroll_down(1);
+        } else {
+            self.move_to(self.row.saturating_sub(1), self.col);
+        }
+    }
+
+    /// SU: the region's rows move up by `count`.
+    #[inline(never)]
+    pub(in super::super) fn scroll_up(&mut self, count: usize) {
+        let Span { lo, hi } = self.region;
+        if lo == 0 && hi == self.rows {
+            (0..count.min(self.rows)).for_each(|_| self.roll());
+        } else {
+            self.shift(lo, hi, count, Way::Up);
+        }
+    }
+
+    /// SD: the region's rows move down by `count`.
+    pub(in super::super) fn scroll_down(&mut self, count: usize) {
+        self.shift(self.region.lo, self.region.hi, count, Way::Down);
+    }
+
+    /// IL: blank rows come in at the cursor, within the region.
+    pub(in super::super) fn insert_lines(&mut self, count: usize) {
+        self.shift_from_cursor(count, Way::Down);
+    }
+
+    /// DL: rows go at the cursor, within the region.
+    pub(in super::super) fn delete_lines(&mut self, count: usize) {
+        self.shift_from_cursor(count, Way::Up);
+    }
+
+    fn shift_from_cursor(&mut self, count: usize, way: Way) {
+        let Span { lo, hi } = self.region;
+        if (lo..hi).contains(&self.row) {
+            self.shift(self.row, hi, count, way);
+            self.col = 0;
+        }
+    }
+
+    /// Moves the rows `lo..hi` by `count`, cell by cell.
+    fn shift(&mut self, lo: usize, hi: usize, count: usize, way: Way) {
+        let count = count.min(hi - lo);
+        for step in 0..hi - lo - count {
+            match way {
+                Way::Up => self.copy_row(lo + step + count, lo + step),
+                Way::Down => self.copy_row(hi - 1 - step - count, hi - 1 - step),
+            }
+        }
+        let fresh = match way {
+            Way::Up => hi - count..hi,
+            Way::Down => lo..lo + count,
+        };
+        fresh.for_each(|row| self.blank(row, 0, self.cols));
+    }
+
+    fn copy_row(&mut self, from: usize, to: usize) {
+        let (from, storage) = (self.storage_of(from), self.storage_of(to));
+        let start = from * self.cols;
+        self.cells.copy_within(start..start + self.cols, storage * self.cols);
+        if let Some(line) = self.lines.get(from).copied()
+            && let Some(place) = self.lines.get_mut(storage)
+        {
+            *place = Line { damage: place.damage, ..line };
+        }
+        self.mark(to, 0, self.cols);
+    }
+
+    /// The whole screen moves up by a row: its first line is kept in the history,
+    /// an empty one comes in at the end.
+    fn roll(&mut self) {
+        let blank = self.pen.blank();
+        let start = self.top * self.cols;
+        let Some(line) = self.lines.get_mut(self.top) else { return };
+        let used = self.cells.get_mut(start..start + line.end).unwrap_or_default();
+        if self.alternate == Mode::Off {
+            match line.kind {
+                Kind::Plain => self.history.push_plain(used),
+                _ => self.history.push(used),
+            }
+        }
+        used.fill(Cell::BLANK);
+        if self.scrolled == 0 {
+            self.fill = blank;
+        }
+        // A row in the display's fill needs no drawing; a burst has one fill, so
+        // a row in another colour does.
+        *line = Line::blank(Span::EMPTY);
+        self.damaged_rows.lo = self.damaged_rows.lo.saturating_sub(1);
+        self.top = if self.top + 1 < self.rows { self.top + 1 } else { 0 };
+        self.scrolled = (self.scrolled + 1).min(self.rows);
+        if blank != Cell::BLANK {
+            self.blank(self.rows - 1, 0, self.cols);
+        }
+        let storage = self.storage_of(self.rows - 1);
+        if let Some(line) = self.lines.get_mut(storage) {
+            line.damage = Span::EMPTY;
+        }
+        if blank != self.fill {
+            self.mark(self.rows - 1, 0, self.cols);
+        }
+        self.storage = self.storage_of(self.row);
+        self.line = self.storage * self.cols;
+    }
+
+    /// Packs every line of the screen, so that it can come back.
+    fn pack_screen(&mut self) {
+        for row in 0..self.rows {
+            let storage = self.storage_of(row);
+            let start = storage * self.cols;
+            let end = self.lines.get(storage).map_or(0, |line| line.end);
+            self.history.push(self.cells.get(start..start + end).unwrap_or_default());
+        }
+    }
+
+    /// Lends the screen to a program (`CSI ? 1049 h`): its lines go to the
+    /// history, nothing that scrolls off does, and `leave_alternate` brings them
+    /// back. That takes no second grid.
+    pub(in super::super) fn enter_alternate(&mut self) {
+        if self.alternate == Mode::Off {
+            self.pack_screen();
+            self.alternate = Mode::On;
+            self.erase_screen(super::Erase::All);
+        }
+    }
+
+    /// The lines that were there before, as far as there was memory to keep them.
+    pub(in super::super) fn leave_alternate(&mut self) {
+        if self.alternate == Mode::Off {
+            return;
+        }
+        self.alternate = Mode::Off;
+        let (cols, rows, top) = (self.cols, self.rows, self.top);
+        // The oldest of them may have had to go.
+        let missing = rows.saturating_sub(self.history.len());
+        let mut lines = self.history.last(rows);
+        for row in 0..rows {
+            let storage = if top + row >= rows { top + row - rows } else { top + row };
+            let cells = self.cells.get_mut(storage * cols..(storage + 1) * cols);
+            let Some((cells, line)) = cells.zip(self.lines.get_mut(storage)) else { continue };
+            if row < missing || !lines.next_into(cells) {
+                cells.fill(Cell::BLANK);
+            }
+            *line = Line::of(cells, line.damage);
+        }
+        (0..rows).for_each(|_| self.history.drop_newest());
+        self.damage_all();
+    }
+}

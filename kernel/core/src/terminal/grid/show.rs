@@ -1,0 +1,97 @@
+//! What a display is told: the least that makes it show the grid, or a view of
+//! the lines that left it.
+
+use core::fmt::Write;
+
+use super::super::{Colour, Display, Scrolled, Style, Underline};
+use super::{Cell, Cursor, Grid, Mode, Span};
+use crate::text::Text;
+
+impl Grid {
+    /// Everything differs from what the display shows.
+    pub(super) fn damage_all(&mut self) {
+        let all = Span { lo: 0, hi: self.cols };
+        self.lines.iter_mut().for_each(|line| line.damage = all);
+        self.damaged_rows = Span { lo: 0, hi: self.rows };
+        self.told = None;
+    }
+
+    pub(in super::super) fn redraw_all(&mut self) {
+        self.damage_all();
+        self.scrolled = 0;
+        self.view_moved = true;
+    }
+
+    pub(in super::super) fn flush(&mut self, display: &mut (impl Display + ?Sized)) {
+        if self.view > 0 {
+            return self.show_view(display);
+        }
+        if self.scrolled > 0 {
+            let (lines, fill) = (self.scrolled, self.fill);
+            if lines >= self.rows || display.scroll_up(lines, fill) == Scrolled::Unsupported {
+                self.redraw_all();
+            }
+            self.scrolled = 0;
+            self.told = None;
+        }
+        let Span { lo, hi } = core::mem::replace(&mut self.damaged_rows, Span::EMPTY);
+        for row in lo..hi {
+            let storage = self.storage_of(row);
+            let Some(line) = self.lines.get_mut(storage) else { continue };
+            let Span { lo, hi } = core::mem::replace(&mut line.damage, Span::EMPTY);
+            let start = storage * self.cols;
+            if lo < hi
+                && let Some(cells) = self.cells.get(start + lo..start + hi)
+            {
+                display.draw(row, lo, cells);
+                self.told = None;
+            }
+        }
+        let (row, col) = self.cursor();
+        let cursor = if self.visible == Mode::On { self.cursor } else { Cursor::Hidden };
+        if self.told != Some((row, col, cursor)) {
+            display.cursor(row, col, cursor);
+            self.told = Some((row, col, cursor));
+        }
+    }
+
+    /// Lines that the view is above the newest, and how many there are above.
+    pub(in super::super) fn view(&self) -> (usize, usize) {
+        (self.view, self.history.len())
+    }
+
+    /// Moves the view to `lines` above the newest, as far as there are lines.
+    pub(in super::super) fn set_view(&mut self, lines: usize) {
+        let lines = if self.alternate == Mode::On { 0 } else { lines.min(self.history.len()) };
+        if lines != self.view {
+            self.view = lines;
+            self.redraw_all();
+        }
+    }
+
+    /// Draws the history's lines and, below them, the screen's.
+    fn show_view(&mut self, display: &mut (impl Display + ?Sized)) {
+        if !core::mem::replace(&mut self.view_moved, false) {
+            return;
+        }
+        let mut lines = self.history.last(self.view);
+        let mut mark = Text::<48>::new();
+        let _ = write!(mark, " \u{2191} {} of {} lines ", self.view, self.history.len());
+        let style = Style::new(Colour::Black.into(), Colour::Cyan.into(), Underline::Off);
+        for row in 0..self.rows {
+            if !lines.next_into(&mut self.scratch) {
+                let storage = self.storage_of(row - self.view.min(row));
+                let start = storage * self.cols;
+                let cells = self.cells.get(start..start + self.cols).unwrap_or_default();
+                self.scratch.copy_from_slice(cells);
+            }
+            if row == 0 {
+                let marked = self.scratch.iter_mut().rev().zip(mark.as_str().chars().rev());
+                marked.for_each(|(cell, ch)| *cell = Cell::new(ch, style));
+            }
+            display.draw(row, 0, &self.scratch);
+        }
+        display.cursor(0, 0, Cursor::Hidden);
+        self.told = None;
+    }
+}
