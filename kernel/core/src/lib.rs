@@ -15,6 +15,7 @@ pub mod box_drawing;
 pub mod calendar;
 pub mod clock;
 pub mod cp437;
+pub mod cpuid;
 pub mod editor;
 pub mod frames;
 pub mod key;

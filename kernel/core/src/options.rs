@@ -131,6 +131,17 @@ impl<'a> Options<'a> {
         self.text.split_whitespace().filter_map(move |word| scratch.apply(word).err())
     }
 
+    /// The value that was given for the option of this name and is in force: the
+    /// last one that made sense.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&'a str> {
+        let mut scratch = Self::default();
+        let words = self.text.split_whitespace();
+        let valid = words.filter(|word| scratch.apply(word).is_ok());
+        let values = valid.map(|word| word.split_once('=').unwrap_or((word, "")));
+        values.filter(|(given, _)| *given == name).last().map(|(_, value)| value)
+    }
+
     /// The whole line as it was handed over.
     #[must_use]
     pub fn text(&self) -> &'a str {
@@ -181,6 +192,14 @@ mod tests {
                 "option \"console\" ignored: console takes auto|vga|framebuffer|serial",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_in_force_is_the_last_value_that_makes_sense() {
+        let options = Options::parse("console=vga log=debug console=serial console=loud");
+        assert_eq!(options.given("console"), Some("serial"));
+        assert_eq!(options.given("log"), Some("debug"));
+        assert_eq!((options.given("test"), options.given("consol")), (None, None));
     }
 
     #[test]

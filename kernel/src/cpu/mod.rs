@@ -9,7 +9,7 @@ pub mod exception;
 pub mod features;
 pub mod gdt;
 pub mod guarded;
-mod identity;
+pub mod identity;
 pub mod idt;
 mod in_handler;
 pub mod lock;
@@ -23,7 +23,6 @@ pub mod trap;
 pub use exception::Fault;
 pub use features::Features;
 pub use guarded::guarded;
-pub use identity::brand;
 pub use trap::TrapFrame;
 
 /// Our own GDT, TSS and IDT, and every protection that this processor has.

@@ -63,7 +63,7 @@ impl fmt::Display for Processor<'_> {
             Some(count) if count > 1 => write!(f, "{count} x ")?,
             _ => {}
         }
-        write!(f, "{}", cpu::brand())
+        write!(f, "{}", cpu::identity::brand())
     }
 }
 

@@ -8,6 +8,7 @@ mod bar;
 pub mod command;
 pub mod commands;
 pub mod hex;
+mod labelled;
 pub mod machine;
 mod monitor;
 

@@ -39,6 +39,18 @@ const CASES: &[Case] = &[
     Case { line: "help ping", answer: Says(&["usage: ping", "measures", "examples", "  ping  "]) },
     Case { line: "help poweroff", answer: Says(&["usage: shutdown", "another name"]) },
     Case { line: "version", answer: Says(&[VERSION, "loader ", "firmware ", "console "]) },
+    Case { line: "about", answer: Says(&[VERSION, "licence", "MIT", "rustc 1.", "spin 0."]) },
+    Case { line: "lscpu", answer: Says(&["QEMU", "1 by the MADT", "NX", "PE", "PAE", "LMA"]) },
+    Case { line: "cpuid", answer: Satisfies(cpuid_is_decoded) },
+    Case { line: "cpuid raw 0", answer: Says(&["00000000.0", "EAX 0000000", "Auth"]) },
+    Case { line: "cpuid raw 0x80000002 0", answer: Says(&["EBX 72695620", "QEMU Virtual CPU"]) },
+    Case {
+        line: "cpuid raw 4294967296",
+        answer: Says(&["cpuid: leaves and subleaves have 32 bits"]),
+    },
+    Case { line: "ascii", answer: Says(&["NUL", "ESC", "40", "A   B", "DEL"]) },
+    Case { line: "colors", answer: Says(&["normal", "magenta", "bright", "256", "24 bits"]) },
+    Case { line: "cmdline", answer: Says(&["console=", "where the screen is", "log=", "test="]) },
     Case { line: "uptime", answer: Satisfies(uptime_counts) },
     Case {
         line: "echo Hello, World! {~|@#$%^&*()_+}",
@@ -108,6 +120,15 @@ fn help_explains_a_group(answer: &str) -> bool {
         })
     };
     answer.starts_with("Power - ") && line_of("reboot") && line_of("shutdown")
+}
+
+/// QEMU's qemu64: the vendor, the brand, and features by the manual's names.
+fn cpuid_is_decoded(answer: &str) -> bool {
+    in_order(answer, &["AuthenticAMD", "QEMU Virtual CPU", "family 15", "QEMU (TCG)"])
+        && in_order(
+            answer,
+            &["1 EDX", "FPU", "TSC", "SSE2", "1 ECX", "hypervisor", "SYSCALL", "LM"],
+        )
 }
 
 fn uptime_counts(answer: &str) -> bool {

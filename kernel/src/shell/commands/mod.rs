@@ -2,10 +2,15 @@
 //!
 //! To add a command: a file here with a `COMMAND`, and its row below.
 
+mod about;
 mod acpi;
+mod ascii;
 mod bench;
 mod clear;
 mod clocks;
+mod cmdline;
+mod colors;
+mod cpuid;
 mod date;
 pub(super) mod dmesg;
 mod echo;
@@ -17,6 +22,7 @@ mod heap_test;
 mod help;
 mod keyboard;
 mod keytest;
+mod lscpu;
 mod lspci;
 mod mem;
 mod memmap;
@@ -36,6 +42,7 @@ use valhalla_core::nearest::nearest;
 /// Every command, in the order in which `help` lists them.
 pub static TABLE: &[&Command] = &[
     &help::COMMAND,
+    &about::COMMAND,
     &version::COMMAND,
     &uptime::COMMAND,
     &date::COMMAND,
@@ -43,6 +50,11 @@ pub static TABLE: &[&Command] = &[
     &clocks::COMMAND,
     &echo::COMMAND,
     &clear::COMMAND,
+    &colors::COMMAND,
+    &ascii::COMMAND,
+    &cmdline::COMMAND,
+    &lscpu::COMMAND,
+    &cpuid::COMMAND,
     &dmesg::COMMAND,
     &mem::COMMAND,
     &memmap::COMMAND,
