@@ -26,7 +26,7 @@ pub mod shell;
 pub mod time;
 
 use boot::{BootError, BootInfo};
-use console::{Input, Screen};
+use console::Screen;
 use core::fmt;
 use drivers::ps2;
 use drivers::serial::{self, Line, Serial};
@@ -79,9 +79,9 @@ fn run(boot: BootInfo) -> ! {
 
     let machine =
         Machine { boot, tables, controllers, clock, selftests: selftest::run, benches: bench::run };
-    let mut session = Session { machine: &machine, input: Input::new(keyboard) };
+    let mut session = Session::new(&machine, keyboard);
     match options.test {
-        Some("bench") => bench::run_at_boot(),
+        Some("bench") => bench::run_at_boot(&mut session),
         Some(name) => selftest::run_as_told(name, &mut session),
         None => {}
     }
@@ -150,6 +150,7 @@ fn start_serial_input() {
     if let Some(second) = second {
         claim(Line::Com2.irq(), "COM2", |_| serial::on_interrupt(Line::Com2));
         second.enable_receive_interrupt();
+        console::set_second_serial(second);
     }
     for line in Line::ALL {
         if let Some(kind) = Serial::kind(line) {

@@ -25,6 +25,9 @@ const INTERRUPT_FLAG: u64 = 1 << 9;
 /// Pace of looking at things that have no event.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
+/// Keys between two looks at what became of them.
+const TYPED_AT_ONCE: usize = 16;
+
 /// A running machine.
 pub struct Machine {
     /// QEMU's control socket.
@@ -125,13 +128,32 @@ impl Machine {
     /// # Errors
     /// When the screen does not show the command, or then the prompt, within 20 s each.
     pub fn type_command(&mut self, command: &str) -> Outcome<Screen> {
-        let asked = format!("{PROMPT} {command}").trim_end().to_owned();
-        self.type_text(command)?;
-        self.wait_screen(&format!("{asked:?}"), seconds(20), |screen| screen.last() == asked)?;
+        self.type_line(command)?;
         self.type_text("\n")?;
         self.wait_screen(&format!("the prompt after {command:?}"), seconds(20), |screen| {
             screen.last() == PROMPT
         })
+    }
+
+    /// Types a line on the keyboard and waits for it to appear behind the prompt; of one
+    /// that is longer than its row, for its end. In pieces: a keyboard holds 16 bytes,
+    /// and what comes while it is full is lost.
+    ///
+    /// # Errors
+    /// When the screen does not show it within 20 s.
+    pub fn type_line(&mut self, line: &str) -> Outcome {
+        let asked = format!("{PROMPT} {line}").trim_end().to_owned();
+        let characters: Vec<char> = line.chars().collect();
+        for piece in characters.chunks(TYPED_AT_ONCE) {
+            let piece: String = piece.iter().collect();
+            self.type_text(&piece)?;
+            let end = piece.trim_end();
+            self.wait_screen(&format!("{end:?}"), seconds(20), |s| s.last().ends_with(end))?;
+        }
+        self.wait_screen(&format!("{asked:?}"), seconds(20), |screen| {
+            screen.last() == asked || asked.len() >= screen.columns
+        })?;
+        Ok(())
     }
 
     /// Waits until the processor stands still for good: in HLT with interrupts off.

@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::font::{Font, LARGE, SMALL, Shape};
 use crate::pixels::Pixels;
 use crate::qmp::Qmp;
+use crate::serial::without_status;
 use crate::{Failure, Outcome};
 
 /// What is read where no glyph fits.
@@ -70,16 +71,16 @@ impl Screen {
         self.rows.iter().any(|row| row.contains(text))
     }
 
-    /// The last row that is not empty.
+    /// The last row that is not empty; a prompt without the last command's status.
     #[must_use]
     pub fn last(&self) -> &str {
-        self.rows.iter().rfind(|row| !row.is_empty()).map_or("", String::as_str)
+        without_status(self.rows.iter().rfind(|row| !row.is_empty()).map_or("", String::as_str))
     }
 
-    /// The last row that equals `line`.
+    /// The last row that equals `line`, whatever status its prompt shows.
     #[must_use]
     pub fn find(&self, line: &str) -> Option<usize> {
-        self.rows.iter().rposition(|row| row == line)
+        self.rows.iter().rposition(|row| without_status(row) == line)
     }
 
     /// The rows after the last one that equals `line`: the answer to a command typed there.

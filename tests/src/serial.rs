@@ -16,6 +16,15 @@ use crate::{Failure, Outcome, seconds};
 /// What the shell prints when it wants a command.
 pub const PROMPT: &str = "valhalla>";
 
+/// `line` without the status of the command before, as in `[1] valhalla>`.
+#[must_use]
+pub fn without_status(line: &str) -> &str {
+    let rest =
+        line.strip_prefix('[').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let rest = rest.and_then(|rest| rest.strip_prefix("] "));
+    rest.filter(|rest| rest.starts_with(PROMPT)).unwrap_or(line)
+}
+
 /// The line that announces the first prompt.
 pub const READY: &str = "Type help for a list of commands.";
 
@@ -139,7 +148,7 @@ impl Serial {
     fn prompt_from(&mut self, from: usize, bound: Duration) -> Outcome {
         let row = self.wait("the prompt", bound, |transcript| {
             let (row, line) = transcript.current();
-            (row >= from && line == PROMPT).then_some(row)
+            (row >= from && without_status(&line) == PROMPT).then_some(row)
         })?;
         self.seen = row;
         Ok(())

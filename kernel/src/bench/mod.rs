@@ -14,6 +14,7 @@ mod measure;
 mod memory;
 
 use crate::cpu::port::Port;
+use crate::shell::command::{CommandError, Session};
 use crate::{print, println, shell};
 use measure::{Exact, Figure, Unit};
 
@@ -74,11 +75,15 @@ enum Lines {
 
 /// Runs the rows whose names contain `filter` and prints a line for each.
 /// Returns how many there were.
-pub fn run(filter: &str) -> usize {
-    rows(filter, Lines::ForPeople)
+///
+/// # Errors
+///
+/// `Cancelled`, between two rows.
+pub fn run(session: &mut Session<'_>, filter: &str) -> Result<usize, CommandError> {
+    rows(session, filter, Lines::ForPeople)
 }
 
-fn rows(filter: &str, lines: Lines) -> usize {
+fn rows(session: &mut Session<'_>, filter: &str, lines: Lines) -> Result<usize, CommandError> {
     let unit = Unit::of_this_machine();
     let chosen = || all().iter().filter(|row| row.name.contains(filter));
     let mut last = None;
@@ -87,6 +92,7 @@ fn rows(filter: &str, lines: Lines) -> usize {
     while let Some(row) =
         chosen().filter(|row| last.is_none_or(|last| row.order > last)).min_by_key(|row| row.order)
     {
+        session.check()?;
         last = Some(row.order);
         print!("{:<NAME_COLUMNS$} ", row.name);
         match (unit, (row.run)()) {
@@ -100,18 +106,18 @@ fn rows(filter: &str, lines: Lines) -> usize {
             (_, Err(NotHere(reason))) => println!("{:>12} {reason}", "-"),
         }
     }
-    chosen().count()
+    Ok(chosen().count())
 }
 
 /// `test=bench`: gets as far as the prompt, runs every row, and ends the
 /// emulator through its `isa-debug-exit` device. On a machine without one the
 /// write goes nowhere, and the boot goes on to a prompt of its own.
-pub fn run_at_boot() {
+pub fn run_at_boot(session: &mut Session<'_>) {
     /// What a passed self test says too; QEMU's status is then 33.
     const DONE: u32 = 0x10;
-    let _ = shell::greet();
+    shell::greet(session);
     println!("\nbench: begin");
-    let rows = rows("", Lines::ForPrograms);
+    let rows = rows(session, "", Lines::ForPrograms).unwrap_or(0);
     println!("bench: end, {rows} rows");
     crate::console::flush();
     // SAFETY: the port belongs to the debug-exit device or to nobody.

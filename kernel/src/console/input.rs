@@ -1,4 +1,4 @@
-//! Keys from the keyboard and from serial, merged into one stream.
+//! Keys: from the keyboard, from a serial line, or from both as one stream.
 
 use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
@@ -8,82 +8,86 @@ use valhalla_core::key::Key;
 use valhalla_core::serial_input::Decoder;
 use x86_64::instructions::interrupts;
 
-/// Where the shell's keys come from.
-#[derive(Debug)]
+/// Where somebody's keys come from.
+#[derive(Debug, Default)]
 pub struct Input {
     keyboard: Option<ps2::Keyboard>,
-    decoder: Decoder,
-    /// Keys that came while a command looked for Ctrl-C.
+    line: Option<Decoded>,
+    /// Keys that came while a command ran.
     ahead: VecDeque<Key>,
 }
 
-/// As many keys are kept for the next prompt; later ones are lost.
-const AHEAD: usize = 256;
+/// A serial line's keys.
+#[derive(Debug)]
+struct Decoded {
+    line: Line,
+    decoder: Decoder,
+}
+
+/// So many keys are kept for the next prompt. Later ones wait where they are: a
+/// serial line holds back its sender, so that a long paste is not cut.
+const AHEAD: usize = 1024;
 
 impl Input {
-    /// Serial, and the keyboard where there is one.
+    /// COM1, and the keyboard where there is one: for the crash monitor.
     #[must_use]
     pub fn new(keyboard: Option<ps2::Keyboard>) -> Self {
-        Self { keyboard, decoder: Decoder::new(), ahead: VecDeque::new() }
+        Self { keyboard, ..Self::serial(Line::Com1) }
     }
 
-    /// The next key, if one has arrived.
+    /// The keyboard alone.
+    #[must_use]
+    pub fn keyboard(keyboard: Option<ps2::Keyboard>) -> Self {
+        Self { keyboard, ..Self::default() }
+    }
+
+    /// A serial line alone.
+    #[must_use]
+    pub fn serial(line: Line) -> Self {
+        Self { line: Some(Decoded { line, decoder: Decoder::new() }), ..Self::default() }
+    }
+
+    /// The next key: one that was kept, or one that has arrived.
     pub fn try_next(&mut self) -> Option<Key> {
-        self.ahead.pop_front().or_else(|| self.arrived())
+        self.next_kept().or_else(|| self.arrived())
     }
 
-    /// Whether Ctrl-C came; what was typed before it is dropped then, and kept
-    /// for the prompt otherwise.
-    pub fn is_cancelled(&mut self) -> bool {
-        while let Some(key) = self.arrived() {
-            if key == Key::Ctrl('c') {
-                self.ahead.clear();
-                return true;
-            }
-            if self.ahead.len() < AHEAD && self.ahead.try_reserve(1).is_ok() {
-                self.ahead.push_back(key);
-            }
+    /// The next key that was kept.
+    pub fn next_kept(&mut self) -> Option<Key> {
+        let key = self.ahead.pop_front();
+        if key.is_some() && self.ahead.is_empty() {
+            // Its memory too, so that the heap is as it was before.
+            self.forget_kept();
         }
-        false
+        key
     }
 
-    fn arrived(&mut self) -> Option<Key> {
+    /// Drops what was kept.
+    pub fn forget_kept(&mut self) {
+        self.ahead = VecDeque::new();
+    }
+
+    /// The next key that has arrived, past those that were kept; none while as
+    /// many are kept as there may be.
+    pub fn arrived(&mut self) -> Option<Key> {
+        if self.ahead.len() >= AHEAD {
+            return None;
+        }
         if let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
             return Some(key);
         }
-        self.decoder.next_key(|| serial::receive(Line::Com1))
+        let Decoded { line, decoder } = self.line.as_mut()?;
+        decoder.next_key(|| serial::receive(*line))
     }
 
-    /// Waits for the next key, painting the screen first.
-    ///
-    /// While the timer ticks, the processor sleeps until an interrupt. Where
-    /// it does not (a machine without a PIC or PIT), the devices are asked in
-    /// turn: slower, hotter, but the prompt answers.
-    pub fn wait(&mut self) -> Key {
-        super::flush();
-        loop {
-            // Off, so that a byte which arrives between the look and the HLT
-            // is not slept over; STI takes effect only after the instruction
-            // that follows it, and that is the HLT.
-            interrupts::disable();
-            if let Some(key) = self.try_next() {
-                interrupts::enable();
-                return key;
-            }
-            if time::ticks() == 0 {
-                interrupts::enable();
-                poll_devices();
-                continue;
-            }
-            // Every interrupt wakes us; only a byte is worth more than this
-            // look.
-            while !ps2::is_waiting() && !serial::is_waiting(Line::Com1) {
-                time::idle();
-            }
+    /// Keeps a key for the next prompt; where there is no memory it is lost.
+    pub fn keep(&mut self, key: Key) {
+        if self.ahead.try_reserve(1).is_ok() {
+            self.ahead.push_back(key);
         }
     }
 
-    /// The same without interrupts: asks the devices in turn, and leaves
+    /// Waits for a key without interrupts: asks the devices in turn, and leaves
     /// interrupts off. For the crash monitor.
     ///
     /// It paints only when no key waits: a keyboard holds 16 bytes, and nobody
@@ -102,11 +106,49 @@ impl Input {
     }
 }
 
+/// Whether a device has something that nobody has looked at.
+#[must_use]
+pub fn is_waiting() -> bool {
+    ps2::is_waiting() || serial::is_waiting(Line::Com1) || serial::is_waiting(Line::Com2)
+}
+
+/// Asks `look` until it has an answer, again whenever something arrives. The
+/// screen is painted before the wait.
+///
+/// While the timer ticks, the processor sleeps until an interrupt. Where it
+/// does not (a machine without a PIC or PIT), the devices are asked in turn:
+/// slower, hotter, but the prompt answers.
+pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    if let Some(answer) = look() {
+        return answer;
+    }
+    super::flush();
+    loop {
+        // Off, so that a byte which arrives between the look and the HLT is not
+        // slept over; STI takes effect only after the instruction that follows
+        // it, and that is the HLT.
+        interrupts::disable();
+        if let Some(answer) = look() {
+            interrupts::enable();
+            return answer;
+        }
+        if time::ticks() == 0 {
+            interrupts::enable();
+            poll_devices();
+            continue;
+        }
+        // Every interrupt wakes us; only a byte is worth more than this look.
+        while !is_waiting() {
+            time::idle();
+        }
+    }
+}
+
 /// What the interrupt handlers would do.
-fn poll_devices() {
+pub fn poll_devices() {
     interrupts::without_interrupts(|| {
         ps2::on_interrupt();
-        serial::on_interrupt(Line::Com1);
+        Line::ALL.into_iter().for_each(serial::on_interrupt);
     });
     core::hint::spin_loop();
 }

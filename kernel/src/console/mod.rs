@@ -1,11 +1,12 @@
-//! The console: one terminal, shown on every display there is.
+//! The consoles: the screen and two serial lines, each read by somebody else.
 //!
 //! ```text
-//!   print!  log::info!           keyboard   serial
-//!      │        │                    │        │
-//!      ▼        ▼                    ▼        ▼
-//!   Console ── Terminal ── Screen   Input (merged keys) ──> shell
-//!      └────── Serial
+//!   log::info!       print!        keyboard   COM1   COM2
+//!      │ to all        │ target        │        │      │
+//!      ▼               ▼               ▼        ▼      ▼
+//!   Console ─┬─ Terminal ── Screen   Input    Input  Input ──> sessions
+//!            ├─ COM1
+//!            └─ COM2, once somebody types there
 //! ```
 //!
 //! Serial speaks from the first line of `start` on; the screen joins when the
@@ -16,16 +17,24 @@
 pub mod input;
 pub mod log;
 mod page;
+mod route;
 mod screen;
 
 pub use input::Input;
 pub use page::Page;
+pub use route::{
+    Cut, Echo, MOST_PIPED, Piped, Place, Redirected, Target, any_disturbed, begin_command,
+    close_line, drop_output, end_command, forget_disturbed, hide_bar, is_disturbed, open_line,
+    redirect, restore, show_bar, tell, tell_at,
+};
 pub use screen::{NoScreen, Screen};
 
 use crate::cpu::lock::{SpinLock, TaskOnly};
 use crate::drivers::serial::{Line, Serial};
 use crate::time;
+use alloc::string::String;
 use core::fmt::{self, Write};
+use route::Row;
 use valhalla_core::terminal::{Display, Terminal, TerminalError};
 
 /// Output with no wait in between is painted at least this often.
@@ -34,10 +43,21 @@ const PAINT_EVERY_NS: u64 = 20_000_000;
 /// Every display there is.
 #[derive(Debug)]
 pub struct Console {
-    serial: Option<Serial>,
     screen: Option<(Screen, Terminal)>,
+    serial: Option<Serial>,
+    second: Option<Serial>,
+    /// Somebody is there: nobody else pays for a line that no one reads.
+    second_heard: bool,
+    /// The row of each one's cursor, in the order of [`Place::ALL`].
+    rows: (Row, Row, Row),
+    /// Columns and rows of the terminals on the serial lines.
+    sizes: ((usize, usize), (usize, usize)),
     painted_ns: u64,
     voice: Voice,
+    target: Target,
+    /// Where the command that runs was asked for.
+    reader: Option<Place>,
+    pipe: Piped,
 }
 
 /// Whether the console says what it is given.
@@ -51,11 +71,25 @@ pub enum Voice {
     LastWords,
 }
 
-static CONSOLE: SpinLock<Console, TaskOnly> =
-    SpinLock::new(Console { serial: None, screen: None, painted_ns: 0, voice: Voice::Heard });
+/// What a terminal on a serial line has unless it says otherwise.
+const USUAL_SIZE: (usize, usize) = (80, 24);
+
+static CONSOLE: SpinLock<Console, TaskOnly> = SpinLock::new(Console {
+    screen: None,
+    serial: None,
+    second: None,
+    second_heard: false,
+    rows: (Row::Fresh, Row::Fresh, Row::Fresh),
+    sizes: (USUAL_SIZE, USUAL_SIZE),
+    painted_ns: 0,
+    voice: Voice::Heard,
+    target: Target::Everywhere,
+    reader: None,
+    pipe: Piped { text: String::new(), cut: None },
+});
 
 impl Console {
-    /// Writes `text` to every display; the screen is painted by `flush`.
+    /// Writes `text` where output goes now; the screen is painted by `flush`.
     fn write(&mut self, text: &str) {
         match self.voice {
             Voice::Heard => {}
@@ -64,11 +98,44 @@ impl Console {
             // after it, by its caller's promise.
             Voice::LastWords => unsafe { log::record_report(text) },
         }
-        if let Some(serial) = &self.serial {
-            serial.write_text(text);
+        self.route(text);
+    }
+
+    /// Hands `text` to a console as it is.
+    fn put(&mut self, place: Place, text: &str) {
+        match place {
+            Place::Screen => {
+                if let Some((_, terminal)) = &mut self.screen {
+                    terminal.write(text);
+                }
+            }
+            Place::Com1 => write_serial(self.serial.as_ref(), text),
+            Place::Com2 => write_serial(self.second.as_ref(), text),
         }
-        if let Some((_, terminal)) = &mut self.screen {
-            terminal.write(text);
+    }
+
+    const fn row(&self, place: Place) -> Row {
+        match place {
+            Place::Screen => self.rows.0,
+            Place::Com1 => self.rows.1,
+            Place::Com2 => self.rows.2,
+        }
+    }
+
+    const fn set_row(&mut self, place: Place, row: Row) {
+        match place {
+            Place::Screen => self.rows.0 = row,
+            Place::Com1 => self.rows.1 = row,
+            Place::Com2 => self.rows.2 = row,
+        }
+    }
+
+    /// Columns and rows of a console.
+    fn size_of(&self, place: Place) -> (usize, usize) {
+        match place {
+            Place::Screen => self.screen.as_ref().map_or((80, 25), |(_, terminal)| terminal.size()),
+            Place::Com1 => self.sizes.0,
+            Place::Com2 => self.sizes.1,
         }
     }
 
@@ -77,6 +144,14 @@ impl Console {
         if let Some((screen, terminal)) = &mut self.screen {
             terminal.flush(screen);
         }
+    }
+
+    /// Writes to every console, past target and pipe.
+    fn write_everywhere(&mut self, arguments: fmt::Arguments<'_>) -> fmt::Result {
+        let target = core::mem::replace(&mut self.target, Target::Everywhere);
+        let result = self.write_fmt(arguments);
+        self.target = target;
+        result
     }
 
     fn flush_now_and_then(&mut self) {
@@ -89,6 +164,12 @@ impl Console {
             self.painted_ns = now;
             self.flush();
         }
+    }
+}
+
+fn write_serial(serial: Option<&Serial>, text: &str) {
+    if let Some(serial) = serial {
+        serial.write_text(text);
     }
 }
 
@@ -108,6 +189,16 @@ pub fn print_page(report: &dyn fmt::Display) {
 /// The first serial line, if there is one: from now on `print!` speaks there.
 pub fn set_serial(serial: Option<Serial>) {
     CONSOLE.lock().serial = serial;
+}
+
+/// The second serial line; nothing is said there before [`hear_second`].
+pub fn set_second_serial(serial: Serial) {
+    CONSOLE.lock().second = Some(serial);
+}
+
+/// Somebody typed at the second serial line: log lines go there too.
+pub fn hear_second() {
+    CONSOLE.lock().second_heard = true;
 }
 
 /// Adds the screen, shows the log so far on it, and paints it.
@@ -162,10 +253,29 @@ impl fmt::Display for Description {
     }
 }
 
-/// Columns and rows of what a person reads: the screen's, or 80x25 on serial.
+/// Columns and rows of what the person reads who ran the command; of the
+/// screen where nobody did.
 #[must_use]
 pub fn size() -> (usize, usize) {
-    CONSOLE.lock().screen.as_ref().map_or((80, 25), |(_, terminal)| terminal.size())
+    let console = CONSOLE.lock();
+    console.size_of(console.reader.unwrap_or(Place::Screen))
+}
+
+/// Columns and rows of a console.
+#[must_use]
+pub fn size_of(place: Place) -> (usize, usize) {
+    CONSOLE.lock().size_of(place)
+}
+
+/// Whether there is something to read there.
+#[must_use]
+pub fn is_there(place: Place) -> bool {
+    let console = CONSOLE.lock();
+    match place {
+        Place::Screen => console.screen.is_some(),
+        Place::Com1 => console.serial.is_some(),
+        Place::Com2 => console.second.is_some(),
+    }
 }
 
 /// Paints everything that was written so far.
@@ -210,6 +320,7 @@ pub unsafe fn emergency() -> &'static mut Console {
     // SAFETY: as above.
     unsafe { log::begin_report() };
     console.voice = Voice::LastWords;
+    (console.target, console.reader) = (Target::Everywhere, None);
     if console.serial.is_none() && console.screen.is_none() {
         // The failure struck before there was a console.
         console.serial = Serial::probe(Line::Com1);
@@ -232,6 +343,7 @@ pub unsafe fn reopen(screen: Reuse) {
     }
     let mut console = CONSOLE.lock();
     console.voice = Voice::Heard;
+    console.rows = (Row::Fresh, Row::Fresh, Row::Fresh);
     if screen == Reuse::SerialOnly {
         // Forgotten, not dropped: the heap may be what is broken.
         core::mem::forget(console.screen.take());
@@ -276,9 +388,17 @@ pub fn print_if_free(arguments: fmt::Arguments<'_>) {
     let free = if crate::cpu::in_interrupt() { None } else { CONSOLE.try_lock() };
     // Neither writer has an error to report.
     let _ = match free {
-        Some(mut console) => console.write_fmt(arguments),
+        Some(mut console) => console.write_everywhere(arguments),
         None => emergency_serial().write_fmt(arguments),
     };
+}
+
+/// Prints to every console, whoever runs a command: for the log.
+fn print_everywhere(arguments: fmt::Arguments<'_>) {
+    let mut console = CONSOLE.lock();
+    // As below.
+    let _ = console.write_everywhere(arguments);
+    console.flush_now_and_then();
 }
 
 /// What `print!` calls.
@@ -290,13 +410,13 @@ pub fn print(arguments: fmt::Arguments<'_>) {
     console.flush_now_and_then();
 }
 
-/// Prints to every console there is.
+/// Prints to whoever ran the command; to every console where nobody did.
 #[macro_export]
 macro_rules! print {
     ($($argument:tt)*) => { $crate::console::print(format_args!($($argument)*)) };
 }
 
-/// Prints a line to every console there is.
+/// Prints a line; see `print!`.
 #[macro_export]
 macro_rules! println {
     () => { $crate::print!("\n") };

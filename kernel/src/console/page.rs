@@ -1,15 +1,16 @@
 //! A report that may be longer than the screen: what comes first stays there.
 //!
-//! Serial and the log get all of it. The screen gets as many rows as it has
-//! room for, so that the beginning, which matters most, does not scroll away.
+//! Serial, the log and pipes get all of it. The screen gets as many rows as it
+//! has room for, so that the beginning, which matters most, does not scroll away.
 
-use super::{Console, Voice, log};
+use super::{Console, Place, Target, Voice, log, write_serial};
 use core::fmt::{self, Write};
 
 /// Rows that are left free for what follows: the last lines and a prompt.
 const ROWS_KEPT_FREE: usize = 5;
 const SERIAL_HAS_MORE: &str = "\x1b[90m... and more, on the serial line\x1b[0m\n";
 const NO_ROOM: &str = "\x1b[90m... and more, that there is no room for\x1b[0m\n";
+const PIPE_HAS_MORE: &str = "\x1b[90m... and more: with \"| more\" behind the command\x1b[0m\n";
 
 /// A writer for one report; see `Console::page`.
 #[derive(Debug)]
@@ -24,7 +25,9 @@ pub struct Page<'a> {
 impl Console {
     /// Begins a report.
     pub fn page(&mut self) -> Page<'_> {
-        let size = self.screen.as_ref().map(|(_, terminal)| terminal.size());
+        let on_screen = matches!(self.target, Target::Everywhere | Target::Only(Place::Screen));
+        let screen = self.screen.as_ref().filter(|_| on_screen);
+        let size = screen.map(|(_, terminal)| terminal.size());
         let (columns, rows) = size.unwrap_or((usize::MAX, usize::MAX));
         let rows_left = rows.saturating_sub(ROWS_KEPT_FREE);
         Page { console: self, columns, column: 0, rows_left, in_escape: false }
@@ -39,8 +42,9 @@ impl Console {
             // after it, by its caller's promise.
             Voice::LastWords => unsafe { log::record_report(text) },
         }
-        if let Some(serial) = &self.serial {
-            serial.write_text(text);
+        if self.target == Target::Everywhere {
+            write_serial(self.serial.as_ref(), text);
+            write_serial(self.second.as_ref(), text);
         }
     }
 }
@@ -82,8 +86,11 @@ impl Write for Page<'_> {
             if let (Some((_, terminal)), true) =
                 (&mut self.console.screen, self.console.voice != Voice::Muted)
             {
-                let line = if self.console.serial.is_some() { SERIAL_HAS_MORE } else { NO_ROOM };
-                terminal.write(line);
+                terminal.write(match self.console.target {
+                    Target::Only(_) => PIPE_HAS_MORE,
+                    _ if self.console.serial.is_some() => SERIAL_HAS_MORE,
+                    _ => NO_ROOM,
+                });
             }
             self.console.write_unseen(unseen);
         }

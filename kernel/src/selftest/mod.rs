@@ -18,7 +18,7 @@ use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::port::Port;
 use crate::memory::frames::{Checks, check_books, poison_violations, set_checks};
 use crate::memory::{GuardedError, run_guarded};
-use crate::shell::command::Session;
+use crate::shell::command::{CommandError, Session};
 use crate::shell::machine::TestCounts;
 use crate::{console, print, println, shell};
 use valhalla_core::options::Options;
@@ -72,9 +72,14 @@ fn all() -> &'static [SelfTest] {
 }
 
 /// Runs the tests whose names contain `filter`; prints a line each and the counts.
-pub fn run(filter: &str) -> TestCounts {
+///
+/// # Errors
+///
+/// `Cancelled`, between two tests.
+pub fn run(session: &mut Session<'_>, filter: &str) -> Result<TestCounts, CommandError> {
     let mut counts = TestCounts::default();
     for test in all().iter().filter(|test| test.name.contains(filter)) {
+        session.check()?;
         print!("test {} ... ", test.name);
         // SAFETY: tests own what they touch; an abandoned one leaks at most a
         // stack or a box, and says so by failing.
@@ -104,7 +109,7 @@ pub fn run(filter: &str) -> TestCounts {
         println!("{} freed frames were written to", poison_violations());
     }
     println!("{counts}");
-    counts
+    Ok(counts)
 }
 
 /// `test=run` at boot: runs everything and ends the emulator with the outcome.
@@ -113,7 +118,7 @@ pub fn run_as_told(name: &str, session: &mut Session<'_>) {
     set_checks(Checks::On);
     match name {
         "run" => {
-            let counts = run("");
+            let counts = run(session, "").unwrap_or_default();
             exit(if counts.failed == 0 && counts.passed > 0 {
                 Verdict::Pass
             } else {

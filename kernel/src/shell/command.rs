@@ -1,8 +1,7 @@
 //! What a command is: a row of the table, and how it answers.
 
-use super::machine::Machine;
-use crate::console::{self, Input};
-use crate::time;
+pub use super::session::Session;
+
 use core::fmt::{self, Write};
 use valhalla_core::number;
 use valhalla_core::text::Text;
@@ -138,47 +137,6 @@ pub enum Reach {
     Bulk,
     /// It ends the machine, or runs other commands.
     NeverInBulk,
-}
-
-/// Who runs a command, and on what.
-#[derive(Debug)]
-pub struct Session<'a> {
-    /// What start-up found.
-    pub machine: &'a Machine,
-    /// Keys, for commands that ask.
-    pub input: Input,
-}
-
-impl Session<'_> {
-    /// For every loop that may take long: whether to go on.
-    ///
-    /// # Errors
-    ///
-    /// `Cancelled` after Ctrl-C.
-    pub fn check(&mut self) -> Result<(), CommandError> {
-        if self.input.is_cancelled() { Err(CommandError::Cancelled) } else { Ok(()) }
-    }
-
-    /// Waits so many nanoseconds.
-    ///
-    /// # Errors
-    ///
-    /// `Cancelled` after Ctrl-C.
-    pub fn pause(&mut self, ns: u64) -> Result<(), CommandError> {
-        console::flush();
-        let began = time::uptime_ns();
-        while time::uptime_ns().saturating_sub(began) < ns {
-            self.check()?;
-            // An interrupt wakes us, the next tick at the latest.
-            x86_64::instructions::hlt();
-        }
-        Ok(())
-    }
-
-    /// Shows how much of the work is done, if it takes long.
-    pub fn progress(&mut self, done: u64, total: u64) {
-        let _ = (done, total);
-    }
 }
 
 /// Why a command did not do what was asked.

@@ -1,5 +1,6 @@
 //! What start-up found, as the values that it handed down.
 
+use super::command::{CommandError, Session};
 use crate::acpi::Tables;
 use crate::boot::BootInfo;
 use crate::interrupts::Controllers;
@@ -19,10 +20,10 @@ pub struct Machine {
     pub clock: Clock,
     /// Runs the built-in tests whose names contain a word. A slot: the tests
     /// stand to the right of the shell, and `lib.rs` fills it in.
-    pub selftests: fn(&str) -> TestCounts,
+    pub selftests: fn(&mut Session<'_>, &str) -> Result<TestCounts, CommandError>,
     /// Runs the benchmark's rows whose names contain a word, and says how many
     /// there were. Another slot.
-    pub benches: fn(&str) -> usize,
+    pub benches: fn(&mut Session<'_>, &str) -> Result<usize, CommandError>,
 }
 
 /// How a run of the built-in tests ended; shows as `12 passed, 0 failed`.

@@ -1,7 +1,8 @@
-//! The shell: reads a line, finds the command, runs it, and asks again.
+//! The shell: takes a line from somebody, finds the command, runs it, asks again.
 //!
-//! One shell serves keyboard and serial alike; what it prints goes to every
-//! console. A command is a file in `commands/` and a row in its table.
+//! Somebody sits at the screen, at COM1 or at COM2 ([`session`]): each has a
+//! prompt, and what a command prints goes to whoever asked for it. A command is
+//! a file in `commands/` and a row in its table.
 
 mod banner;
 mod bar;
@@ -11,32 +12,33 @@ pub mod hex;
 mod labelled;
 pub mod machine;
 mod monitor;
+mod outcome;
+mod progress;
+mod seat;
+mod session;
 
-use crate::console::{self, Input};
+pub use outcome::Outcome;
+
+use crate::console;
 use crate::drivers::serial;
 use crate::memory::frames;
 use crate::{cpu, interrupts, print, println};
 use command::{Command, CommandError, Session};
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU64, Ordering};
-use valhalla_core::editor::{Action, LineEditor};
 use valhalla_core::words;
 
-/// What stands before the cursor; tests wait for it.
-const PROMPT: &str = "valhalla> ";
+/// Stands above the first prompt.
+const GREETING: &str = "Type help for a list of commands.";
 
 /// Reads and runs commands for ever.
 pub fn run(mut session: Session<'_>) -> ! {
     banner::show(session.machine);
-    let mut editor = greet();
+    greet(&mut session);
     loop {
-        read_line(&mut editor, &mut session.input);
-        execute(editor.line(), &mut session);
-        interrupts::storm::report();
-        serial::report();
-        crate::time::report();
-        check_books();
-        prompt(&mut editor);
+        let (place, line) = session.next_line();
+        session.run_line(place, line.as_str());
+        session.reboot_if_asked();
     }
 }
 
@@ -49,24 +51,20 @@ pub fn first_prompt_at() -> Option<u64> {
     Some(FIRST_PROMPT.load(Ordering::Relaxed)).filter(|at| *at != 0)
 }
 
-/// Shows the first prompt, and what to do with it.
-pub fn greet() -> LineEditor {
-    println!("Type help for a list of commands.");
-    let mut editor = LineEditor::new(PROMPT);
-    prompt(&mut editor);
+/// Shows the first prompts, and what to do with them.
+pub fn greet(session: &mut Session<'_>) {
+    println!("{GREETING}");
+    session.first_prompts();
     console::flush();
     FIRST_PROMPT.store(cpu::timestamp(), Ordering::Relaxed);
-    editor
 }
 
-/// Begins a line.
-fn prompt(editor: &mut LineEditor) {
-    editor.set_width(console::size().0);
-    editor.start(&mut ConsoleWriter);
-}
-
-/// Under `test=` the frames' books are gone through before every prompt.
-fn check_books() {
+/// What is looked at between two commands; what it finds goes everywhere.
+fn after_command() {
+    interrupts::storm::report();
+    serial::report();
+    crate::time::report();
+    // Under `test=` the frames' books are gone through before every prompt.
     if frames::checks_on()
         && let Err(error) = frames::check_books()
     {
@@ -74,58 +72,46 @@ fn check_books() {
     }
 }
 
-/// Edits until the line is submitted. Ctrl-C drops the line, Ctrl-L clears
-/// the screen and keeps it.
-fn read_line(editor: &mut LineEditor, input: &mut Input) {
-    loop {
-        match editor.key(input.wait(), &mut ConsoleWriter) {
-            Action::Submit => return,
-            Action::Cancel => editor.start(&mut ConsoleWriter),
-            Action::ClearScreen => {
-                print!("\x1b[2J\x1b[H");
-                editor.redraw(&mut ConsoleWriter);
-            }
-            Action::None | Action::Bell => {}
-        }
-    }
-}
-
-/// How a line ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The command did it, or there was none.
-    Done,
-    /// It did not, and said why.
-    Failed,
-}
-
 /// Runs one line; whatever is wrong with it is said in words.
 pub fn execute(line: &str, session: &mut Session<'_>) -> Outcome {
     let words = match words::split(line) {
         Ok(words) => words,
         Err(error) => {
-            println!("cannot read this line: {error}");
-            return Outcome::Failed;
+            console::tell(format_args!("cannot read this line: {error}\n"));
+            return Outcome::Usage;
         }
     };
     let mut room = [""; words::MAX_WORDS];
     let [name, arguments @ ..] = words.slices(&mut room) else { return Outcome::Done };
     let Some(command) = commands::find(name) else {
-        println!("unknown command: {}{}", Printable(name), commands::instead_of(name));
-        return Outcome::Failed;
+        console::tell(format_args!(
+            "unknown command: {}{}\n",
+            Printable(name),
+            commands::instead_of(name)
+        ));
+        return Outcome::Unknown;
     };
     conclude(command, (command.run)(session, arguments))
 }
 
-/// Says why a command did not do what was asked.
+/// Says why a command did not do what was asked, to whoever asked.
 fn conclude(command: &Command, result: Result<(), CommandError>) -> Outcome {
-    match result {
-        Ok(()) => return Outcome::Done,
-        Err(CommandError::Usage) => println!("usage: {}", command.synopsis()),
-        Err(CommandError::Cancelled) => println!("^C"),
-        Err(CommandError::Failed(message)) => println!("{}: {message}", command.name),
+    let Err(error) = result else { return Outcome::Done };
+    console::hide_bar();
+    match error {
+        CommandError::Usage => {
+            console::tell(format_args!("usage: {}\n", command.synopsis()));
+            Outcome::Usage
+        }
+        CommandError::Cancelled => {
+            console::tell(format_args!("^C\n"));
+            Outcome::Cancelled
+        }
+        CommandError::Failed(message) => {
+            console::tell(format_args!("{}: {message}\n", command.name));
+            Outcome::Failed
+        }
     }
-    Outcome::Failed
 }
 
 /// Text from a person, safe to echo: control characters show as `\u{..}`.
@@ -140,7 +126,17 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Sends what the editor echoes to every console.
+/// A writer that fails once its session's command is cancelled.
+struct Stoppable<'a, 'b>(&'a mut Session<'b>);
+
+impl Write for Stoppable<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        print!("{text}");
+        self.0.check().map_err(|_| fmt::Error)
+    }
+}
+
+/// For what wants a writer: the same as `print!`.
 struct ConsoleWriter;
 
 impl Write for ConsoleWriter {

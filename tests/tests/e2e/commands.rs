@@ -6,7 +6,7 @@
 
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
-use harness::serial::PROMPT;
+use harness::serial::{PROMPT, without_status};
 use harness::{Outcome, ensure};
 use libtest_mimic::Trial;
 
@@ -53,7 +53,7 @@ const CASES: &[Case] = &[
     Case { line: "cmdline", answer: Says(&["console=", "where the screen is", "log=", "test="]) },
     Case { line: "uptime", answer: Satisfies(uptime_counts) },
     Case {
-        line: "echo Hello, World! {~|@#$%^&*()_+}",
+        line: "echo 'Hello, World! {~|@#$%^&*()_+}'",
         answer: Is("Hello, World! {~|@#$%^&*()_+}"),
     },
     Case { line: "echo 'two  spaces' done", answer: Is("two  spaces done") },
@@ -244,7 +244,9 @@ fn on_screen(door: Door) -> Outcome {
         // A long answer pushes the command off the top; then everything is answer.
         let first = screen.find(asked.trim_end()).map_or(0, |row| row + 1);
         let answer = screen.text_from(first);
-        let answer = answer.trim_end().strip_suffix(PROMPT).unwrap_or(&answer).trim_end();
+        let answer = answer.trim_end();
+        let (answer, last) = answer.rsplit_once('\n').unwrap_or(("", answer));
+        let answer = if without_status(last) == PROMPT { answer.trim_end() } else { "" };
         // What scrolled away cannot be checked here; serial has checked it.
         if first > 0 || matches!(case.answer, Satisfies(_)) {
             case.check(answer)?;

@@ -35,7 +35,8 @@ fn boots(door: Door) -> Outcome {
     };
     ensure(line("firmware").contains(firmware), || format!("{firmware} expected:\n{version}"))?;
 
-    // The screen shows the same shell, on VGA text or on a framebuffer.
+    // The screen has a shell of its own, on VGA text or on a framebuffer.
+    machine.type_command("version")?;
     let (width, height) = machine
         .wait_screen("the answer on the screen", seconds(10), |screen| {
             screen.contains("Valhalla OS ") && screen.last() == "valhalla>"

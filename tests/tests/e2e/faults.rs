@@ -202,6 +202,7 @@ fn comes_back(fault: &Fault) -> Outcome {
         let expected = format!("came back from: {} at 0x", fault.title);
         ensure(answer.contains(&expected), || format!("{expected:?} expected:\n{answer}"))?;
     }
+    machine.type_command(&format!("fault {}", fault.name))?;
     machine.wait_screen(fault.title, seconds(20), |screen| {
         screen.contains(&format!("*** CPU exception: {}", fault.title))
             && screen.contains("came back from")
@@ -376,8 +377,8 @@ fn early(point: &str) -> Outcome {
 fn lab_on_screen(door: Door) -> Outcome {
     let mut machine = Recipe::new(door).boot_to_prompt()?;
     for fault in &FAULTS {
-        machine.run("clear")?;
-        machine.run(&format!("fault {}", fault.name))?;
+        machine.type_command("clear")?;
+        machine.type_command(&format!("fault {}", fault.name))?;
         let title = format!("*** CPU exception: {}", fault.title);
         machine.wait_screen(&title, seconds(20), |screen| {
             screen.contains(&title)

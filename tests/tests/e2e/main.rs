@@ -25,6 +25,7 @@ mod screens;
 mod requests;
 mod rules;
 mod selftest;
+mod sessions;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         requests::trials(),
         rules::trials(),
         selftest::trials(),
+        sessions::trials(),
     ];
     libtest_mimic::run(&arguments, topics.into_iter().flatten().collect()).exit_code()
 }

@@ -102,6 +102,13 @@ impl LineEditor {
         self.width = columns;
     }
 
+    /// Another prompt, from the next [`start`](Self::start) on. It may hold
+    /// colour sequences, but no line break.
+    pub fn set_prompt(&mut self, prompt: &'static str) {
+        self.prompt = prompt;
+        self.prompt_columns = view::prompt_columns(prompt);
+    }
+
     /// The line as it stands.
     #[must_use]
     pub fn line(&self) -> &str {

@@ -8,7 +8,7 @@
 //! ```text
 //!   log::info! ──> Sink ──> filter ──> Book ──> early ring, 8 KiB in the image
 //!                              │         └────> kept ring, once there is memory
-//!                              └──> print!                  │ reset
+//!                              └──> every console           │ reset
 //!                                          dmesg --last <───┘
 //! ```
 //!
@@ -79,8 +79,12 @@ impl Log for Sink {
 /// Writes a line into the book and onto every console.
 fn say(level: Level, module: &str, text: &str) {
     let line = Line { level, time: time::stamp(), module, text };
-    BOOK.lock().push(&line);
-    super::print(format_args!("{line}\n"));
+    match BOOK.try_lock() {
+        Some(mut book) => book.push(&line),
+        // Somebody reads it, and what they do meanwhile had something to say.
+        None => drop(UNHEARD.fetch_add(1, Ordering::Relaxed)),
+    }
+    super::print_everywhere(format_args!("{line}\n"));
 }
 
 /// Last path segment only: `acpi`, not `valhalla::acpi::tables`.

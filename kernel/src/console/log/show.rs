@@ -20,7 +20,7 @@ pub enum Which {
 pub enum NoLog {
     /// No earlier boot's was found.
     NoneBefore,
-    /// The consoles' writer failed; ours do not.
+    /// The writer wants no more: its command was cancelled.
     NotWritten,
 }
 

@@ -1,8 +1,9 @@
 //! `dmesg`: the log again, of this boot or of the one before.
 
-use crate::console::log::{self, Which};
-use crate::shell::ConsoleWriter;
-use crate::shell::command::{Command, CommandError, Group, Reach, Session};
+use crate::console::log::{self, NoLog, Which};
+use crate::shell::command::{Command, CommandError, Group, Reach};
+use crate::shell::{ConsoleWriter, Stoppable};
+use core::fmt;
 use valhalla_core::log_ring::Level;
 
 pub(in crate::shell) static COMMAND: Command = Command {
@@ -17,11 +18,15 @@ pub(in crate::shell) static COMMAND: Command = Command {
               dmesg --last   the log of the boot before",
     words: &["--last", "error", "warn", "info", "debug", "trace"],
     reach: Reach::Bulk,
-    run: |_: &mut Session<'_>, arguments| run(arguments),
+    run: |session, arguments| show(arguments, &mut Stoppable(session)),
 };
 
-/// Needs nothing of the session: the crash monitor runs it too.
+/// For the crash monitor, where there is no session.
 pub(in crate::shell) fn run(arguments: &[&str]) -> Result<(), CommandError> {
+    show(arguments, &mut ConsoleWriter)
+}
+
+fn show(arguments: &[&str], out: &mut impl fmt::Write) -> Result<(), CommandError> {
     let (which, rest) = match arguments {
         ["--last", rest @ ..] => (Which::Last, rest),
         rest => (Which::This, rest),
@@ -31,5 +36,8 @@ pub(in crate::shell) fn run(arguments: &[&str]) -> Result<(), CommandError> {
         [name] => Level::from_name(name).ok_or(CommandError::Usage)?,
         _ => return Err(CommandError::Usage),
     };
-    log::show(which, least, &mut ConsoleWriter).map_err(CommandError::failed)
+    log::show(which, least, out).map_err(|error| match error {
+        NoLog::NotWritten => CommandError::Cancelled,
+        NoLog::NoneBefore => CommandError::failed(error),
+    })
 }

@@ -86,6 +86,7 @@ fn until_it_passes(
     arguments: &[&str],
 ) -> Result<u64, CommandError> {
     for n in 1..=MOST {
+        session.check()?;
         let before = (heap::statistics(), frames::statistics().used);
         let fired = once(session, command, arguments, Some(n))?;
         let after = (heap::statistics(), frames::statistics().used);

@@ -26,7 +26,7 @@ pub(super) static COMMAND: Command = Command {
     run,
 };
 
-fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
         [] => {
             stats(&heap::statistics());
@@ -34,7 +34,7 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
         }
         ["stats", rest @ ..] => expect_none(rest).map(|()| stats(&heap::statistics())),
         ["map", rest @ ..] => expect_none(rest).map(|()| map(&heap::statistics())),
-        ["fuzz", seed, count] => fuzz(parse_number(seed)?, parse_number(count)?),
+        ["fuzz", seed, count] => fuzz(session, parse_number(seed)?, parse_number(count)?),
         _ => Err(CommandError::Usage),
     }
 }
@@ -66,12 +66,14 @@ fn map(heap: &HeapStatistics) {
 const SLOTS: usize = 128;
 /// The largest block in bytes.
 const LARGEST: u64 = 16 * 1024;
+/// Rounds between two looks at whether somebody wants it to stop.
+const LOOK_EVERY: u64 = 256;
 /// More rounds than anybody waits for.
 const MOST_ROUNDS: u64 = 10_000_000;
 
 /// Allocates and frees at random, fills each block with a pattern of its own
 /// and looks for it again: a block that was handed out twice shows.
-fn fuzz(seed: u64, rounds: u64) -> Result<(), CommandError> {
+fn fuzz(session: &mut Session<'_>, seed: u64, rounds: u64) -> Result<(), CommandError> {
     if rounds > MOST_ROUNDS {
         return Err(CommandError::failed(format_args!("at most {MOST_ROUNDS} rounds")));
     }
@@ -80,6 +82,10 @@ fn fuzz(seed: u64, rounds: u64) -> Result<(), CommandError> {
     let mut slots = [const { None::<Vec<u8>> }; SLOTS];
     let mut refused = 0_u64;
     for round in 0..rounds {
+        if round % LOOK_EVERY == 0 {
+            session.progress(round, rounds);
+            session.check()?;
+        }
         let choice = random.number();
         let number = choice as usize % SLOTS;
         let Some(slot) = slots.get_mut(number) else { continue };

@@ -22,7 +22,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         [word] => word,
         _ => return Err(CommandError::Usage),
     };
-    let counts = (session.machine.selftests)(filter);
+    let counts = (session.machine.selftests)(session, filter)?;
     match (counts.passed, counts.failed) {
         (0, 0) => Err(CommandError::failed("no test with that word in its name ran")),
         (_, 0) => Ok(()),

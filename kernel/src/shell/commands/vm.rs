@@ -21,7 +21,7 @@ pub(in crate::shell) static COMMAND: Command = Command {
               vm audit                      looks for pages both writable and executable",
     words: &["walk", "map", "audit"],
     reach: Reach::Bulk,
-    run: |_: &mut Session<'_>, arguments| run(arguments),
+    run: |session, arguments| look(arguments, &mut || session.check()),
 };
 
 pub(super) static TRANSLATE: Command = Command {
@@ -36,11 +36,19 @@ pub(super) static TRANSLATE: Command = Command {
     run: |_: &mut Session<'_>, arguments| walk(arguments),
 };
 
-/// Needs nothing of the session: the crash monitor runs it too.
+/// For the crash monitor, where there is no session.
 pub(in crate::shell) fn run(arguments: &[&str]) -> Result<(), CommandError> {
+    look(arguments, &mut || Ok(()))
+}
+
+/// Asks `go_on` whether to show one more line.
+fn look(
+    arguments: &[&str],
+    go_on: &mut dyn FnMut() -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     match arguments {
         ["walk", rest @ ..] => walk(rest),
-        ["map", rest @ ..] => expect_none(rest).map(|()| map()),
+        ["map", rest @ ..] => expect_none(rest).and_then(|()| map(go_on)),
         ["audit", rest @ ..] => expect_none(rest).and_then(|()| audit()),
         _ => Err(CommandError::Usage),
     }
@@ -58,9 +66,10 @@ fn walk(arguments: &[&str]) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn map() {
+fn map(go_on: &mut dyn FnMut() -> Result<(), CommandError>) -> Result<(), CommandError> {
     let ranges = ranges::collect();
     for range in ranges.iter() {
+        go_on()?;
         println!(
             "{:016x}-{:016x} {:>9} {} {} {}",
             range.start,
@@ -74,6 +83,7 @@ fn map() {
     if ranges.dropped() > 0 {
         println!("and {} ranges more", ranges.dropped());
     }
+    Ok(())
 }
 
 const fn rights(leaf: &Leaf) -> &'static str {

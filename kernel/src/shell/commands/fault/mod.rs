@@ -35,9 +35,9 @@ pub(super) fn explain() {
     println!("With \"fatal\" nothing catches it: the report is the kernel's last words.");
 }
 
-fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
-        ["all", rest @ ..] => expect_none(rest).and_then(|()| all()),
+        ["all", rest @ ..] => expect_none(rest).and_then(|()| all(session)),
         [name] => caught(find(name)?),
         [name, "fatal"] => {
             let provocation = find(name)?;
@@ -79,9 +79,10 @@ fn caught(provocation: &Provocation) -> Result<(), CommandError> {
 }
 
 /// All of the lab that can be come back from, a line each.
-fn all() -> Result<(), CommandError> {
+fn all(session: &mut Session<'_>) -> Result<(), CommandError> {
     let (mut shown, mut not_raised, mut wrong) = (0_u32, 0_u32, 0_u32);
     for provocation in LAB.iter().filter(|provocation| provocation.ending != Ending::Halts) {
+        session.check()?;
         print!("{:<8} ", provocation.name);
         let seen = lab::provoke(provocation);
         match seen.verdict(provocation) {

@@ -1,0 +1,112 @@
+//! A seat: one session's own things, at one console.
+//!
+//! Where its keys come from, where its output goes, the line that is edited
+//! there and how the last command ended. What is shared (the machine, who runs
+//! a command now) is the [`Session`](super::command::Session)'s.
+
+use super::outcome::Outcome;
+use crate::console::{self, Echo, Input, Place};
+use crate::print;
+use core::fmt;
+use valhalla_core::editor::{Action, LineEditor, MAX_BYTES};
+use valhalla_core::key::Key;
+use valhalla_core::text::Text;
+
+/// A line that was submitted.
+pub(super) type Submitted = Text<MAX_BYTES>;
+
+/// One session's own things.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) place: Place,
+    pub(super) input: Input,
+    pub(super) last: Outcome,
+    editor: LineEditor,
+    stage: Stage,
+    told_busy: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nobody has been seen here: no prompt.
+    Asleep,
+    /// A prompt stands here, or a command runs.
+    Awake,
+}
+
+impl Seat {
+    pub(super) fn new(place: Place, input: Input) -> Self {
+        let editor = LineEditor::new(Outcome::Done.prompt());
+        Self { place, input, last: Outcome::Done, editor, stage: Stage::Asleep, told_busy: false }
+    }
+
+    /// Begins a line.
+    pub(super) fn prompt(&mut self) {
+        self.stage = Stage::Awake;
+        self.told_busy = false;
+        console::open_line(self.place);
+        self.editor.set_width(console::size_of(self.place).0);
+        self.editor.set_prompt(self.last.prompt());
+        self.editor.start(&mut Echo(self.place));
+    }
+
+    /// Draws the line again where words came in between.
+    pub(super) fn redraw_if_disturbed(&mut self) {
+        if self.stage == Stage::Awake && console::is_disturbed(self.place) {
+            console::open_line(self.place);
+            self.editor.redraw(&mut Echo(self.place));
+        }
+    }
+
+    /// Follows a key at the prompt; returns the line when it is submitted.
+    pub(super) fn key(&mut self, key: Key) -> Option<Submitted> {
+        if self.stage == Stage::Asleep {
+            if self.place == Place::Com2 {
+                console::hear_second();
+            }
+            console::tell_at(self.place, format_args!("\n{}\n", super::GREETING));
+            self.prompt();
+            // What wakes a session means no more than that.
+            if key == Key::Enter {
+                return None;
+            }
+        }
+        let mut echo = Echo(self.place);
+        match self.editor.key(key, &mut echo) {
+            Action::Submit => {
+                console::close_line(self.place);
+                let mut line = Submitted::new();
+                // As long as the editor's: it fits.
+                let _ = fmt::Write::write_str(&mut line, self.editor.line());
+                return Some(line);
+            }
+            Action::Cancel => {
+                console::close_line(self.place);
+                self.last = Outcome::Done;
+                self.prompt();
+            }
+            Action::ClearScreen => {
+                console::begin_command(self.place);
+                console::close_line(self.place);
+                print!("\x1b[2J\x1b[H");
+                console::end_command();
+                console::open_line(self.place);
+                self.editor.redraw(&mut echo);
+            }
+            Action::None | Action::Bell => {}
+        }
+        None
+    }
+
+    /// Says once who keeps this session waiting.
+    pub(super) fn tell_busy(&mut self, who: Option<Place>, command: &str) {
+        if core::mem::replace(&mut self.told_busy, true) {
+            return;
+        }
+        let Some(who) = who else { return };
+        let words = format_args!(
+            "busy: {who}'s session runs \"{command}\" (Ctrl-C there stops it); what you type waits\n"
+        );
+        console::tell_at(self.place, words);
+    }
+}

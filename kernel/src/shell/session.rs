@@ -1,0 +1,256 @@
+//! The sessions: who sits where, whose command runs, and whether it goes on.
+//!
+//! ```text
+//!   keyboard ──> seat ──> screen
+//!   COM1 ──────> seat ──> COM1       one loop (`shell::run`) asks them all;
+//!   COM2 ──────> seat ──> COM2       a command runs for one of them
+//! ```
+//!
+//! One command runs at a time. While it does, it asks its session whether to
+//! go on, and that is when the other seats are looked at: somebody who types
+//! there is told who is busy, and the keys wait.
+
+use super::command::CommandError;
+use super::commands::power;
+use super::machine::Machine;
+use super::outcome::Outcome;
+use super::progress::Progress;
+use super::seat::{Seat, Submitted};
+use crate::console::{self, Input, Place, input};
+use crate::drivers::ps2;
+use crate::drivers::serial::Line;
+use crate::time;
+use core::fmt::Write;
+use valhalla_core::key::Key;
+use valhalla_core::text::Text;
+
+/// A command that takes longer gets a progress bar.
+const LONG_NS: u64 = 500_000_000;
+/// A bar is drawn so often.
+const BAR_EVERY_NS: u64 = 100_000_000;
+
+/// What a command is given: the machine, and the seat that asked for it.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// What start-up found.
+    pub machine: &'a Machine,
+    seats: [Option<Seat>; 3],
+    /// Whose command runs; nobody's during the boot.
+    at: Option<Place>,
+    job: Job,
+    /// Ctrl-Alt-Del was pressed.
+    reboot: bool,
+}
+
+/// The command that runs.
+#[derive(Debug)]
+struct Job {
+    line: Text<40>,
+    began_ns: u64,
+    bar_ns: u64,
+    cancelled: bool,
+}
+
+impl Job {
+    fn begin(line: &str) -> Self {
+        let mut shown = Text::new();
+        // A `Text` cuts what does not fit; it has no other error.
+        let _ = write!(shown, "{}", super::Printable(line.trim()));
+        Self { line: shown, began_ns: time::uptime_ns(), bar_ns: 0, cancelled: false }
+    }
+}
+
+impl<'a> Session<'a> {
+    /// A seat at each console there is. Without a screen the keyboard feeds
+    /// COM1's; without anything to read it still feeds one.
+    #[must_use]
+    pub fn new(machine: &'a Machine, keyboard: Option<ps2::Keyboard>) -> Self {
+        let (screen, com1) = (console::is_there(Place::Screen), console::is_there(Place::Com1));
+        let first = (screen || !com1).then_some(Place::Screen);
+        let keyboard = match first {
+            Some(place) => Seat::new(place, Input::keyboard(keyboard)),
+            None => Seat::new(Place::Com1, Input::new(keyboard)),
+        };
+        let com1 = (screen && com1).then(|| Seat::new(Place::Com1, Input::serial(Line::Com1)));
+        let com2 = console::is_there(Place::Com2)
+            .then(|| Seat::new(Place::Com2, Input::serial(Line::Com2)));
+        Self {
+            machine,
+            seats: [Some(keyboard), com1, com2],
+            at: None,
+            job: Job::begin(""),
+            reboot: false,
+        }
+    }
+
+    /// For every loop that may take long: whether to go on. Costs a few loads
+    /// when nothing has happened.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` after Ctrl-C; from then on whatever is printed is dropped.
+    pub fn check(&mut self) -> Result<(), CommandError> {
+        if time::ticks() == 0 {
+            input::poll_devices();
+        }
+        if input::is_waiting() {
+            self.take_keys();
+        }
+        if console::any_disturbed() {
+            self.redraw();
+        }
+        if self.job.cancelled { Err(CommandError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Waits so many nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` after Ctrl-C.
+    pub fn pause(&mut self, ns: u64) -> Result<(), CommandError> {
+        console::flush();
+        match time::wait_until(ns.div_ceil(1_000_000), || self.check().err()) {
+            Ok(cancelled) => Err(cancelled),
+            Err(_time_is_up) => Ok(()),
+        }
+    }
+
+    /// Waits for a key, for at most so many nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` after Ctrl-C.
+    pub fn key_within(&mut self, ns: u64) -> Result<Option<Key>, CommandError> {
+        console::flush();
+        let look = || match self.check() {
+            Err(cancelled) => Some(Err(cancelled)),
+            Ok(()) => self.kept_key().map(Ok),
+        };
+        time::wait_until(ns.div_ceil(1_000_000), look).map_or(Ok(None), |key| key.map(Some))
+    }
+
+    /// Waits for a key.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` after Ctrl-C.
+    pub fn key(&mut self) -> Result<Key, CommandError> {
+        input::wait_for(|| match self.check() {
+            Err(cancelled) => Some(Err(cancelled)),
+            Ok(()) => self.kept_key().map(Ok),
+        })
+    }
+
+    /// The next key that came here while the command ran.
+    fn kept_key(&mut self) -> Option<Key> {
+        let at = self.at?;
+        self.seat(at)?.input.next_kept()
+    }
+
+    /// Shows how much of the work is done, once it takes long. Cheap enough to
+    /// call in every round that takes some microseconds.
+    pub fn progress(&mut self, done: u64, total: u64) {
+        let now = time::uptime_ns();
+        let long = now.saturating_sub(self.job.began_ns) >= LONG_NS;
+        if long && now.saturating_sub(self.job.bar_ns) >= BAR_EVERY_NS {
+            self.job.bar_ns = now;
+            let width = console::size().0;
+            console::show_bar(format_args!("{}", Progress { done, total, width }));
+        }
+    }
+
+    /// A prompt at every seat where somebody is expected.
+    pub(super) fn first_prompts(&mut self) {
+        let expected = self.seats.iter_mut().flatten().filter(|seat| seat.place != Place::Com2);
+        expected.for_each(Seat::prompt);
+    }
+
+    /// Follows keys until a line is submitted somewhere.
+    pub(super) fn next_line(&mut self) -> (Place, Submitted) {
+        loop {
+            let (place, key) = input::wait_for(|| {
+                if console::any_disturbed() {
+                    self.redraw();
+                }
+                let mut seats = self.seats.iter_mut().flatten();
+                seats.find_map(|seat| Some((seat.place, seat.input.try_next()?)))
+            });
+            if key == Key::Reboot {
+                self.reboot = true;
+                self.reboot_if_asked();
+                continue;
+            }
+            if let Some(line) = self.seat(place).and_then(|seat| seat.key(key)) {
+                return (place, line);
+            }
+        }
+    }
+
+    /// Runs a line for the seat at `place`, and asks there again.
+    pub(super) fn run_line(&mut self, place: Place, line: &str) {
+        self.at = Some(place);
+        self.job = Job::begin(line);
+        console::begin_command(place);
+        let outcome = super::execute(line, self);
+        console::hide_bar();
+        console::end_command();
+        self.at = None;
+        super::after_command();
+        if let Some(seat) = self.seat(place) {
+            seat.last = outcome;
+            seat.prompt();
+        }
+    }
+
+    /// Follows Ctrl-Alt-Del.
+    pub(super) fn reboot_if_asked(&mut self) {
+        if core::mem::take(&mut self.reboot) {
+            // It comes back only where no way to reset works; it says so.
+            let _ = power::reboot(&[]);
+        }
+    }
+
+    fn seat(&mut self, place: Place) -> Option<&mut Seat> {
+        self.seats.iter_mut().flatten().find(|seat| seat.place == place)
+    }
+
+    /// Looks through what arrived while a command runs.
+    fn take_keys(&mut self) {
+        let at = self.at;
+        for seat in self.seats.iter_mut().flatten() {
+            let is_runner = at.is_none_or(|at| at == seat.place);
+            while let Some(key) = seat.input.arrived() {
+                if key == Key::Reboot {
+                    // In order: the command ends first.
+                    self.reboot = true;
+                    self.job.cancelled = true;
+                } else if key == Key::Ctrl('c') {
+                    seat.input.forget_kept();
+                    self.job.cancelled |= is_runner;
+                } else {
+                    seat.input.keep(key);
+                }
+                if !is_runner {
+                    seat.tell_busy(at, self.job.line.as_str());
+                }
+            }
+        }
+        if self.job.cancelled {
+            console::drop_output();
+        }
+    }
+
+    /// Draws the lines again that words came in between.
+    fn redraw(&mut self) {
+        console::forget_disturbed();
+        let at = self.at;
+        let waiting = self.seats.iter_mut().flatten().filter(|seat| at != Some(seat.place));
+        waiting.for_each(Seat::redraw_if_disturbed);
+    }
+
+    /// How the last line of the seat that runs a command ended.
+    #[must_use]
+    pub fn last_outcome(&mut self) -> Outcome {
+        self.at.and_then(|at| self.seat(at)).map_or(Outcome::Done, |seat| seat.last)
+    }
+}
