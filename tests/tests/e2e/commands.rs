@@ -6,7 +6,7 @@
 
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
-use harness::serial::{PROMPT, without_status};
+use harness::serial::PROMPT;
 use harness::{Outcome, ensure};
 use libtest_mimic::Trial;
 
@@ -244,9 +244,13 @@ fn on_screen(door: Door) -> Outcome {
         // A long answer pushes the command off the top; then everything is answer.
         let first = screen.find(asked.trim_end()).map_or(0, |row| row + 1);
         let answer = screen.text_from(first);
-        let answer = answer.trim_end();
-        let (answer, last) = answer.rsplit_once('\n').unwrap_or(("", answer));
-        let answer = if without_status(last) == PROMPT { answer.trim_end() } else { "" };
+        let answer = answer.trim_end().strip_suffix(PROMPT).unwrap_or(&answer).trim_end();
+        // The status before the prompt, at a row's start: a bracket and digits.
+        let status = answer.rfind('[').filter(|at| {
+            let digits = answer[at + 1..].strip_suffix(']');
+            digits.is_some_and(|digits| digits.parse::<u8>().is_ok())
+        });
+        let answer = status.map_or(answer, |at| &answer[..at]).trim_end();
         // What scrolled away cannot be checked here; serial has checked it.
         if first > 0 || matches!(case.answer, Satisfies(_)) {
             case.check(answer)?;
