@@ -34,7 +34,7 @@ TEXT       ?=
 # The target of `fuzz`, and how many inputs it is given.
 TARGET     ?= all
 RUNS       ?= 100000
-# What `profile` looks at: boot, key or scroll.
+# What `profile` looks at: boot, key, scroll or size.
 WHAT       ?= boot
 # `bench`: 1 keeps the table in the book; a commit to compare with.
 SAVE       ?=
@@ -166,7 +166,7 @@ bench-baseline: bench-tool ## make today's counts the baseline of `make check`, 
 	@$(BENCH) update $(BASELINE)
 
 .PHONY: profile
-profile: bench-tool ## instructions by function (WHAT=boot|key|scroll)
+profile: bench-tool ## instructions by function (WHAT=boot|key|scroll), or bytes by folder (WHAT=size)
 	@$(BENCH) profile "$(WHAT)"
 
 # Counts that repeat exactly stay at their baseline, and the gate can turn red.

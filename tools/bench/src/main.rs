@@ -7,7 +7,7 @@
 //!                             update BASELINE [OPTION ...]
 //!                                              makes what is measured the baseline (OPTION:
 //!                                              one more word for the kernel's command line)
-//!                             profile WHAT     instructions by function: boot, key, scroll
+//!                             profile WHAT     instructions by function: boot, key, scroll; bytes by folder: size
 //! ```
 //!
 //! [`runs`] boots and collects figures, [`rows`] knows their goals and peers,

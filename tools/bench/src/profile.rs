@@ -1,9 +1,9 @@
-//! Where instructions go: a count for each function.
+//! Where instructions go, function by function, and bytes, folder by folder.
 
 use crate::Bench;
 use crate::figures::Shown;
 use harness::{Failure, Outcome};
-use object::{Object, ObjectSymbol, SymbolKind};
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -21,33 +21,41 @@ enum What {
     Scroll,
 }
 
-/// Functions and what they executed, the most first.
+/// Names and what each of them took, the most first.
 pub(crate) struct Profile {
+    /// What was profiled, and in which unit.
     what: String,
-    functions: Vec<(String, u64)>,
+    takers: Vec<(String, u64)>,
 }
 
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total: u64 = self.functions.iter().map(|(_, count)| count).sum();
-        writeln!(f, "{}: {} instructions in the kernel\n", self.what, Shown(total as f64))?;
-        for (name, count) in self.functions.iter().take(SHOWN) {
+        let total: u64 = self.takers.iter().map(|(_, count)| count).sum();
+        writeln!(f, "{} {}\n", Shown(total as f64), self.what)?;
+        for (name, count) in self.takers.iter().take(SHOWN) {
             let share = 100.0 * *count as f64 / total.max(1) as f64;
             writeln!(f, "{count:>12} {share:>5.1} %  {name}")?;
         }
-        let rest: u64 = self.functions.iter().skip(SHOWN).map(|(_, count)| count).sum();
-        writeln!(f, "{rest:>12}          in {} others", self.functions.len().saturating_sub(SHOWN))
+        let rest: u64 = self.takers.iter().skip(SHOWN).map(|(_, count)| count).sum();
+        writeln!(f, "{rest:>12}          in {} others", self.takers.len().saturating_sub(SHOWN))
     }
 }
 
 impl Bench {
-    /// Profiles `boot`, `key` or `scroll`.
+    /// Profiles `boot`, `key`, `scroll` or `size`.
     pub(crate) fn profile(&self, what: &str) -> Outcome<Profile> {
+        if what == "size" {
+            return self.by_folder();
+        }
         let kind = match what {
             "boot" => What::Boot,
             "key" => What::Key,
             "scroll" => What::Scroll,
-            _ => return Err(Failure::new(format!("WHAT is boot, key or scroll, not {what:?}"))),
+            _ => {
+                return Err(Failure::new(format!(
+                    "WHAT is boot, key, scroll or size, not {what:?}"
+                )));
+            }
         };
         let mut counted = self.counted("profile=120")?;
         counted.idle()?;
@@ -67,7 +75,8 @@ impl Bench {
         };
         let text = std::fs::read_to_string(&counted.file)?;
         let counts = first_profile(&text, from);
-        Ok(Profile { what: what.to_owned(), functions: self.by_function(&counts)? })
+        let what = format!("instructions in the kernel: {what}");
+        Ok(Profile { what, takers: self.by_function(&counts)? })
     }
 
     /// Sums up by function, by the kernel's symbol table.
@@ -95,6 +104,50 @@ impl Bench {
         sums.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Ok(sums)
     }
+}
+
+impl Bench {
+    /// The bytes of functions and constants, by crate and folder.
+    fn by_folder(&self) -> Outcome<Profile> {
+        let data = std::fs::read(self.build.join("valhalla"))?;
+        let file = object::File::parse(&*data)
+            .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
+        let mut sums: HashMap<String, u64> = HashMap::new();
+        let mut named = 0;
+        for symbol in file.symbols() {
+            let section = symbol.section_index().and_then(|at| file.section_by_index(at).ok());
+            let Some(section) = section else { continue };
+            let kind = match section.name() {
+                Ok(".text") => "code",
+                Ok(".rodata" | ".data") => "data",
+                _ => continue,
+            };
+            let name = format!("{:#}", rustc_demangle::demangle(symbol.name().unwrap_or("")));
+            *sums.entry(format!("{kind}  {}", folder(&name))).or_default() += symbol.size();
+            named += symbol.size();
+        }
+        let all: u64 = file
+            .sections()
+            .filter(|section| {
+                matches!(section.name(), Ok(".text" | ".rodata" | ".data" | ".symbols"))
+            })
+            .map(|section| section.size())
+            .sum();
+        let symbols = file.section_by_name(".symbols").map_or(0, |section| section.size());
+        sums.insert("data  symbols for reports".to_owned(), symbols);
+        sums.insert("data  strings and what else has no name".to_owned(), all - named - symbols);
+        let mut takers: Vec<_> = sums.into_iter().collect();
+        takers.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(Profile { what: "bytes in the kernel's file".to_owned(), takers })
+    }
+}
+
+/// The crate and the folder that a function is from: `valhalla::shell`.
+fn folder(name: &str) -> String {
+    // `<impl Trait for valhalla::shell::x>::f` and the like.
+    let start = name.find("valhalla").unwrap_or(0);
+    let path = name[start..].trim_start_matches(['<', '&']);
+    path.split("::").take(2).collect::<Vec<_>>().join("::").replace(['<', '>', '('], "")
 }
 
 /// The first window from the `from`th on that has a profile: what the kernel
@@ -125,7 +178,7 @@ fn first_profile(text: &str, from: usize) -> Vec<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::first_profile;
+    use super::{first_profile, folder};
 
     #[test]
     fn the_first_window_with_a_profile_counts() {
@@ -134,5 +187,17 @@ mod tests {
         assert_eq!(first_profile(text, 1), [(0xffff_ffff_8000_0010, 4)]);
         assert_eq!(first_profile(text, 0), [(0xffff_ffff_8000_0000, 9)]);
         assert!(first_profile(text, 9).is_empty());
+    }
+
+    #[test]
+    fn functions_are_filed_by_folder() {
+        for (name, filed) in [
+            ("valhalla::shell::commands::help::run", "valhalla::shell"),
+            ("<valhalla::report::walk::Way as core::fmt::Display>::fmt", "valhalla::report"),
+            ("core::fmt::write", "core::fmt"),
+            ("memcpy", "memcpy"),
+        ] {
+            assert_eq!(folder(name), filed);
+        }
     }
 }
