@@ -39,16 +39,19 @@ impl Paper<'_> {
     }
 }
 
-/// Nothing on it, the cursor at the top left.
+/// Nothing on it, the cursor at the top left. Tidied up, as the console is when
+/// it waits for a key.
 fn cleared(paper: &mut Paper<'_>) {
     paper.terminal.clear();
     paper.flush();
+    paper.terminal.settle();
 }
 
 /// All rows filled, the cursor on the last.
 fn filled(paper: &mut Paper<'_>) {
     (0..paper.terminal.size().1 as u32).for_each(|line| paper.write(line + 1));
     paper.flush();
+    paper.terminal.settle();
 }
 
 /// What each call of `operation` costs, on paper that `prepare` made ready.

@@ -278,9 +278,13 @@ pub fn is_there(place: Place) -> bool {
     }
 }
 
-/// Paints everything that was written so far.
+/// Paints everything that was written so far; then there is time to tidy up.
 pub fn flush() {
-    CONSOLE.lock().flush();
+    let mut console = CONSOLE.lock();
+    console.flush();
+    if let Some((_, terminal)) = &mut console.screen {
+        terminal.settle();
+    }
 }
 
 /// Lends the screen to `draw`, then paints the console over what it drew.

@@ -281,6 +281,13 @@ impl Cell {
         Style { tints: self.tints, look: self.what & !0xffff_ffff }
     }
 
+    /// Both colours in a word, to compare them by: [`Style::tints`].
+    #[must_use]
+    #[inline]
+    pub const fn tints(self) -> u64 {
+        self.tints
+    }
+
     /// Whether there is a line under the character.
     #[must_use]
     #[inline]

@@ -199,6 +199,12 @@ impl Terminal {
         self.grid.flush(display);
     }
 
+    /// Does what can wait: packs the lines that left the screen. To be called
+    /// when nobody waits for output; without it, long output pays for it.
+    pub fn settle(&mut self) {
+        self.grid.settle();
+    }
+
     /// Forgets what the display shows: the next flush paints everything. For a
     /// display that something else wrote to, or another display.
     pub fn redraw_all(&mut self) {

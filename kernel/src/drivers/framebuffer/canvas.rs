@@ -6,7 +6,7 @@
 use core::ptr::NonNull;
 
 use valhalla_core::pixel::{PixelFormat, palette};
-use valhalla_core::terminal::{Cell, Colour, Cursor, Style, Tint, split_tints};
+use valhalla_core::terminal::{Cell, Colour, Cursor, Tint, split_tints};
 
 use super::FramebufferError;
 use super::mix::Mix;
@@ -23,46 +23,19 @@ const CURSOR_ROWS: core::ops::Range<usize> = 14..16;
 /// The columns that an upright cursor takes.
 const CURSOR_BAR: u8 = 0xc0;
 
-/// A cell as it is painted. Equal cells are told by two words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ink {
-    /// The glyph's number, and [`UNDERLINED`](Self::UNDERLINED).
-    glyph: u64,
-    tints: u64,
+/// A cell's glyph, but for a line under it.
+#[inline]
+fn rows_of(cell: Cell) -> &'static Rows {
+    GLYPH_ROWS.get(usize::from(font::glyph(cell.ch()))).unwrap_or(&[0; 16])
 }
 
-impl Ink {
-    const UNDERLINED: u64 = 1 << 16;
-
-    /// What a cleared screen shows.
-    pub(super) const BLANK: Self =
-        Self { glyph: font::SPACE as u64, tints: Style::DEFAULT.tints() };
-
-    /// How `cell` is painted.
-    #[inline]
-    fn of(cell: Cell) -> Self {
-        let underline = if cell.is_underlined() { Self::UNDERLINED } else { 0 };
-        Self { glyph: u64::from(font::glyph(cell.ch())) | underline, tints: cell.style().tints() }
+/// A cell's glyph as it is seen.
+fn picture_of(cell: Cell) -> Rows {
+    let mut rows = *rows_of(cell);
+    if cell.is_underlined() {
+        rows[UNDERLINE_ROW] = 0xff;
     }
-
-    const fn is_underlined(self) -> bool {
-        self.glyph & Self::UNDERLINED != 0
-    }
-
-    /// The glyph, but for a line under it.
-    #[inline]
-    fn rows(self) -> &'static Rows {
-        GLYPH_ROWS.get(usize::from(self.glyph as u16)).unwrap_or(&[0; 16])
-    }
-
-    /// The glyph as it is seen.
-    fn picture(self) -> Rows {
-        let mut rows = *self.rows();
-        if self.is_underlined() {
-            rows[UNDERLINE_ROW] = 0xff;
-        }
-        rows
-    }
+    rows
 }
 
 /// A checked framebuffer, and what is needed to paint cells on it.
@@ -184,7 +157,7 @@ impl Canvas {
     }
 
     /// Paints `cells` from `col` on; `shown` is what is there, and is updated.
-    pub(super) fn draw(&mut self, row: usize, col: usize, cells: &[Cell], shown: &mut [Ink]) {
+    pub(super) fn draw(&mut self, row: usize, col: usize, cells: &[Cell], shown: &mut [Cell]) {
         // Ends with the shorter of the two, and both with the screen's edge.
         let room = self.columns.saturating_sub(col);
         let shown = shown.get_mut(..room.min(cells.len())).unwrap_or_default();
@@ -215,7 +188,7 @@ impl Canvas {
         row: usize,
         col: usize,
         cells: &[Cell],
-        shown: &mut [Ink],
+        shown: &mut [Cell],
     ) {
         let pitch = self.pitch;
         let cell_bytes = 8 * SCALE * DEPTH;
@@ -224,19 +197,17 @@ impl Canvas {
         // is mapped (`new` checked it).
         let mut at = unsafe { self.memory.as_ptr().add(offset) };
         for (&cell, shown) in cells.iter().zip(shown) {
-            let new = Ink::of(cell);
-            if new != *shown {
-                self.use_colours(new.tints);
-                let old = core::mem::replace(shown, new);
-                let underlined = (new.glyph | old.glyph) & Ink::UNDERLINED != 0;
+            if cell != *shown {
+                self.use_colours(cell.tints());
+                let old = core::mem::replace(shown, cell);
                 // SAFETY: `at` is this cell's first pixel.
                 unsafe {
-                    if underlined {
-                        self.mix.paint::<SCALE, DEPTH>(at, pitch, &new.picture());
-                    } else if new.tints == old.tints {
-                        self.mix.paint_over::<SCALE, DEPTH>(at, pitch, new.rows(), old.rows());
+                    if cell.is_underlined() || old.is_underlined() {
+                        self.mix.paint::<SCALE, DEPTH>(at, pitch, &picture_of(cell));
+                    } else if cell.tints() == old.tints() {
+                        self.mix.paint_over::<SCALE, DEPTH>(at, pitch, rows_of(cell), rows_of(old));
                     } else {
-                        self.mix.paint::<SCALE, DEPTH>(at, pitch, new.rows());
+                        self.mix.paint::<SCALE, DEPTH>(at, pitch, rows_of(cell));
                     }
                 }
             }
@@ -247,32 +218,32 @@ impl Canvas {
     }
 
     /// Paints the cursor over the cell that shows `shown`.
-    pub(super) fn paint_cursor(&mut self, row: usize, col: usize, shown: Ink, cursor: Cursor) {
+    pub(super) fn paint_cursor(&mut self, row: usize, col: usize, shown: Cell, cursor: Cursor) {
         match cursor {
             Cursor::Hidden => {}
             Cursor::Underline => {
-                self.use_colours(Ink::BLANK.tints);
+                self.use_colours(Cell::BLANK.tints());
                 self.paint_rows(row, col, CURSOR_ROWS, &[0xff; 16]);
             }
             Cursor::Block => {
-                self.use_colours(shown.tints.rotate_left(32));
-                self.paint_rows(row, col, 0..16, &shown.picture());
+                self.use_colours(shown.tints().rotate_left(32));
+                self.paint_rows(row, col, 0..16, &picture_of(shown));
             }
             Cursor::Bar => {
-                self.use_colours(shown.tints);
-                self.paint_rows(row, col, 0..16, &shown.picture().map(|row| row | CURSOR_BAR));
+                self.use_colours(shown.tints());
+                self.paint_rows(row, col, 0..16, &picture_of(shown).map(|row| row | CURSOR_BAR));
             }
         }
     }
 
     /// Paints the part of a cell that the cursor covered.
-    pub(super) fn erase_cursor(&mut self, row: usize, col: usize, shown: Ink, cursor: Cursor) {
+    pub(super) fn erase_cursor(&mut self, row: usize, col: usize, shown: Cell, cursor: Cursor) {
         let rows = if cursor == Cursor::Underline { CURSOR_ROWS } else { 0..16 };
-        self.use_colours(shown.tints);
+        self.use_colours(shown.tints());
         if shown.is_underlined() {
-            self.paint_rows(row, col, rows, &shown.picture());
+            self.paint_rows(row, col, rows, &picture_of(shown));
         } else {
-            self.paint_rows(row, col, rows, shown.rows());
+            self.paint_rows(row, col, rows, rows_of(shown));
         }
     }
 

@@ -22,7 +22,7 @@ use valhalla_core::pixel::PixelError;
 use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
 
 use crate::boot;
-use canvas::{Canvas, Ink};
+use canvas::Canvas;
 use pinned::Pinned;
 
 /// Why a framebuffer cannot be drawn on.
@@ -57,7 +57,7 @@ impl fmt::Display for FramebufferError {
 pub struct FramebufferConsole {
     canvas: Canvas,
     /// What each cell shows, row by row.
-    shadow: Vec<Ink>,
+    shadow: Vec<Cell>,
     /// Row and column of the cell that the cursor is painted in, and how.
     cursor: Option<(usize, usize, Cursor)>,
     /// Cells that a picture covers.
@@ -83,7 +83,7 @@ impl FramebufferConsole {
         let (columns, rows) = canvas.size();
         let mut shadow = Vec::new();
         shadow.try_reserve_exact(columns * rows).map_err(|_| FramebufferError::OutOfMemory)?;
-        shadow.resize(columns * rows, Ink::BLANK);
+        shadow.resize(columns * rows, Cell::BLANK);
         canvas.clear();
         Ok(Self { canvas, shadow, cursor: None, pinned: None })
     }

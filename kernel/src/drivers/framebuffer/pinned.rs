@@ -6,8 +6,7 @@
 //! not painted, and their shadow stays blank.
 
 use super::FramebufferConsole;
-use super::canvas::Ink;
-use valhalla_core::terminal::Colour;
+use valhalla_core::terminal::{Cell, Colour};
 
 /// The cells that a picture covers: some rows, from a column to the right edge.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +97,7 @@ impl FramebufferConsole {
     fn blank_end(&self, row: usize) -> usize {
         let columns = self.canvas.size().0;
         let cells = self.shadow.get(row * columns..(row + 1) * columns).unwrap_or_default();
-        cells.iter().rev().take_while(|ink| **ink == Ink::BLANK).count()
+        cells.iter().rev().take_while(|cell| **cell == Cell::BLANK).count()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Erasing, inserting and deleting within the screen.
 
-use super::{Cell, Grid, Kind};
+use super::{Cell, Grid, Kind, Line};
 
 /// Which part of a row or of the screen to erase (ECMA-48 ED and EL).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ impl Grid {
 
     /// ED 3: forgets the lines that left the screen.
     pub(in super::super) fn erase_history(&mut self) {
+        self.settle();
         self.history.clear();
     }
 
@@ -86,11 +87,14 @@ impl Grid {
     /// DECALN: a screen full of `E`, to adjust a picture tube by.
     pub(in super::super) fn align(&mut self) {
         self.region = super::Span { lo: 0, hi: self.rows };
-        self.cells.fill(Cell::BLANK.with('E'));
-        let cols = self.cols;
-        for line in &mut self.lines {
-            line.filled(0, cols, Cell::BLANK);
-            line.add_plain(0, cols, Cell::BLANK.style());
+        for row in 0..self.rows {
+            let storage = self.storage_of(row);
+            let start = storage * self.cols;
+            let cells = self.cells.get_mut(start..start + self.cols);
+            if let Some((cells, line)) = cells.zip(self.lines.get_mut(storage)) {
+                cells.fill(Cell::BLANK.with('E'));
+                *line = Line::of(cells, line.damage);
+            }
         }
         self.damage_all();
         self.move_to(0, 0);
@@ -98,7 +102,7 @@ impl Grid {
 
     /// Erases cells in the pen's background.
     pub(super) fn blank(&mut self, row: usize, lo: usize, hi: usize) {
-        let blank = self.pen.blank();
+        let blank = self.blank;
         let storage = self.storage_of(row);
         let Some(line) = self.lines.get_mut(storage) else { return };
         // Past the row's end there is nothing to erase.

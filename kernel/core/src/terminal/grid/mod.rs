@@ -1,15 +1,19 @@
 //! The cells of the screen, the cursor, and a record of what changed.
 //!
-//! The rows are a ring: scrolling the whole screen moves `top` and clears one
-//! row, and no cell is copied. Damage is kept as one span of columns a row, in
-//! storage order, so that it moves with its row.
+//! The rows are a ring: scrolling the whole screen moves `top` on to a row that is
+//! blank already, and no cell is copied. The lines that leave stay where they are
+//! until there is time to pack them (`settle`), or no spare row is left. Damage is
+//! kept as one span of columns a row, in storage order, so that it moves with its
+//! row.
 //!
 //! ```text
 //! storage   0  row 3 of the screen         `scrolled` counts the lines that
 //!           1  row 4 (the newest)          the display has yet to scroll; the
-//!     top > 2  row 0                       spans are what differs from the
-//!           3  row 1                       picture after that scroll
-//!           4  row 2
+//!           2  spare, blank                spans are what differs from the
+//!           3  a line that left            picture after that scroll
+//!     top > 4  row 0
+//!           5  row 1
+//!           6  row 2
 //! ```
 //!
 //! `edit` erases, inserts and deletes; `scroll` moves rows and keeps the lines
@@ -79,11 +83,16 @@ impl Modes {
     }
 }
 
+/// Rows beyond the screen's: lines that have left it and are not packed yet.
+const SPARE: usize = 32;
+
 /// See the module's page.
 pub(super) struct Grid {
     cols: usize,
     rows: usize,
-    /// `rows` times `cols`, in storage order.
+    /// Rows in storage: the screen's and [`SPARE`] more.
+    stored: usize,
+    /// `stored` times `cols`, in storage order.
     cells: Vec<Cell>,
     /// What is known of each row, in storage order.
     lines: Vec<Line>,
@@ -103,8 +112,9 @@ pub(super) struct Grid {
     /// `modes.plain()`, worked out.
     plain: bool,
     pen: Pen,
-    /// `pen`, worked out: what `put` stamps.
+    /// `pen`, worked out: what `put` stamps, and what erasing leaves.
     ink: Cell,
+    blank: Cell,
     tabs: Tabs,
     cursor: Cursor,
     visible: Mode,
@@ -117,6 +127,9 @@ pub(super) struct Grid {
     /// The last character that was written: REP repeats it.
     last: char,
     history: History,
+    /// Rows before `top` that are still to go there; the other spare ones are
+    /// blank.
+    unpacked: usize,
     /// On while a program has the screen for itself: see `scroll`.
     alternate: Mode,
     /// Lines that the view is above the newest ones; 0 is live.
@@ -129,12 +142,15 @@ pub(super) struct Grid {
 
 impl Grid {
     pub(super) fn new(cols: usize, rows: usize) -> Result<Self, TerminalError> {
-        let count = cols.checked_mul(rows).filter(|&count| count > 0).ok_or(TerminalError::Size)?;
+        let stored = rows.checked_add(SPARE).filter(|_| rows > 0).ok_or(TerminalError::Size)?;
+        let count =
+            cols.checked_mul(stored).filter(|&count| count > 0).ok_or(TerminalError::Size)?;
         Ok(Self {
             cols,
             rows,
+            stored,
             cells: filled(count, Cell::BLANK)?,
-            lines: filled(rows, Line::blank(Span { lo: 0, hi: cols }))?,
+            lines: filled(stored, Line::blank(Span { lo: 0, hi: cols }))?,
             damaged_rows: Span { lo: 0, hi: rows },
             top: 0,
             row: 0,
@@ -146,6 +162,7 @@ impl Grid {
             plain: true,
             pen: Pen::DEFAULT,
             ink: Cell::BLANK,
+            blank: Cell::BLANK,
             tabs: Tabs::new(),
             cursor: Cursor::Underline,
             visible: Mode::On,
@@ -156,6 +173,7 @@ impl Grid {
             last: ' ',
             scratch: filled(cols, Cell::BLANK)?,
             history: History::new(cols),
+            unpacked: 0,
             alternate: Mode::Off,
             view: 0,
             view_moved: false,
@@ -181,6 +199,7 @@ impl Grid {
     pub(super) fn set_pen(&mut self, pen: Pen) {
         self.pen = pen;
         self.ink = pen.cell(' ');
+        self.blank = pen.blank();
     }
 
     pub(super) fn modes(&self) -> Modes {
@@ -361,9 +380,9 @@ impl Grid {
     /// Where the screen's row is kept.
     #[inline]
     fn storage_of(&self, row: usize) -> usize {
-        // Both are below `rows`; a subtraction is cheaper than a division.
+        // Both are below `stored`; a subtraction is cheaper than a division.
         let index = self.top + row;
-        if index >= self.rows { index - self.rows } else { index }
+        if index >= self.stored { index - self.stored } else { index }
     }
 
     fn mark(&mut self, row: usize, lo: usize, hi: usize) {

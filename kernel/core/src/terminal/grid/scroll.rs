@@ -103,45 +103,73 @@ impl Grid {
         self.mark(to, 0, self.cols);
     }
 
-    /// The whole screen moves up by a row: its first line is kept in the history,
-    /// an empty one comes in at the end.
+    /// The whole screen moves up by a row. Its first line is kept for the history;
+    /// a blank one comes in at the end.
     fn roll(&mut self) {
-        let blank = self.pen.blank();
-        let start = self.top * self.cols;
-        let Some(line) = self.lines.get_mut(self.top) else { return };
-        let used = self.cells.get_mut(start..start + line.end).unwrap_or_default();
-        if self.alternate == Mode::Off {
+        if self.alternate == Mode::On {
+            self.clear_row(self.top);
+        } else if self.unpacked + self.rows == self.stored {
+            self.pack_oldest();
+            self.unpacked += 1;
+        } else {
+            self.unpacked += 1;
+        }
+        self.top = if self.top + 1 < self.stored { self.top + 1 } else { 0 };
+        if self.scrolled == 0 {
+            self.fill = self.blank;
+        }
+        self.scrolled = (self.scrolled + 1).min(self.rows);
+        self.damaged_rows.lo = self.damaged_rows.lo.saturating_sub(1);
+        self.storage = self.storage_of(self.row);
+        self.line = self.storage * self.cols;
+        if self.blank != Cell::BLANK {
+            self.blank(self.rows - 1, 0, self.cols);
+        }
+        // A row in the display's fill needs no drawing; a burst has one fill, so
+        // a row in another colour does.
+        let storage = self.storage_of(self.rows - 1);
+        if let Some(line) = self.lines.get_mut(storage) {
+            line.damage = Span::EMPTY;
+        }
+        if self.blank != self.fill {
+            self.mark(self.rows - 1, 0, self.cols);
+        }
+    }
+
+    /// Packs the lines that left the screen: for when there is time.
+    pub(in super::super) fn settle(&mut self) {
+        while self.unpacked > 0 {
+            self.pack_oldest();
+        }
+    }
+
+    /// Packs the oldest line that is still to be packed, and blanks its row.
+    fn pack_oldest(&mut self) {
+        let storage = (self.top + self.stored - self.unpacked) % self.stored;
+        let start = storage * self.cols;
+        if let Some(line) = self.lines.get(storage) {
+            let used = self.cells.get(start..start + line.end).unwrap_or_default();
             match line.kind {
                 Kind::Plain => self.history.push_plain(used),
                 _ => self.history.push(used),
             }
         }
-        used.fill(Cell::BLANK);
-        if self.scrolled == 0 {
-            self.fill = blank;
-        }
-        // A row in the display's fill needs no drawing; a burst has one fill, so
-        // a row in another colour does.
-        *line = Line::blank(Span::EMPTY);
-        self.damaged_rows.lo = self.damaged_rows.lo.saturating_sub(1);
-        self.top = if self.top + 1 < self.rows { self.top + 1 } else { 0 };
-        self.scrolled = (self.scrolled + 1).min(self.rows);
-        if blank != Cell::BLANK {
-            self.blank(self.rows - 1, 0, self.cols);
-        }
-        let storage = self.storage_of(self.rows - 1);
+        self.clear_row(storage);
+        self.unpacked -= 1;
+    }
+
+    fn clear_row(&mut self, storage: usize) {
+        let start = storage * self.cols;
         if let Some(line) = self.lines.get_mut(storage) {
-            line.damage = Span::EMPTY;
+            let used = self.cells.get_mut(start..start + line.end).unwrap_or_default();
+            used.fill(Cell::BLANK);
+            *line = Line::blank(Span::EMPTY);
         }
-        if blank != self.fill {
-            self.mark(self.rows - 1, 0, self.cols);
-        }
-        self.storage = self.storage_of(self.row);
-        self.line = self.storage * self.cols;
     }
 
     /// Packs every line of the screen, so that it can come back.
     fn pack_screen(&mut self) {
+        self.settle();
         for row in 0..self.rows {
             let storage = self.storage_of(row);
             let start = storage * self.cols;
@@ -167,12 +195,12 @@ impl Grid {
             return;
         }
         self.alternate = Mode::Off;
-        let (cols, rows, top) = (self.cols, self.rows, self.top);
+        let (cols, rows, stored, top) = (self.cols, self.rows, self.stored, self.top);
         // The oldest of them may have had to go.
         let missing = rows.saturating_sub(self.history.len());
         let mut lines = self.history.last(rows);
         for row in 0..rows {
-            let storage = if top + row >= rows { top + row - rows } else { top + row };
+            let storage = if top + row >= stored { top + row - stored } else { top + row };
             let cells = self.cells.get_mut(storage * cols..(storage + 1) * cols);
             let Some((cells, line)) = cells.zip(self.lines.get_mut(storage)) else { continue };
             if row < missing || !lines.next_into(cells) {

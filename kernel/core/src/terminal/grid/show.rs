@@ -57,11 +57,12 @@ impl Grid {
 
     /// Lines that the view is above the newest, and how many there are above.
     pub(in super::super) fn view(&self) -> (usize, usize) {
-        (self.view, self.history.len())
+        (self.view, self.history.len() + self.unpacked)
     }
 
     /// Moves the view to `lines` above the newest, as far as there are lines.
     pub(in super::super) fn set_view(&mut self, lines: usize) {
+        self.settle();
         let lines = if self.alternate == Mode::On { 0 } else { lines.min(self.history.len()) };
         if lines != self.view {
             self.view = lines;
