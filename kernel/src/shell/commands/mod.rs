@@ -31,6 +31,7 @@ mod ping;
 pub(super) mod power;
 mod selftest;
 mod serial;
+mod testcard;
 mod uptime;
 mod version;
 pub(super) mod vm;
@@ -72,6 +73,7 @@ pub static TABLE: &[&Command] = &[
     &serial::COMMAND,
     &selftest::COMMAND,
     &bench::COMMAND,
+    &testcard::COMMAND,
     &failnth::COMMAND,
     &fault::COMMAND,
     &power::REBOOT,
