@@ -45,7 +45,7 @@ fn on_a_stack() -> Result<Figure, NotHere> {
     Ok(Figure::of(100, |n| {
         // SAFETY: the stack is mapped, guarded and nobody else's, and the call
         // does nothing that could be abandoned.
-        let _ = black_box(unsafe { guarded(stack.range(), Limit::Ticks(1000), || black_box(n)) });
+        let _ = black_box(unsafe { guarded(stack.range(), Limit::Ms(1000), || black_box(n)) });
     }))
 }
 
@@ -53,6 +53,6 @@ bench!(33, "guarded call: empty, stack made and freed", with_a_stack);
 fn with_a_stack() -> Result<Figure, NotHere> {
     Ok(Figure::of(10, |n| {
         // SAFETY: the call does nothing that could be abandoned.
-        let _ = black_box(unsafe { run_guarded(Limit::Ticks(1000), || black_box(n)) });
+        let _ = black_box(unsafe { run_guarded(Limit::Ms(1000), || black_box(n)) });
     }))
 }

@@ -132,7 +132,7 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
             interrupts::enable();
             return answer;
         }
-        if time::ticks() == 0 {
+        if !time::can_sleep() {
             interrupts::enable();
             poll_devices();
             continue;

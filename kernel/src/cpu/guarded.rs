@@ -17,7 +17,8 @@
 //! and a time-out waits until the lock is free again. Faults in interrupt
 //! handlers that strike while `f` runs are not `f`'s either.
 //!
-//! Calls nest: the innermost gets the fault.
+//! Calls nest: the innermost gets the fault. Each one's limit goes on while an
+//! inner one runs; when an outer limit passes, the inner calls end with it.
 
 use super::exception::Fault;
 use super::stack::StackRange;
@@ -29,6 +30,7 @@ use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 use core::ptr::{addr_of_mut, null_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use spin::Once;
 use valhalla_core::text::Text;
 use x86_64::instructions::interrupts;
 
@@ -37,8 +39,9 @@ use x86_64::instructions::interrupts;
 pub enum Limit {
     /// As long as it likes.
     None,
-    /// So many timer ticks. They count only while interrupts are on.
-    Ticks(u64),
+    /// So many milliseconds. It strikes when the timer interrupts, so not while
+    /// interrupts are off, and nowhere on a machine where nothing interrupts.
+    Ms(u64),
 }
 
 /// Why a guarded call did not return a value.
@@ -98,14 +101,51 @@ struct Landing {
     rsp: u64,
     stack: StackRange,
     outer: *mut Landing,
-    /// Timer ticks left; `u64::MAX` for no limit.
-    ticks_left: AtomicU64,
+    /// When its limit has passed, by the monotonic clock; [`NEVER`] is no limit.
+    deadline_ns: AtomicU64,
     locks_held: usize,
     handler_depth: usize,
     failure: Option<Failure>,
 }
 
 static CURRENT: AtomicPtr<Landing> = AtomicPtr::new(null_mut());
+
+const NEVER: u64 = u64::MAX;
+
+/// What limits need of the clock, which stands to the right of us: a slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Timekeeper {
+    /// The monotonic clock in nanoseconds.
+    pub now_ns: fn() -> u64,
+    /// Sees to it that the timer interrupts at this time, or earlier, and again
+    /// as long as [`deadline_ns`] tells a time to come.
+    pub interrupt_by: fn(u64),
+}
+
+static TIMEKEEPER: Once<Timekeeper> = Once::new();
+
+/// Fills the slot; until then limits do not count.
+pub fn set_timekeeper(timekeeper: Timekeeper) {
+    TIMEKEEPER.call_once(|| timekeeper);
+}
+
+/// The calls that have not returned, the innermost first.
+fn calls() -> impl Iterator<Item = &'static Landing> {
+    let landing = |pointer: *mut Landing| {
+        // SAFETY: `CURRENT` and `outer` point to `Landing`s on the stacks of
+        // calls of `guarded` that have not returned, or are null.
+        unsafe { pointer.as_ref() }
+    };
+    core::iter::successors(landing(CURRENT.load(Ordering::Acquire)), move |call| {
+        landing(call.outer)
+    })
+}
+
+/// When the next limit passes; `u64::MAX` if no call has one.
+#[must_use]
+pub fn deadline_ns() -> u64 {
+    calls().map(|call| call.deadline_ns.load(Ordering::Relaxed)).min().unwrap_or(NEVER)
+}
 
 /// No call can be come back to any more.
 pub(super) fn forget_calls() {
@@ -147,10 +187,7 @@ pub unsafe fn guarded<T, F: FnOnce() -> T>(
         rsp: 0,
         stack,
         outer: CURRENT.load(Ordering::Relaxed),
-        ticks_left: AtomicU64::new(match limit {
-            Limit::None => u64::MAX,
-            Limit::Ticks(ticks) => ticks,
-        }),
+        deadline_ns: AtomicU64::new(NEVER),
         locks_held: lock::held(),
         handler_depth: in_handler::depth(),
         failure: None,
@@ -158,6 +195,11 @@ pub unsafe fn guarded<T, F: FnOnce() -> T>(
     let interrupts_were_on = interrupts::are_enabled();
     let landing_pointer = addr_of_mut!(landing);
     CURRENT.store(landing_pointer, Ordering::Release);
+    if let (Limit::Ms(ms), Some(time)) = (limit, TIMEKEEPER.get()) {
+        let deadline = (time.now_ns)().saturating_add(ms.saturating_mul(1_000_000));
+        landing.deadline_ns.store(deadline, Ordering::Relaxed);
+        (time.interrupt_by)(deadline);
+    }
     // SAFETY: the stack is ours by the caller's promise, `run` gets the `Call`
     // it expects, and `rsp` is written before anything can fail.
     let outcome = unsafe {
@@ -273,7 +315,9 @@ fn divert(frame: &mut TrapFrame, landing: &mut Landing, failure: Failure) {
     /// `guarded` puts the interrupt flag back itself.
     const CLEARED: u64 = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 14 | 1 << 18;
     landing.failure = Some(failure);
-    landing.ticks_left.store(u64::MAX, Ordering::Relaxed);
+    landing.deadline_ns.store(NEVER, Ordering::Relaxed);
+    // Those within it are abandoned with it.
+    CURRENT.store(landing, Ordering::Release);
     frame.rip = land as *const () as u64;
     frame.rsp = landing.rsp;
     // A handler on an IST stack may run with a null SS.
@@ -292,32 +336,38 @@ pub(super) fn catch(frame: &mut TrapFrame, fault: &Fault) -> bool {
     }
 }
 
-/// Called by the timer interrupt, once a tick, with the interrupted state.
+/// Called by the timer interrupt with the interrupted state.
 #[inline]
-pub fn on_tick(frame: &mut TrapFrame) {
+pub fn on_timer(frame: &mut TrapFrame) {
     if !CURRENT.load(Ordering::Relaxed).is_null() {
-        count_down(frame);
+        end_the_late(frame);
     }
 }
 
+/// Ends the outermost call whose limit has passed, if it can be ended now: we
+/// are one handler deep, and what we interrupted is its own code, or that of a
+/// call within it, and holds no lock of its own. Else a later interrupt asks
+/// again.
 #[cold]
-fn count_down(frame: &mut TrapFrame) {
-    let landing = CURRENT.load(Ordering::Acquire);
-    // SAFETY: as in `reachable`; only the tick count and the stack's place
-    // are looked at here.
-    let landing = unsafe { &mut *landing };
-    let left = landing.ticks_left.load(Ordering::Relaxed);
-    if left == u64::MAX {
-        return;
+fn end_the_late(frame: &mut TrapFrame) {
+    let Some(time) = TIMEKEEPER.get() else { return };
+    let now = (time.now_ns)();
+    let mut late = null_mut();
+    let mut is_within = false;
+    let mut pointer = CURRENT.load(Ordering::Acquire);
+    for call in calls() {
+        is_within |= call.stack.contains(frame.rsp);
+        if is_within
+            && call.deadline_ns.load(Ordering::Relaxed) <= now
+            && in_handler::depth() == call.handler_depth + 1
+            && lock::held() <= call.locks_held
+        {
+            late = pointer;
+        }
+        pointer = call.outer;
     }
-    let left = left.saturating_sub(1);
-    landing.ticks_left.store(left, Ordering::Relaxed);
-    // We are one handler deep, and what we interrupted must be the call's own
-    // code, holding no lock of its own; else the next tick asks again.
-    let is_its_code = landing.stack.contains(frame.rsp)
-        && in_handler::depth() == landing.handler_depth + 1
-        && lock::held() <= landing.locks_held;
-    if left == 0 && is_its_code {
+    // SAFETY: as in `reachable`; nobody else looks at it now.
+    if let Some(landing) = unsafe { late.as_mut() } {
         let rip = frame.rip;
         divert(frame, landing, Failure::Timeout { rip });
     }
@@ -328,7 +378,7 @@ fn count_down(frame: &mut TrapFrame) {
 pub fn on_panic(info: &PanicInfo<'_>) {
     let Some(landing) = reachable() else { return };
     landing.failure = Some(Failure::Panic(PanicRecord::new(info)));
-    landing.ticks_left.store(u64::MAX, Ordering::Relaxed);
+    landing.deadline_ns.store(NEVER, Ordering::Relaxed);
     // SAFETY: `rsp` was saved by a `call_on` whose frame is still there, and
     // `land` pops exactly what it pushed. The direction flag is clear in all
     // Rust code.

@@ -124,12 +124,12 @@ fn panic_comes_back() -> Outcome {
 
 selftest!("cpu: a hang in a guarded call is ended by its limit", hang_ends);
 fn hang_ends() -> Outcome {
-    if crate::time::ticks() == 0 {
+    if !crate::time::can_sleep() {
         return Outcome::Skipped("the timer does not tick");
     }
     // SAFETY: the loop holds nothing.
     let outcome = unsafe {
-        run_guarded(Limit::Ticks(5), || -> () {
+        run_guarded(Limit::Ms(5), || -> () {
             loop {
                 core::hint::spin_loop();
             }
@@ -173,5 +173,29 @@ fn protections() -> Outcome {
     assert_eq!(cr4.contains(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION), features.smap);
     assert_eq!(cr4.contains(Cr4Flags::USER_MODE_INSTRUCTION_PREVENTION), features.umip);
     assert_eq!(cr4.contains(Cr4Flags::MACHINE_CHECK_EXCEPTION), features.mce);
+    Outcome::Passed
+}
+
+selftest!("cpu: an outer guarded call's limit goes on while an inner one runs", outer_limit);
+fn outer_limit() -> Outcome {
+    if !crate::time::can_sleep() {
+        return Outcome::Skipped("the timer does not tick");
+    }
+    let began = crate::time::now_ns();
+    // SAFETY: the loop holds nothing; the inner stack is lost with the outer call.
+    let outcome = unsafe {
+        run_guarded(Limit::Ms(20), || {
+            let inner = run_guarded(Limit::Ms(60_000), || -> () {
+                loop {
+                    core::hint::spin_loop();
+                }
+            });
+            assert!(inner.is_err(), "the inner loop came to an end");
+        })
+    };
+    assert!(matches!(outcome, Err(GuardedError::Failed(Failure::Timeout { .. }))));
+    // The limit that ended it was the outer one, of 20 ms, not that of a minute.
+    let passed = crate::time::now_ns() - began;
+    assert!((20_000_000..30_000_000_000).contains(&passed), "{passed} ns");
     Outcome::Passed
 }

@@ -12,6 +12,7 @@ mod frames;
 mod interrupts;
 mod memory;
 mod symbols;
+mod time;
 
 use crate::boot::{BootError, BootInfo};
 use crate::cpu::guarded::{Failure, Limit};
@@ -55,8 +56,8 @@ macro_rules! selftest {
 }
 use selftest;
 
-/// Seconds would be for ever: three seconds of ticks.
-const LIMIT: Limit = Limit::Ticks(3000);
+/// Seconds would be for ever: three seconds.
+const LIMIT: Limit = Limit::Ms(3000);
 
 fn all() -> &'static [SelfTest] {
     unsafe extern "C" {

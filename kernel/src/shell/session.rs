@@ -90,7 +90,7 @@ impl<'a> Session<'a> {
     ///
     /// `Cancelled` after Ctrl-C; from then on whatever is printed is dropped.
     pub fn check(&mut self) -> Result<(), CommandError> {
-        if time::ticks() == 0 {
+        if !time::can_sleep() {
             input::poll_devices();
         }
         if input::is_waiting() {

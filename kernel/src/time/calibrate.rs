@@ -5,10 +5,11 @@
 //! the error that is left is stated with it. (`valhalla_core::clock::calibration`
 //! has the arithmetic.)
 
+use super::events::{self, Timer};
 use super::sources::{self, Id, Origin, Source};
 use super::{clock, stamps};
 use crate::cpu::lock::SpinLock;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 use valhalla_core::clock::calibration::{Calibration, Reading};
 use valhalla_core::clock::rate::Rate;
 use x86_64::instructions::interrupts;
@@ -18,9 +19,8 @@ const STEPS_NS: [u64; 3] = [20_000_000, 1_000_000_000, 30_000_000_000];
 /// Tries for a reading of which the closest counts: firmware may strike in one.
 const TRIES: usize = 3;
 
-/// When the next reading is due, in nanoseconds of the monotonic clock.
-static DUE_NS: AtomicU64 = AtomicU64::new(0);
-const NEVER: u64 = u64::MAX;
+/// A reading is due; the first one when the idle loop first comes by.
+static IS_DUE: AtomicBool = AtomicBool::new(true);
 
 #[derive(Clone, Copy)]
 struct Begun {
@@ -34,18 +34,21 @@ static BEGUN: SpinLock<Option<Begun>> = SpinLock::new(None);
 /// Whether a reading is due.
 #[inline]
 pub(super) fn is_due() -> bool {
-    match DUE_NS.load(Ordering::Relaxed) {
-        NEVER => false,
-        due => clock::now_ns() >= due,
-    }
+    IS_DUE.load(Ordering::Relaxed)
+}
+
+/// A reading is due: the timer says so.
+pub(super) fn is_due_now() {
+    IS_DUE.store(true, Ordering::Relaxed);
 }
 
 /// Takes the reading that is due, and draws the conclusion.
 #[cold]
 pub(super) fn step() {
-    let due = begin_or_go_on();
-    let due = due.map_or(NEVER, |in_ns| clock::now_ns().saturating_add(in_ns));
-    DUE_NS.store(due, Ordering::Relaxed);
+    IS_DUE.store(false, Ordering::Relaxed);
+    if let Some(in_ns) = begin_or_go_on() {
+        events::set(Timer::Calibrate, clock::now_ns().saturating_add(in_ns));
+    }
 }
 
 /// In how many nanoseconds the next reading is due.
@@ -73,7 +76,9 @@ fn begin_or_go_on() -> Option<u64> {
         sources::set(Id::Tsc, Ok(Source { rate: Some((rate, origin)), bits: 64 }));
         stamps::tsc_rate_known(rate);
         clock::rate_changed(Id::Tsc, rate);
-        clock::prefer_better();
+        if clock::prefer_better() {
+            events::clock_changed();
+        }
     }
     state.next_step += 1;
     let next_ns = STEPS_NS.get(state.next_step).copied()?;

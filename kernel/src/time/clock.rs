@@ -71,14 +71,15 @@ fn keep_up(clock: &mut Clock, count: u64, now: u64) {
     KEEP_UP_AT_NS.store(now.saturating_add(in_ns), Ordering::Relaxed);
 }
 
-/// Lets the best counter of all keep the clock, if it is not that one already.
-pub(super) fn prefer_better() {
+/// Lets the best counter of all keep the clock, and says whether that is
+/// another one than before.
+pub(super) fn prefer_better() -> bool {
     let rank = |id| sources::rank(id).map(|(rank, ..)| rank);
-    if let Some((best, ..)) = sources::best_but(None)
-        && keeper().is_none_or(|(id, _)| rank(id) < rank(best))
-    {
-        // It has a rank, so it is fit.
-        let _ = switch_to(best);
+    match sources::best_but(None) {
+        Some((best, ..)) if keeper().is_none_or(|(id, _)| rank(id) < rank(best)) => {
+            switch_to(best).is_ok()
+        }
+        _ => false,
     }
 }
 

@@ -10,11 +10,12 @@
 //!
 //! Start-up asks each device once and waits for none. What has to be measured,
 //! the rate of the time-stamp counter, `calibrate` measures while the prompt
-//! waits for a key. The interval timer ([`pit`]) interrupts a thousand times a
-//! second.
+//! waits for a key. Who sleeps is woken by `events`, which lets the machine rest
+//! else.
 
 mod calibrate;
 mod clock;
+mod events;
 pub mod hpet;
 pub mod pit;
 pub mod pm_timer;
@@ -27,6 +28,7 @@ pub mod tsc;
 mod wall;
 
 pub use clock::{Unfit, keeper, now_ns};
+pub use events::{FastTicks, fast_ticks};
 pub use round_trip::{PingError, RoundTrip, round_trip};
 pub use stamps::{known, stamp};
 pub use stopwatch::Stopwatch;
@@ -42,7 +44,10 @@ use sources::{Absent, Id, Origin, Source};
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::fadt::Fadt;
 use valhalla_core::clock::rate::{BELIEVABLE_TSC_HZ, Rate, SECOND_NS};
-use x86_64::instructions::{hlt, interrupts};
+use x86_64::instructions::interrupts;
+
+/// Pace of looking at what raises no interrupt of its own.
+const LOOK_NS: u64 = 1_000_000;
 
 /// Starts the clock for stamps: the first thing to call, needs no hardware.
 /// `tsc_hz` is the time-stamp counter's rate as the loader gave it.
@@ -92,10 +97,7 @@ impl fmt::Display for Clock {
             None => f.write_str("nothing keeps the time, which stands still")?,
         }
         match self.ticks {
-            Ticks::Pit => {
-                let (whole, hundredths) = pit::rate_hz();
-                write!(f, "; the interval timer interrupts at {whole}.{hundredths:02} Hz")
-            }
+            Ticks::Pit => f.write_str("; the interval timer interrupts when something is due"),
             Ticks::None => f.write_str("; nothing interrupts: no interval timer or no 8259"),
         }
     }
@@ -124,12 +126,13 @@ pub fn init(tables: &Tables) -> Clock {
         let rate = specified(pit::OSCILLATOR_HZ);
         sources::set(Id::Pit, pit.map(|()| Source { rate, bits: 64 }));
     }
-    clock::prefer_better();
+    let _ = clock::prefer_better();
     stamps::clock_begins();
     if let Some((rate, _)) = sources::get(Id::Tsc).ok().and_then(|tsc| tsc.rate) {
         stamps::tsc_rate_known(rate);
     }
     if ticks == Ticks::Pit {
+        events::begin_with_pit();
         isa::register_hot::<Tick>();
     }
     let clock = Clock { keeper: keeper().map(|(id, _)| id), ticks };
@@ -151,7 +154,8 @@ impl HotHandler for Tick {
     /// The dispatcher's own count is the tick count, so little is left.
     #[inline]
     fn handle(frame: &mut TrapFrame) {
-        guarded::on_tick(frame);
+        events::on_tick();
+        guarded::on_timer(frame);
     }
 }
 
@@ -178,7 +182,9 @@ pub fn report() {
 ///
 /// [`Unfit`]: it cannot.
 pub fn use_source(id: Id) -> Result<(), Unfit> {
-    clock::switch_to(id)
+    clock::switch_to(id)?;
+    events::clock_changed();
+    Ok(())
 }
 
 /// Sleeps until an interrupt. To be called with interrupts off, after a look at
@@ -189,16 +195,51 @@ pub fn idle() {
     if calibrate::is_due() {
         calibrate::step();
     }
-    // A narrow counter must not go round unseen.
-    let _ = now_ns();
     interrupts::enable_and_hlt();
     interrupts::disable();
 }
 
-/// Whether a tick will end an HLT: interrupts are on, the line is open, and
-/// ticks have been seen to arrive.
+/// Whether a timer interrupt will end an HLT: interrupts are on, the line is
+/// open, and ticks have been seen to arrive.
 fn ticks_arrive() -> bool {
-    ticks() > 0 && interrupts::are_enabled() && !isa::is_masked(IsaIrq::TIMER)
+    can_sleep() && interrupts::are_enabled() && !isa::is_masked(IsaIrq::TIMER)
+}
+
+/// Whether interrupts have been seen to arrive, so that HLT is safe; where they
+/// do not, devices have to be asked in turn.
+#[must_use]
+pub fn can_sleep() -> bool {
+    ticks() > 0
+}
+
+/// Sleeps until the monotonic clock shows `deadline_ns`, or until an interrupt
+/// that comes earlier, whatever it is. Where no timer interrupts it returns at
+/// once. Interrupts must be on.
+pub fn rest_until(deadline_ns: u64) {
+    if !ticks_arrive() {
+        spin_loop();
+        return;
+    }
+    interrupts::disable();
+    if now_ns() < deadline_ns {
+        events::set(events::Timer::Wake, deadline_ns);
+        interrupts::enable_and_hlt();
+    } else {
+        interrupts::enable();
+    }
+}
+
+/// Sleeps for so many nanoseconds, or a little longer. Where no clock runs it
+/// counts its own rounds, as [`wait_until`] does.
+pub fn sleep_ns(ns: u64) {
+    if keeper().is_none() {
+        let _ = wait_until::<()>(ns.div_ceil(1_000_000), || None);
+        return;
+    }
+    let deadline = now_ns().saturating_add(ns);
+    while now_ns() < deadline {
+        rest_until(deadline);
+    }
 }
 
 /// The time was up before what was waited for came.
@@ -216,24 +257,24 @@ impl fmt::Display for TimedOut {
 
 /// Asks `poll` until it has an answer, at most for `limit_ms` milliseconds.
 ///
-/// Sleeps between the questions where ticks arrive; else it counts the timer's
+/// Sleeps between the questions where timer interrupts arrive, at most for
+/// [`LOOK_NS`]; else it counts the timer's
 /// oscillations, and where there is no timer either, its own rounds. So it
 /// ends in every case, though with a coarser limit.
 pub fn wait_until<T>(limit_ms: u64, mut poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
     let limit_ns = limit_ms.saturating_mul(1_000_000);
-    let began = uptime_ns();
-    // The first tick may be about to come, so that one does not count.
-    let enough_ns = limit_ns.saturating_add(pit::ticks_to_ns(1));
+    let began = now_ns();
     let mut stopwatch = Stopwatch::start();
     loop {
         if let Some(answer) = poll() {
             return Ok(answer);
         }
-        if uptime_ns().saturating_sub(began) >= enough_ns {
+        let now = now_ns();
+        if now.saturating_sub(began) >= limit_ns {
             return Err(TimedOut { waited_ms: limit_ms });
         }
         if ticks_arrive() {
-            hlt();
+            rest_until(now.saturating_add(LOOK_NS).min(began.saturating_add(limit_ns)));
         } else if stopwatch.elapsed_ns() >= limit_ns {
             return Err(TimedOut { waited_ms: limit_ms });
         } else {

@@ -3,18 +3,21 @@
 //! Its oscillator runs at 1,193,182 Hz. Divided by 1193 in mode 2 (rate
 //! generator) it raises IRQ 0 at 1000.15 Hz: the closest to a millisecond that
 //! a whole divisor gives, and the rest is not lost, because time is counted in
-//! oscillations.
+//! oscillations. While nobody needs that many, the divisor is the greatest there
+//! is, 65,536: 18.2 Hz.
 
 use crate::cpu::port::Port;
 use crate::interrupts::isa::{self, IsaIrq};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use valhalla_core::clock::rate::SECOND_NS;
 use x86_64::instructions::interrupts;
 
 /// The oscillator's rate in Hz.
 pub const OSCILLATOR_HZ: u64 = 1_193_182;
-/// Oscillations a tick.
+/// Oscillations a tick, where ticks are counted.
 pub const DIVISOR: u16 = 1193;
+/// The longest period that there is; it is written as 0.
+pub(super) const LONGEST: u32 = 0x1_0000;
 
 const CHANNEL_0: Port<u8> = Port::new(0x40);
 const CONTROL: Port<u8> = Port::new(0x43);
@@ -49,43 +52,79 @@ pub(super) const fn oscillations_to_ns(oscillations: u64) -> u64 {
     (oscillations as u128 * SECOND_NS as u128 / OSCILLATOR_HZ as u128) as u64
 }
 
+/// How many oscillations pass in `ns` nanoseconds.
+pub(super) const fn ns_to_oscillations(ns: u64) -> u64 {
+    let oscillations = ns as u128 * OSCILLATOR_HZ as u128 / SECOND_NS as u128;
+    if oscillations > u64::MAX as u128 { u64::MAX } else { oscillations as u64 }
+}
+
+/// Oscillations a tick, now.
+static PERIOD: AtomicU32 = AtomicU32::new(DIVISOR as u32);
+/// What was counted, in ticks and oscillations, when that period was set.
+static TICKS_BEFORE: AtomicU64 = AtomicU64::new(0);
+static OSCILLATIONS_BEFORE: AtomicU64 = AtomicU64::new(0);
+/// What [`oscillations`] told last.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
 /// Sets the rate, and checks that something counts.
 pub(super) fn start() -> Result<(), NoPit> {
-    let [low, high] = DIVISOR.to_le_bytes();
+    load(DIVISOR.into());
+    let first = count();
+    let is_in_range = (1..=u32::from(DIVISOR)).contains(&first);
+    // An empty bus reads 0xffff for ever.
+    let counts = is_in_range && (0..STANDSTILL_READS).any(|_| count() != first);
+    counts.then_some(()).ok_or(NoPit)
+}
+
+/// Interrupts after `period` oscillations, from 2 to [`LONGEST`], and then again
+/// and again. A period that is the usual one or the longest goes on if it is
+/// set already; any other begins now.
+pub(super) fn set_period(period: u32) {
+    let goes_on = period == LONGEST || period == u32::from(DIVISOR);
+    if goes_on && period == PERIOD.load(Ordering::Relaxed) {
+        return;
+    }
     interrupts::without_interrupts(|| {
-        // SAFETY: the timer is this module's; it moves no memory, and IRQ 0 is
-        // still masked.
+        OSCILLATIONS_BEFORE.store(oscillations(), Ordering::Relaxed);
+        TICKS_BEFORE.store(isa::arrived(IsaIrq::TIMER), Ordering::Relaxed);
+        PERIOD.store(period, Ordering::Relaxed);
+        load(period);
+    });
+}
+
+fn load(period: u32) {
+    // The longest has no bits left: 0.
+    let [low, high, ..] = period.to_le_bytes();
+    interrupts::without_interrupts(|| {
+        // SAFETY: the timer is this module's; it moves no memory, and IRQ 0 has
+        // a handler before its line is open.
         unsafe {
             CONTROL.write(RATE_GENERATOR);
             CHANNEL_0.write(low);
             CHANNEL_0.write(high);
         }
     });
-    counts().then_some(()).ok_or(NoPit)
 }
 
-/// Whether the counter is in range and moves. An empty bus reads 0xffff for
-/// ever.
-fn counts() -> bool {
-    let first = count();
-    (1..=DIVISOR).contains(&first) && (0..STANDSTILL_READS).any(|_| count() != first)
-}
-
-/// What channel 0 shows: it counts down from [`DIVISOR`] to 1, once a tick.
+/// Oscillations a tick, now.
 #[must_use]
-pub fn count() -> u16 {
+pub fn period() -> u32 {
+    PERIOD.load(Ordering::Relaxed)
+}
+
+/// What channel 0 shows: it counts down from [`period`] to 1, once a tick.
+#[must_use]
+pub fn count() -> u32 {
     // An interrupt between the three accesses could latch again.
-    interrupts::without_interrupts(|| {
+    let latched = interrupts::without_interrupts(|| {
         // SAFETY: latching and reading do not disturb the counting.
         unsafe {
             CONTROL.write(LATCH);
             u16::from_le_bytes([CHANNEL_0.read(), CHANNEL_0.read()])
         }
-    })
+    });
+    if latched == 0 { LONGEST } else { latched.into() }
 }
-
-/// What [`oscillations`] told last.
-static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// Oscillations since the timer was started: those of the ticks that arrived,
 /// and of the one that is under way. Never goes back; a tick that comes late is
@@ -93,11 +132,15 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 #[must_use]
 pub fn oscillations() -> u64 {
     interrupts::without_interrupts(|| {
-        let whole = isa::arrived(IsaIrq::TIMER).saturating_mul(u64::from(DIVISOR));
-        let now = whole.saturating_add(u64::from(DIVISOR.saturating_sub(count())));
+        let period = u64::from(period());
+        let ticks =
+            isa::arrived(IsaIrq::TIMER).saturating_sub(TICKS_BEFORE.load(Ordering::Relaxed));
+        let passed = period.saturating_sub(count().into());
+        let whole = ticks.saturating_mul(period).saturating_add(passed);
+        let now = OSCILLATIONS_BEFORE.load(Ordering::Relaxed).saturating_add(whole);
         let last = LAST.load(Ordering::Relaxed);
         // The counter has begun anew, and its interrupt waits to be taken.
-        let now = if now < last { now.saturating_add(u64::from(DIVISOR)).max(last) } else { now };
+        let now = if now < last { now.saturating_add(period).max(last) } else { now };
         LAST.store(now, Ordering::Relaxed);
         now
     })

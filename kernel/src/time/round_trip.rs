@@ -88,6 +88,7 @@ pub fn round_trip() -> Result<RoundTrip, PingError> {
     if !interrupts::are_enabled() {
         return Err(PingError::InterruptsOff);
     }
+    let _fast = super::fast_ticks();
     let (ticks, window_ns) = count_ticks()?;
     let cycles = catch_one()?;
     Ok(RoundTrip { ticks, window_ns, cycles })

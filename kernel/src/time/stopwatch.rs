@@ -10,7 +10,7 @@ const NS_A_ROUND: u64 = 1000;
 /// tick: it sees the counter go round, not how often.
 #[derive(Debug)]
 pub struct Stopwatch {
-    last: u16,
+    last: u32,
     oscillations: u64,
     rounds: u64,
 }
@@ -30,7 +30,7 @@ impl Stopwatch {
             self.last - now
         } else {
             // It went through 1 and started anew.
-            self.last.saturating_add(pit::DIVISOR.saturating_sub(now))
+            self.last.saturating_add(pit::period().saturating_sub(now))
         };
         self.last = now;
         self.oscillations = self.oscillations.saturating_add(u64::from(passed));

@@ -3,7 +3,9 @@
 //! A rate is a fraction, so that none is rounded: the HPET tells its period in
 //! femtoseconds, crystals are named by their hertz.
 
-use core::fmt;
+use core::fmt::{self, Write};
+
+use crate::text::Text;
 
 /// Nanoseconds in a second.
 pub const SECOND_NS: u64 = 1_000_000_000;
@@ -68,18 +70,19 @@ impl Rate {
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hz = self.hz();
+        let mut text = Text::<32>::new();
         let (unit, name) = match hz {
-            0..1_000 => return write!(f, "{hz} Hz"),
+            0..1_000 => (1, "Hz"),
             1_000..1_000_000 => (1_000, "kHz"),
             1_000_000..1_000_000_000 => (1_000_000, "MHz"),
             _ => (1_000_000_000, "GHz"),
         };
-        write!(
-            f,
-            "{}.{:06} {name}",
-            hz / unit,
-            u128::from(hz % unit) * 1_000_000 / u128::from(unit)
-        )
+        write!(text, "{}", hz / unit)?;
+        if unit > 1 {
+            write!(text, ".{:06}", u128::from(hz % unit) * 1_000_000 / u128::from(unit))?;
+        }
+        write!(text, " {name}")?;
+        f.pad(text.as_str())
     }
 }
 

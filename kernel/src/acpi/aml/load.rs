@@ -22,7 +22,7 @@ use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::sdt::HEADER_LENGTH;
 
 /// How long loading may take: some hundred milliseconds on a large machine.
-const LIMIT: Limit = Limit::Ticks(5000);
+const LIMIT: Limit = Limit::Ms(5000);
 
 /// An interpreter in the arena.
 pub(super) struct Loaded {

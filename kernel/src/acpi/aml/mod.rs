@@ -43,7 +43,7 @@ use valhalla_core::text::Text;
 pub use devices::devices;
 
 /// How long a question may take.
-const LIMIT: Limit = Limit::Ticks(2000);
+const LIMIT: Limit = Limit::Ms(2000);
 
 /// Words about what went wrong.
 type Words = Text<200>;

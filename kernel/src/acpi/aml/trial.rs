@@ -29,7 +29,7 @@ pub enum Verdict {
 }
 
 /// How long one trial may take.
-const LIMIT: Limit = Limit::Ticks(1000);
+const LIMIT: Limit = Limit::Ms(1000);
 
 /// Loads `code`, the AML of a DSDT, without reaching the machine, runs the
 /// devices' `_STA` and `_INI`, evaluates `\_S5`, and drops it all.

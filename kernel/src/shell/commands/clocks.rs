@@ -162,7 +162,7 @@ fn details(id: Id) -> Result<(), CommandError> {
         Id::Pit => println!(
             "  channel 0, mode 2 (rate generator), count {} of {}",
             time::pit::count(),
-            time::pit::DIVISOR
+            time::pit::period()
         ),
         Id::LapicTimer => {}
         Id::Rtc => {

@@ -33,7 +33,7 @@ pub(super) static POKE: Command = Command {
 
 /// The most that `peek` shows at once.
 const MOST: usize = 256;
-const LIMIT: Limit = Limit::Ticks(1000);
+const LIMIT: Limit = Limit::Ms(1000);
 
 /// Needs nothing of the session: the crash monitor runs it too.
 pub(in crate::shell) fn peek(arguments: &[&str]) -> Result<(), CommandError> {

@@ -101,7 +101,7 @@ pub(crate) static LAB: &[Provocation] = &[
 ];
 
 /// A second is for ever.
-const LIMIT: Limit = Limit::Ticks(1000);
+const LIMIT: Limit = Limit::Ms(1000);
 
 /// What a provocation led to. What the report has to look at (the stack, a page
 /// that was broken on purpose) stays until this is dropped.

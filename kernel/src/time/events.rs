@@ -1,0 +1,160 @@
+//! Timer interrupts: when somebody waits for one, and few otherwise.
+//!
+//! While nothing is due the interval timer interrupts as seldom as it can, 18
+//! times a second. A deadline that comes sooner shortens its period to just
+//! that. So an idle machine sleeps, and a sleeper is woken in time. A tick
+//! itself stays short: it compares the count of ticks with that from which on
+//! something may be due.
+//!
+//! Where the interval timer is the clock itself, it ticks a thousand times a
+//! second: a longer period could not be told from a missed tick.
+
+use super::sources::Id;
+use super::{clock, pit};
+use crate::cpu::guarded;
+use crate::cpu::lock::SpinLock;
+use crate::interrupts::isa::{self, IsaIrq};
+use core::sync::atomic::{AtomicU64, Ordering};
+use valhalla_core::clock::timers::Timers;
+
+/// What may be due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// Somebody sleeps, and looks at the clock when woken.
+    Wake,
+    /// A narrow counter goes round: the clock must be read.
+    KeepUp,
+    /// A reading for a calibration.
+    Calibrate,
+}
+
+/// What interrupts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Device {
+    /// Nothing does.
+    None,
+    /// The interval timer.
+    Pit,
+}
+
+struct Events {
+    device: Device,
+    timers: Timers<Timer, 4>,
+    /// How many want a thousand ticks a second.
+    fast: u32,
+}
+
+static EVENTS: SpinLock<Events> =
+    SpinLock::new(Events { device: Device::None, timers: Timers::new(), fast: 0 });
+
+/// The tick from which on something may be due; the first one, to begin with.
+static LOOK_AT: AtomicU64 = AtomicU64::new(1);
+
+/// The shortest period that is set: a deadline that is nearer is a little late.
+const SHORTEST: u64 = 120;
+
+/// The interval timer interrupts from now on.
+pub(super) fn begin_with_pit() {
+    EVENTS.lock().device = Device::Pit;
+    guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
+}
+
+/// Called by each tick.
+#[inline]
+pub(super) fn on_tick() {
+    if isa::arrived(IsaIrq::TIMER) >= LOOK_AT.load(Ordering::Relaxed) {
+        look();
+    }
+}
+
+#[cold]
+fn look() {
+    // A fault while it is held, and nothing more is due.
+    let Some(mut events) = EVENTS.try_lock() else { return };
+    let now = clock::now_ns();
+    while let Some(due) = events.timers.take_due(now) {
+        match due {
+            Timer::Wake => {}
+            // Reading the clock was all there was to do.
+            Timer::KeepUp => events.keep_up(now),
+            Timer::Calibrate => super::calibrate::is_due_now(),
+        }
+    }
+    events.arm(now);
+}
+
+/// Makes `timer` due at `at_ns`.
+pub(super) fn set(timer: Timer, at_ns: u64) {
+    let mut events = EVENTS.lock();
+    // There is a slot for each kind.
+    let _ = events.timers.set(at_ns, timer);
+    events.arm(clock::now_ns());
+}
+
+/// The limit of a guarded call; the slow tick looks at it by itself.
+fn interrupt_by(deadline_ns: u64) {
+    let now = clock::now_ns();
+    if deadline_ns.saturating_sub(now) < pit::oscillations_to_ns(pit::LONGEST.into()) {
+        EVENTS.lock().arm(now);
+    }
+}
+
+/// Another counter keeps the clock: what was planned may be wrong.
+pub(super) fn clock_changed() {
+    let mut events = EVENTS.lock();
+    let now = clock::now_ns();
+    events.keep_up(now);
+    events.arm(now);
+}
+
+impl Events {
+    fn keep_up(&mut self, now: u64) {
+        match clock::keeper() {
+            Some((_, wrap_ns)) => {
+                let _ = self.timers.set(now.saturating_add(wrap_ns / 4), Timer::KeepUp);
+            }
+            None => self.timers.cancel(Timer::KeepUp),
+        }
+    }
+
+    /// Sets the device so that it interrupts when something is due.
+    fn arm(&self, now: u64) {
+        if self.device == Device::None {
+            return;
+        }
+        let due = self.timers.next().unwrap_or(u64::MAX).min(guarded::deadline_ns());
+        let wait = due.saturating_sub(now);
+        let is_clock = clock::keeper().is_none_or(|(id, _)| id == Id::Pit);
+        let period = if is_clock || self.fast > 0 {
+            u64::from(pit::DIVISOR)
+        } else {
+            pit::ns_to_oscillations(wait).clamp(SHORTEST, pit::LONGEST.into())
+        };
+        let period_ns = pit::oscillations_to_ns(period);
+        let ticks = wait.checked_div(period_ns).unwrap_or(1).max(1);
+        let now_at = isa::arrived(IsaIrq::TIMER);
+        LOOK_AT.store(now_at.saturating_add(ticks), Ordering::Relaxed);
+        pit::set_period(period as u32);
+    }
+}
+
+/// As long as it lives there are a thousand ticks a second.
+#[derive(Debug)]
+#[must_use = "the ticks slow down when this is dropped"]
+pub struct FastTicks(());
+
+/// Asks for a thousand ticks a second: for those who count them.
+pub fn fast_ticks() -> FastTicks {
+    let mut events = EVENTS.lock();
+    events.fast += 1;
+    events.arm(clock::now_ns());
+    FastTicks(())
+}
+
+impl Drop for FastTicks {
+    fn drop(&mut self) {
+        let mut events = EVENTS.lock();
+        events.fast = events.fast.saturating_sub(1);
+        events.arm(clock::now_ns());
+    }
+}
