@@ -30,7 +30,7 @@ use console::Screen;
 use core::fmt;
 use drivers::ps2;
 use drivers::serial::{self, Line, Serial};
-use interrupts::{IsaIrq, Source};
+use interrupts::{Gsi, IsaIrq, Source};
 use memory::Stacks;
 use selftest::BootPoint;
 use shell::command::Session;
@@ -74,6 +74,7 @@ fn run(boot: BootInfo) -> ! {
     acpi::set_clock(time::uptime_ns);
     let keyboard = start_keyboard(&options);
     start_serial_input();
+    start_power_button();
     // Last: every handler is in place.
     x86_64::instructions::interrupts::enable();
 
@@ -165,6 +166,26 @@ fn claim(line: IsaIrq, name: &'static str, handler: interrupts::Handler) {
     match interrupts::claim(Source::Isa(line), name, handler) {
         Ok(claim) => claim.keep(),
         Err(error) => log::warn!(target: "interrupts", "{line} for the {name}: {error}"),
+    }
+}
+
+/// The power button, by the SCI. ACPI stands left of interrupts: they meet here.
+fn start_power_button() {
+    let line = match acpi::sci::prepare() {
+        Ok(line) => line,
+        Err(reason) => {
+            log::info!(target: "acpi", "no power button: {reason}");
+            return;
+        }
+    };
+    let isa = u8::try_from(line).ok().and_then(IsaIrq::new);
+    let source = isa.map_or(Source::Gsi(Gsi(line.into())), Source::Isa);
+    match interrupts::claim(source, "SCI", |_| acpi::sci::on_interrupt()) {
+        Ok(claim) => {
+            claim.keep();
+            acpi::sci::open();
+        }
+        Err(reason) => log::warn!(target: "acpi", "no power button: {source}: {reason}"),
     }
 }
 

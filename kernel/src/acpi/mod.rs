@@ -2,7 +2,7 @@
 //!
 //! [`mod@tables`] maps what the firmware handed over and believes only what
 //! passes the checks of `valhalla_core::acpi`; [`power`] switches off and
-//! [`reset`] starts anew with what they say. The `acpi` crate sees a root table
+//! [`reset`] starts anew with what they say, [`sci`] hears the power button. The `acpi` crate sees a root table
 //! of our own making, which lists nothing but tables that passed
 //! ([`Tables::view`]).
 //!
@@ -13,10 +13,12 @@ mod facs;
 mod handler;
 mod list;
 mod map;
+mod mode;
 pub mod pci;
 pub mod power;
 mod register;
 pub mod reset;
+pub mod sci;
 pub mod tables;
 mod view;
 mod walk;
@@ -25,8 +27,8 @@ use spin::Once;
 use valhalla_core::regions::Region;
 
 pub use handler::{Handler, set_clock};
-pub use power::{PowerError, shutdown};
-pub use reset::{reboot, triple_fault};
+pub use power::{Off, PowerError, shutdown};
+pub use reset::{Reset, reboot, reset_by, triple_fault};
 pub use tables::Tables;
 
 static TABLES: Once<Tables> = Once::new();

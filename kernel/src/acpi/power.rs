@@ -1,21 +1,29 @@
 //! Switching off.
 //!
-//! What the firmware's tables say comes first, then what emulators listen to.
+//! What the firmware's tables say comes first, then what emulators listen to:
+//!
+//! | step | how |
+//! | --- | --- |
+//! | types | `_S5` by AML; where AML is off, by looking for its bytes |
+//! | word | `_PTS (5)` tells the firmware, where it wants to know |
+//! | off | sleep type and sleep enable into PM1 control, or sleep control |
+//! | else | the ports of QEMU and Bochs, where the machine is virtual |
+//!
 //! Each step is said in the log, and every wait ends.
 
-use super::handler::{pause, pause_us};
-use super::register::{Register16, write_u8};
-use super::tables;
+use super::handler::pause;
+use super::mode::{self, ModeError};
+use super::register::Register;
+use super::{aml, tables};
 use crate::cpu::port::Port;
-use acpi::sdt::fadt::Fadt;
 use core::arch::x86_64::__cpuid;
 use core::fmt;
+use valhalla_core::acpi::fadt::{Fadt, flag};
+use valhalla_core::acpi::gas::Gas;
 use valhalla_core::acpi::s5::SleepTypes;
 use x86_64::instructions::interrupts;
 
-/// PM1 control: the chipset sends its events to us (ACPI 6.5, 4.8.3.2).
-const SCI_EN: u16 = 1 << 0;
-/// PM1 control: which state to sleep in, three bits.
+/// PM1 control: which state to sleep in, three bits (ACPI 6.5, 4.8.3.2).
 const SLP_TYP_SHIFT: u16 = 10;
 const SLP_TYP: u16 = 7 << SLP_TYP_SHIFT;
 /// PM1 control: go to sleep now.
@@ -24,23 +32,40 @@ const SLP_EN: u16 = 1 << 13;
 /// two fields, elsewhere.
 const REDUCED_SLP_TYP_SHIFT: u8 = 2;
 const REDUCED_SLP_EN: u8 = 1 << 5;
+/// Soft off, as `_PTS` counts sleep states.
+const S5: u64 = 5;
 
 /// How long to wait for the machine to do what it was told, in microseconds.
 const PATIENCE_US: u64 = 500_000;
 /// How long firmware may take to hand the chipset over; 3 s as in ACPICA.
 const HANDOVER_US: u32 = 3_000_000;
 
-/// Why a step toward "off" was not possible, or the last word.
+/// A way to switch off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Off {
+    /// All of them, one after the other.
+    Any,
+    /// By the tables, with the sleep types that AML says.
+    Aml,
+    /// By the tables, with the sleep types that are found in their bytes.
+    Scan,
+    /// By the ports of emulators.
+    Ports,
+}
+
+/// Why a step toward "off" was not possible, or the last word.
+#[derive(Clone, Copy, Debug)]
 pub enum PowerError {
     /// No ACPI tables that passed, or no FADT among them.
     NoFadt,
     /// Neither the DSDT nor an SSDT has a `_S5` that can be read.
     NoSleepType,
+    /// AML does not say the sleep types.
+    Aml(aml::Error),
     /// The FADT names no register that can be written.
     NoRegister,
     /// The firmware did not hand the chipset over.
-    NotHandedOver,
+    Mode(ModeError),
     /// Everything was tried, and the machine still runs.
     StillOn,
 }
@@ -51,7 +76,8 @@ impl fmt::Display for PowerError {
             Self::NoFadt => "there is no FADT, so ACPI cannot switch off",
             Self::NoSleepType => "no table says which sleep type is \"off\" (_S5)",
             Self::NoRegister => "the FADT names no sleep register that can be written",
-            Self::NotHandedOver => "the firmware did not switch to ACPI mode",
+            Self::Aml(error) => return error.fmt(f),
+            Self::Mode(error) => return error.fmt(f),
             Self::StillOn => "the machine could not be switched off: please use its power button",
         })
     }
@@ -59,79 +85,88 @@ impl fmt::Display for PowerError {
 
 /// Switches the machine off. Returns only if that is not possible; interrupts
 /// are then as they were.
-pub fn shutdown() -> PowerError {
-    interrupts::without_interrupts(|| {
-        match acpi_off() {
+pub fn shutdown(way: Off) -> PowerError {
+    if way != Off::Ports {
+        match sleep_types(way).and_then(acpi_off) {
             Ok(()) => {
-                log::warn!(target: "acpi", "power off was asked for, but the machine runs on")
+                log::warn!(target: "acpi", "power off was asked for, but the machine runs on");
             }
             Err(reason) => log::warn!(target: "acpi", "{reason}"),
         }
-        emulator_off();
-        PowerError::StillOn
-    })
+    }
+    if matches!(way, Off::Any | Off::Ports) {
+        interrupts::without_interrupts(emulator_off);
+    }
+    PowerError::StillOn
 }
 
-/// Off by the tables: `_S5`'s sleep types into the PM1 control registers.
-fn acpi_off() -> Result<(), PowerError> {
+/// The sleep types, and the firmware's last chance to prepare.
+fn sleep_types(way: Off) -> Result<SleepTypes, PowerError> {
     let tables = tables().ok_or(PowerError::NoFadt)?;
-    let view = tables.view().ok_or(PowerError::NoFadt)?;
-    let fadt = view.find_table::<Fadt>().ok_or(PowerError::NoFadt)?;
-    let types = tables.soft_off().ok_or(PowerError::NoSleepType)?;
-    let flags = fadt.flags;
-    if flags.system_is_hw_reduced_acpi() {
-        return reduced_off(&fadt, types);
+    let scan = || {
+        let types = tables.soft_off().ok_or(PowerError::NoSleepType)?;
+        log::info!(target: "acpi", "_S5 found in the tables' bytes");
+        Ok(types)
+    };
+    // AML's time limit needs the timer.
+    if way == Off::Scan || (way == Off::Any && !interrupts::are_enabled()) {
+        return scan();
     }
-    let register = |address| Register16::new(address).ok_or(PowerError::NoRegister);
-    let pm1a = register(fadt.pm1a_control_block().map_err(|_| PowerError::NoRegister)?)?;
-    let pm1b = fadt.pm1b_control_block().ok().flatten().and_then(Register16::new);
-    enter_acpi_mode(&fadt, &pm1a)?;
+    match aml::soft_off() {
+        Ok(types) => {
+            log::info!(target: "acpi", "_S5 evaluated by AML");
+            if let Err(error) = aml::prepare_to_sleep(S5) {
+                log::warn!(target: "acpi", "_PTS failed: {error}");
+            }
+            Ok(types)
+        }
+        Err(error) if way == Off::Aml => Err(PowerError::Aml(error)),
+        Err(error) => {
+            log::warn!(target: "acpi", "{error}");
+            scan()
+        }
+    }
+}
+
+/// Off by the tables: the sleep types into the PM1 control registers.
+fn acpi_off(types: SleepTypes) -> Result<(), PowerError> {
+    let fadt = mode::fadt().ok_or(PowerError::NoFadt)?;
+    if fadt.has(flag::HW_REDUCED_ACPI) {
+        return reduced_off(fadt, types);
+    }
+    let register = |gas: Gas| Register::new(gas, 2);
+    let control = fadt.pm1_control().ok_or(PowerError::NoRegister)?;
+    let pm1a = register(control.a).ok_or(PowerError::NoRegister)?;
+    let pm1b = control.b.and_then(register);
+    mode::enter(HANDOVER_US).map_err(PowerError::Mode)?;
 
     log::info!(target: "acpi", "soft off: sleep type {} into PM1 control", types.a);
-    let arm = |register: &Register16, sleep_type: u8| {
-        let value = register.read() & !(SLP_TYP | SLP_EN) | u16::from(sleep_type) << SLP_TYP_SHIFT;
-        register.write(value);
+    let arm = |register: Register, sleep_type: u8| {
+        let kept = register.read_u16() & !(SLP_TYP | SLP_EN);
+        let value = kept | u16::from(sleep_type) << SLP_TYP_SHIFT;
+        register.write_u16(value);
         value | SLP_EN
     };
-    let go_a = arm(&pm1a, types.a);
-    let go_b = pm1b.as_ref().map(|register| (register, arm(register, types.b)));
-    pm1a.write(go_a);
-    if let Some((register, go)) = go_b {
-        register.write(go);
-    }
-    pause(PATIENCE_US);
+    interrupts::without_interrupts(|| {
+        let go_a = arm(pm1a, types.a);
+        let go_b = pm1b.map(|register| (register, arm(register, types.b)));
+        pm1a.write_u16(go_a);
+        if let Some((register, go)) = go_b {
+            register.write_u16(go);
+        }
+        pause(PATIENCE_US);
+    });
     Ok(())
 }
 
 /// A machine without PM1 registers has one for sleep alone.
-fn reduced_off(fadt: &Fadt, types: SleepTypes) -> Result<(), PowerError> {
-    let address = fadt.sleep_control_register().ok().flatten().ok_or(PowerError::NoRegister)?;
+fn reduced_off(fadt: Fadt<'_>, types: SleepTypes) -> Result<(), PowerError> {
+    let control = fadt.sleep_control().and_then(|gas| Register::new(gas, 1));
+    let control = control.ok_or(PowerError::NoRegister)?;
     log::info!(target: "acpi", "soft off: sleep type {} into sleep control", types.a);
-    let value = types.a << REDUCED_SLP_TYP_SHIFT | REDUCED_SLP_EN;
-    write_u8(address, value).map_err(|_| PowerError::NoRegister)?;
+    control.write_u8(types.a << REDUCED_SLP_TYP_SHIFT | REDUCED_SLP_EN);
     pause(PATIENCE_US);
     Ok(())
-}
-
-/// Takes the chipset over from the firmware, which is the condition for
-/// `SLP_EN` to do anything (ACPI 6.5, 16.3.1).
-fn enter_acpi_mode(fadt: &Fadt, pm1a: &Register16) -> Result<(), PowerError> {
-    let in_acpi_mode = || pm1a.read() & SCI_EN != 0;
-    let (port, enable) = (fadt.smi_cmd_port, fadt.acpi_enable);
-    if in_acpi_mode() || port == 0 || enable == 0 {
-        return Ok(());
-    }
-    let port = u16::try_from(port).map_err(|_| PowerError::NotHandedOver)?;
-    log::info!(target: "acpi", "asking the firmware for the chipset (SMI command {enable:#x})");
-    // SAFETY: the FADT says that this port and value hand the chipset over.
-    unsafe { Port::<u8>::new(port).write(enable) };
-    for _ in 0..HANDOVER_US {
-        if in_acpi_mode() {
-            return Ok(());
-        }
-        pause_us();
-    }
-    Err(PowerError::NotHandedOver)
 }
 
 /// Off by the ports that QEMU and Bochs listen on. Real machines may have
@@ -140,6 +175,7 @@ fn emulator_off() {
     const HYPERVISOR_PRESENT: u32 = 1 << 31;
     const OFF: u16 = 0x2000;
     if __cpuid(1).ecx & HYPERVISOR_PRESENT == 0 {
+        log::info!(target: "acpi", "no emulator: its power-off ports are left alone");
         return;
     }
     for (number, owner) in [(0x604, "QEMU"), (0xb004, "Bochs and old QEMU")] {

@@ -1,72 +1,89 @@
-//! Registers that the FADT describes: in port or in memory space.
+//! Registers that the FADT describes: in port, memory or PCI space.
 
 use super::map;
+use super::pci::Config;
 use crate::cpu::port::Port;
-use acpi::address::{AddressSpace, GenericAddress};
-use core::ptr::NonNull;
+use core::ptr::with_exposed_provenance_mut;
+use valhalla_core::acpi::gas::{Gas, Space};
+use valhalla_core::pci::{Address, ConfigSpace};
 
-/// The register is in an address space that cannot be written here (PCI
-/// configuration, say), or at an address that makes no sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unreachable;
+/// A register that can be reached. Memory stays mapped for good.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Register(Kind);
 
-/// A 16-bit register: PM1 control.
-pub(super) enum Register16 {
-    Port(Port<u16>),
-    Memory(NonNull<u16>),
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Port(u16),
+    Memory(usize),
+    PciConfig(Address, u16),
 }
 
-impl Register16 {
-    pub(super) fn new(address: GenericAddress) -> Option<Self> {
-        match address.address_space {
-            AddressSpace::SystemIo => {
-                let port = u16::try_from(address.address).ok().filter(|port| *port != 0)?;
-                Some(Self::Port(Port::new(port)))
+impl Register {
+    /// Finds the way to a register of `bytes` bytes; `None` for one in a space
+    /// that cannot be reached, or at an address that makes no sense.
+    pub(super) fn new(gas: Gas, bytes: u64) -> Option<Self> {
+        if !gas.is_there() {
+            return None;
+        }
+        let kind = match gas.space {
+            Space::Port => Kind::Port(u16::try_from(gas.address).ok()?),
+            Space::Memory if gas.address.is_multiple_of(bytes) => {
+                let start = map::register(gas.address, bytes)?.leak();
+                Kind::Memory(start.as_ptr().expose_provenance())
             }
-            AddressSpace::SystemMemory if address.address.is_multiple_of(2) => {
-                Some(Self::Memory(map::register(address.address, 2)?.leak().cast()))
+            Space::PciConfig => {
+                let device = u8::try_from(gas.address >> 32 & 0xffff).ok()?;
+                let function = u8::try_from(gas.address >> 16 & 0xffff).ok()?;
+                Kind::PciConfig(Address::new(0, 0, device, function)?, gas.address as u16)
             }
-            _ => None,
+            _ => return None,
+        };
+        Some(Self(kind))
+    }
+
+    pub(super) fn read_u8(self) -> u8 {
+        match self.0 {
+            // SAFETY: the FADT says which register this is, and those that are
+            // read here read without effect.
+            Kind::Port(port) => unsafe { Port::new(port).read() },
+            // SAFETY: as above; the byte is mapped for good.
+            Kind::Memory(at) => unsafe { with_exposed_provenance_mut::<u8>(at).read_volatile() },
+            Kind::PciConfig(function, offset) => Config.read_u8(function, offset),
         }
     }
 
-    pub(super) fn read(&self) -> u16 {
-        match self {
-            // SAFETY: the FADT says that this is the PM1 control register,
-            // which reads without effect.
-            Self::Port(port) => unsafe { port.read() },
-            // SAFETY: as above; two bytes are mapped, and aligned.
-            Self::Memory(register) => unsafe { register.as_ptr().read_volatile() },
-        }
-    }
-
-    pub(super) fn write(&self, value: u16) {
-        match self {
-            // SAFETY: the FADT says that this is the PM1 control register; it
-            // moves no memory.
-            Self::Port(port) => unsafe { port.write(value) },
-            // SAFETY: as above; two bytes are mapped, and aligned.
-            Self::Memory(register) => unsafe { register.as_ptr().write_volatile(value) },
-        }
-    }
-}
-
-/// Writes a byte register in port or memory space.
-pub(super) fn write_u8(address: GenericAddress, value: u8) -> Result<(), Unreachable> {
-    match address.address_space {
-        AddressSpace::SystemIo => {
-            let port = u16::try_from(address.address).map_err(|_| Unreachable)?;
-            // SAFETY: the FADT says what this register is; a port moves no
+    pub(super) fn write_u8(self, value: u8) {
+        match self.0 {
+            // SAFETY: the FADT says which register this is; a port moves no
             // memory of ours.
-            unsafe { Port::<u8>::new(port).write(value) };
-            Ok(())
+            Kind::Port(port) => unsafe { Port::new(port).write(value) },
+            // SAFETY: as above; the byte is mapped for good.
+            Kind::Memory(at) => unsafe {
+                with_exposed_provenance_mut::<u8>(at).write_volatile(value);
+            },
+            Kind::PciConfig(function, offset) => Config.write_u8(function, offset, value),
         }
-        AddressSpace::SystemMemory => {
-            let register = map::register(address.address, 1).ok_or(Unreachable)?;
-            // SAFETY: the byte is mapped, and the FADT says what it is.
-            unsafe { register.start().as_ptr().write_volatile(value) };
-            Ok(())
+    }
+
+    pub(super) fn read_u16(self) -> u16 {
+        match self.0 {
+            // SAFETY: as in `read_u8`.
+            Kind::Port(port) => unsafe { Port::new(port).read() },
+            // SAFETY: as in `read_u8`; two bytes are mapped, and aligned.
+            Kind::Memory(at) => unsafe { with_exposed_provenance_mut::<u16>(at).read_volatile() },
+            Kind::PciConfig(function, offset) => Config.read_u16(function, offset),
         }
-        _ => Err(Unreachable),
+    }
+
+    pub(super) fn write_u16(self, value: u16) {
+        match self.0 {
+            // SAFETY: as in `write_u8`.
+            Kind::Port(port) => unsafe { Port::new(port).write(value) },
+            // SAFETY: as in `write_u8`; two bytes are mapped, and aligned.
+            Kind::Memory(at) => unsafe {
+                with_exposed_provenance_mut::<u16>(at).write_volatile(value);
+            },
+            Kind::PciConfig(function, offset) => Config.write_u16(function, offset, value),
+        }
     }
 }

@@ -2,12 +2,11 @@
 //! last a triple fault, which always works.
 
 use super::handler::{pause, pause_us};
-use super::register::write_u8;
-use super::tables;
+use super::mode;
+use super::register::Register;
 use crate::cpu::port::Port;
-use acpi::address::GenericAddress;
-use acpi::sdt::fadt::Fadt;
 use core::arch::asm;
+use core::fmt;
 use x86_64::VirtAddr;
 use x86_64::instructions::interrupts;
 use x86_64::instructions::tables::lidt;
@@ -16,33 +15,72 @@ use x86_64::structures::DescriptorTablePointer;
 /// How long to wait for each way to work, in microseconds.
 const PATIENCE_US: u64 = 500_000;
 
+/// A way to start anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reset {
+    /// By the FADT's reset register.
+    Register,
+    /// By the keyboard controller.
+    Keyboard,
+    /// By a triple fault.
+    TripleFault,
+}
+
+/// Why one way alone did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetError {
+    /// The FADT has no reset register that can be written.
+    NoRegister,
+    /// It was asked for, and the machine runs on.
+    RunsOn,
+}
+
+impl fmt::Display for ResetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoRegister => "the FADT has no reset register that can be written",
+            Self::RunsOn => "the machine was told to reset, and runs on",
+        })
+    }
+}
+
 /// Starts the machine anew, by the first way that works; the last one always
 /// does.
 pub fn reboot() -> ! {
     interrupts::disable();
-    match reset_register() {
-        Some((address, value)) => {
-            log::info!(target: "acpi", "reset through the FADT's reset register");
-            if write_u8(address, value).is_ok() {
-                pause(PATIENCE_US);
-            }
+    for way in [Reset::Register, Reset::Keyboard] {
+        if let Err(error @ ResetError::NoRegister) = reset_by(way) {
+            log::info!(target: "acpi", "{error}");
         }
-        None => log::info!(target: "acpi", "the FADT has no reset register that can be written"),
     }
-    log::info!(target: "acpi", "reset through the keyboard controller");
-    keyboard_reset();
     log::info!(target: "acpi", "reset by a triple fault");
     triple_fault()
 }
 
-/// The reset register and what to write to it, where the FADT has one.
-fn reset_register() -> Option<(GenericAddress, u8)> {
-    let view = tables()?.view()?;
-    let fadt = view.find_table::<Fadt>()?;
-    let flags = fadt.flags;
-    let address = fadt.reset_register().ok()?;
-    let there = flags.supports_system_reset_via_fadt() && address.address != 0;
-    there.then_some((address, fadt.reset_value))
+/// Starts the machine anew by one way, and returns where that does not work.
+pub fn reset_by(way: Reset) -> Result<(), ResetError> {
+    match way {
+        Reset::Register => {
+            let register = mode::fadt().and_then(|fadt| fadt.reset_register());
+            let (gas, value) = register.ok_or(ResetError::NoRegister)?;
+            let register = Register::new(gas, 1).ok_or(ResetError::NoRegister)?;
+            log::info!(target: "acpi", "reset through the FADT's reset register ({gas})");
+            interrupts::without_interrupts(|| {
+                register.write_u8(value);
+                pause(PATIENCE_US);
+            });
+        }
+        Reset::Keyboard => {
+            log::info!(target: "acpi", "reset through the keyboard controller");
+            interrupts::without_interrupts(keyboard_reset);
+        }
+        Reset::TripleFault => {
+            log::info!(target: "acpi", "reset by a triple fault");
+            interrupts::disable();
+            triple_fault()
+        }
+    }
+    Err(ResetError::RunsOn)
 }
 
 /// Pulses the reset line, which hangs on the 8042's output port bit 0.

@@ -1,5 +1,6 @@
 //! Keys: from the keyboard, from a serial line, or from both as one stream.
 
+use crate::acpi::sci;
 use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
 use crate::time;
@@ -106,10 +107,14 @@ impl Input {
     }
 }
 
-/// Whether a device has something that nobody has looked at.
+/// Whether a device has something that nobody has looked at; the power button
+/// is one.
 #[must_use]
 pub fn is_waiting() -> bool {
-    ps2::is_waiting() || serial::is_waiting(Line::Com1) || serial::is_waiting(Line::Com2)
+    sci::is_pressed()
+        || ps2::is_waiting()
+        || serial::is_waiting(Line::Com1)
+        || serial::is_waiting(Line::Com2)
 }
 
 /// Asks `look` until it has an answer, again whenever something arrives. The

@@ -94,6 +94,7 @@ impl<'a> Session<'a> {
             input::poll_devices();
         }
         if input::is_waiting() {
+            power::answer_button();
             self.take_keys();
         }
         if console::any_disturbed() {
@@ -169,6 +170,7 @@ impl<'a> Session<'a> {
     pub(super) fn next_line(&mut self) -> (Place, Submitted) {
         loop {
             let (place, key) = input::wait_for(|| {
+                power::answer_button();
                 if console::any_disturbed() {
                     self.redraw();
                 }
