@@ -73,6 +73,18 @@ pub fn type_text(qmp: &mut Qmp, text: &str) -> Outcome {
     Ok(())
 }
 
+/// Presses keys one after the other: `"y shift+minus alt_r+q"` by the names of
+/// the keys on a US keyboard, `+` between keys that are pressed together.
+///
+/// # Errors
+/// If QEMU knows no such key.
+pub fn press_each(qmp: &mut Qmp, keys: &str) -> Outcome {
+    for together in keys.split_whitespace() {
+        press(qmp, &together.split('+').collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::chord;

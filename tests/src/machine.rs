@@ -187,13 +187,21 @@ impl Machine {
         })
     }
 
+    /// What QEMU wrote about itself, as far as `-d` and `-trace` asked for it.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn log(&self) -> Outcome<String> {
+        let log = fs::read(self.process.path("log"))?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
+    }
+
     /// Fails if the processor ever gave up: a triple fault is in QEMU's log.
     ///
     /// # Errors
     /// If there was one, or the log cannot be read.
     pub fn no_triple_fault(&self) -> Outcome {
-        let log = fs::read(self.process.path("log"))?;
-        let log = String::from_utf8_lossy(&log);
+        let log = self.log()?;
         ensure(!log.contains("Triple fault"), || {
             let serial = self.serial.as_ref().map(Serial::tail).unwrap_or_default();
             format!("the machine triple-faulted; serial ends:\n{serial}")

@@ -52,6 +52,10 @@ impl Qtest {
     /// If QEMU answers with anything but `OK`, or not within 20 s.
     pub fn command(&mut self, command: &str) -> Outcome<String> {
         self.writer.write_all(format!("{command}\n").as_bytes())?;
+        self.answer(command)
+    }
+
+    fn answer(&mut self, command: &str) -> Outcome<String> {
         let mut answer = String::new();
         loop {
             answer.clear();
@@ -80,10 +84,7 @@ impl Qtest {
     /// # Errors
     /// As [`Qtest::command`].
     pub fn inb(&mut self, port: u16) -> Outcome<u8> {
-        let answer = self.command(&format!("inb {port:#x}"))?;
-        u16::from_str_radix(answer.trim_start_matches("0x"), 16)
-            .map(|value| value.to_le_bytes()[0])
-            .map_err(|error| Failure::new(format!("qtest: inb answered {answer:?}: {error}")))
+        number(&self.command(&format!("inb {port:#x}"))?)
     }
 
     /// Makes the keyboard controller deliver one raw byte as if the keyboard had
@@ -92,10 +93,21 @@ impl Qtest {
     /// # Errors
     /// If the guest leaves the byte there for 10 s.
     pub fn scancode(&mut self, byte: u8) -> Outcome {
-        self.outb(PS2_COMMAND, WRITE_KEYBOARD_OUTPUT)?;
-        self.outb(PS2_DATA, byte)?;
+        // In one piece: QEMU carries out what it reads at once before the guest
+        // runs again, and what the guest writes to port 0x60 in between would
+        // change places with `byte`.
+        let lines = [
+            format!("outb {PS2_COMMAND:#x} {WRITE_KEYBOARD_OUTPUT:#x}"),
+            format!("outb {PS2_DATA:#x} {byte:#x}"),
+            format!("inb {PS2_COMMAND:#x}"),
+        ];
+        self.writer.write_all(format!("{}\n", lines.join("\n")).as_bytes())?;
+        self.answer(&lines[0])?;
+        self.answer(&lines[1])?;
+        let mut status = self.answer(&lines[2]).and_then(|answer| number(&answer))?;
         let deadline = Instant::now() + seconds(10);
-        while self.inb(PS2_COMMAND)? & OUTPUT_FULL != 0 {
+        while status & OUTPUT_FULL != 0 {
+            status = self.inb(PS2_COMMAND)?;
             ensure(Instant::now() < deadline, || {
                 format!("the guest does not take scancode {byte:#04x} from the PS/2 controller")
             })?;
@@ -113,6 +125,13 @@ impl Qtest {
         }
         Ok(())
     }
+}
+
+/// The byte in the answer to `inb`.
+fn number(answer: &str) -> Outcome<u8> {
+    u16::from_str_radix(answer.trim_start_matches("0x"), 16)
+        .map(|value| value.to_le_bytes()[0])
+        .map_err(|error| Failure::new(format!("qtest: inb answered {answer:?}: {error}")))
 }
 
 /// Where QEMU keeps an interrupt controller in its object tree.

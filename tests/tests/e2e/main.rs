@@ -15,6 +15,7 @@ mod hardware;
 mod hostile;
 mod images;
 mod interrupts;
+mod keyboard;
 mod log;
 mod memory;
 mod monitor;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         hardware::trials(),
         hostile::trials(),
         interrupts::trials(),
+        keyboard::trials(),
         log::trials(),
         memory::trials(),
         monitor::trials(),
