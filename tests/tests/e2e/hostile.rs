@@ -10,11 +10,11 @@ use libtest_mimic::Trial;
 use crate::test;
 
 /// Random bytes for the serial line, just so.
-const SERIAL_BYTES: usize = 150_000;
+const SERIAL_BYTES: usize = 50_000;
 /// Random bytes for the serial line in pieces of up to [`PIECE`], with a Ctrl-C
 /// after each: as many states of the decoder, and short lines, because the
 /// host's work is in the bytes that an editor with a long line echoes.
-const SERIAL_BYTES_IN_PIECES: usize = 850_000;
+const SERIAL_BYTES_IN_PIECES: usize = 950_000;
 /// See [`SERIAL_BYTES_IN_PIECES`].
 const PIECE: usize = 24;
 /// Random bytes from the keyboard.
@@ -37,9 +37,13 @@ fn answers(machine: &mut Machine, seed: u64) -> Outcome {
     // Ends whatever escape sequence or character was begun, and drops the line.
     machine.serial()?.send(format!("\r\r\x03\x15echo {word}\r").as_bytes())?;
     loop {
-        let line = machine.serial()?.wait_for(&word, seconds(60))?;
-        if line == word {
-            break;
+        let received = machine.serial()?.received();
+        match machine.serial()?.wait_for(&word, seconds(30)) {
+            Ok(line) if line == word => break,
+            Ok(_) => {}
+            // The host is slow, and noise is still being echoed: no bound but progress.
+            Err(_) if machine.serial()?.received() > received => {}
+            Err(failure) => return Err(failure),
         }
     }
     let answer = machine.run("selftest")?;
