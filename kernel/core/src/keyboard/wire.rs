@@ -85,6 +85,12 @@ impl Wire {
         Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, wire)| wire)
     }
 
+    /// Its name among [`NAMES`](Self::NAMES).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.into_iter().find(|(_, wire)| *wire == self).map_or("", |(name, _)| name)
+    }
+
     /// The set in which the bytes arrive, once a needless translation is undone.
     pub(super) const fn arriving(self) -> ScanSet {
         match (self.set, self.translation) {

@@ -84,7 +84,7 @@ impl Last {
 fn show(record: &Record, last: &mut Last) -> Wish {
     last.at_ns = time::uptime_ns();
     let Record { byte, meaning, held, wire } = record;
-    print!("keyboard  {byte:02x}  set {}", wire.set.number());
+    print!("keyboard  {byte:02x}  set {}", wire.name());
     let mut wish = Wish::GoOn;
     match meaning {
         Meaning::Answer => print!("  an answer to a command"),
