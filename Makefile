@@ -128,6 +128,12 @@ docs: rust ## the book, as web pages: build/book/index.html
 	@PATH="$$PATH:$(CURDIR)/$(BUILD)/cache/bin" mdbook build docs
 	@echo "$(BUILD)/book/index.html is ready"
 
+.PHONY: screenshots
+screenshots: test-images ## the pictures of README and book, from real boots: docs/src/images
+	@tools/need qemu
+	@VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test $(CARGO) run --quiet --profile test --target $(HOST) \
+	    -p valhalla-tests --example screenshots -- docs/src/images
+
 .PHONY: clean
 clean: ## remove what was built; downloads and tools in build/cache stay
 	@rm -rf "$(TARGET_DIR)"

@@ -11,11 +11,18 @@ use std::process::Command;
 use crate::door::Loader;
 use crate::{Failure, Outcome, ensure};
 
-/// An entry of the boot menu, in its order in `limine.conf`.
+/// The menu as it is in the repository: the images are made from it.
+const MENU: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../limine.conf"));
+
+/// An entry of the boot menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// What starts when nobody chooses.
     Ordinary,
+    /// `irq=pic` and no tricks.
+    Safe,
+    /// `log=debug`.
+    Verbose,
     /// `console=framebuffer`.
     Framebuffer,
     /// The same on a screen of this many pixels and bits a pixel, such as
@@ -41,14 +48,28 @@ impl Entry {
         Ok(copy)
     }
 
+    /// A word that its title has, and no other's.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ordinary => "/Valhalla OS\n",
+            Self::Safe => "(safe",
+            Self::Verbose => "(verbose",
+            Self::Framebuffer | Self::FramebufferOf(_) => "(framebuffer",
+            Self::SerialOnly => "(serial",
+            Self::SelfTest | Self::SelfTestWith(_) => "(self test",
+        }
+    }
+
+    /// Its place in the menu, from 0 on.
+    fn index(self) -> Outcome<usize> {
+        let mut titles = MENU.split_inclusive('\n').filter(|line| line.starts_with('/'));
+        let place = titles.position(|title| title.contains(self.word()));
+        place.ok_or_else(|| Failure::new(format!("limine.conf has no entry {:?}", self.word())))
+    }
+
     /// The image with another default.
     fn choose(self, loader: Loader, image: &[u8]) -> Outcome<Vec<u8>> {
-        let index = match self {
-            Self::Ordinary => 0,
-            Self::Framebuffer | Self::FramebufferOf(_) => 1,
-            Self::SerialOnly => 2,
-            Self::SelfTest | Self::SelfTestWith(_) => 3,
-        };
+        let index = self.index()?;
         let changed = match loader {
             Loader::Grub => replace(image, "set default=0", &format!("set default={index}"))?,
             // Limine counts from 1; the rest of the first line stays a comment.
@@ -108,12 +129,27 @@ mod tests {
     use crate::door::Loader;
 
     #[test]
+    fn every_entry_is_in_the_menu_once() {
+        let entries = [
+            Entry::Ordinary,
+            Entry::Safe,
+            Entry::Framebuffer,
+            Entry::SerialOnly,
+            Entry::Verbose,
+            Entry::SelfTest,
+        ];
+        for (place, entry) in entries.into_iter().enumerate() {
+            assert_eq!(entry.index().unwrap(), place, "{entry:?}");
+        }
+    }
+
+    #[test]
     fn the_default_changes_and_the_length_does_not() {
         let grub = Entry::SelfTest.choose(Loader::Grub, b"..set default=0\n").unwrap();
-        assert_eq!(grub, b"..set default=3\n");
+        assert_eq!(grub, b"..set default=5\n");
         let image = b"..# The boot menu: read by\ntimeout: 0\n";
         let limine = Entry::Framebuffer.choose(Loader::Limine, image).unwrap();
-        assert_eq!(limine, b"..default_entry: 2\n#######\ntimeout: 0\n");
+        assert_eq!(limine, b"..default_entry: 3\n#######\ntimeout: 0\n");
         assert!(Entry::SerialOnly.choose(Loader::Limine, b"timeout: 3\n").is_err());
     }
 }

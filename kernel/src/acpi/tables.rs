@@ -171,6 +171,11 @@ impl Tables {
             let plural = plural(count);
             log::info!(target: "acpi", "{count} table{plural} found through the {}", root.signature);
         }
+        for table in self.tables.iter() {
+            let header = &table.header;
+            let (name, bytes) = (header.signature, header.length);
+            log::debug!(target: "acpi", "{name} revision {}, {bytes} bytes at {:#x}", header.revision, table.physical);
+        }
         match &self.madt {
             Some(facts) => log::info!(target: "acpi", "{}", Processors(facts)),
             None => log::info!(target: "acpi", "no MADT: the processors cannot be counted"),

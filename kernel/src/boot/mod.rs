@@ -10,6 +10,7 @@ use core::fmt;
 use valhalla_core::pixel::PixelFormat;
 use valhalla_core::regions::Region;
 use valhalla_core::text::Text;
+use valhalla_core::units::Bytes;
 
 /// The longest kernel command line that is kept, in bytes.
 pub const COMMAND_LINE_BYTES: usize = 1024;
@@ -40,6 +41,38 @@ pub struct BootInfo {
     pub firmware: Firmware,
     /// The time-stamp counter's rate in Hz, where the loader knows it.
     pub tsc_hz: Option<u64>,
+}
+
+impl BootInfo {
+    /// Says it all in the log, for `log=debug`.
+    pub fn log(&self) {
+        log::debug!(target: "boot", "command line {:?}", self.cmdline.as_str());
+        log::debug!(
+            target: "boot",
+            "kernel loaded at {:#x}, runs at {:#x}; HHDM at {:#x}",
+            self.kernel_physical_base,
+            self.kernel_virtual_base,
+            self.hhdm_offset
+        );
+        for region in self.regions {
+            log::debug!(
+                target: "boot",
+                "{:#014x} to {:#014x} {:>9} {}",
+                region.start,
+                region.end,
+                Bytes(region.len()),
+                region.kind.name()
+            );
+        }
+        if let Some(screen) = &self.framebuffer {
+            let (width, height, bits) = (screen.width, screen.height, screen.format.bits_per_pixel);
+            log::debug!(target: "boot", "framebuffer {width}x{height}x{bits} at {:#x}", screen.physical);
+        }
+        match self.rsdp {
+            Some(rsdp) => log::debug!(target: "boot", "RSDP at {rsdp:#x}"),
+            None => log::debug!(target: "boot", "no RSDP"),
+        }
+    }
 }
 
 /// The boot loader's name, version, and the protocol revision it speaks.

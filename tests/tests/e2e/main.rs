@@ -4,6 +4,7 @@
 //! counts as ignored, with its reason, and never as passed. `tests/README.md`
 //! says how to run one and how to add one.
 
+mod arguments;
 mod backtrace;
 mod clocks;
 mod commands;
@@ -11,6 +12,7 @@ mod doors;
 mod editing;
 mod explorer;
 mod faults;
+mod firstlook;
 mod hardware;
 mod hostile;
 mod images;
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(MACHINES_AT_A_TIME);
     let topics = [
+        arguments::trials(),
         backtrace::trials(),
         clocks::trials(),
         doors::trials(),
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         editing::trials(),
         explorer::trials(),
         faults::trials(),
+        firstlook::trials(),
         hardware::trials(),
         hostile::trials(),
         interrupts::trials(),

@@ -1,0 +1,215 @@
+//! Every command with arguments that make no sense, and pastes that make none.
+//!
+//! The kernel itself lists the commands (`help all`), so that a new one is
+//! covered when it is added; the words that a command knows come from its
+//! usage. Afterwards the prompt answers, and the heap has what it had before.
+
+use harness::door::Door;
+use harness::machine::{Machine, Recipe};
+use harness::{Failure, Outcome, ensure, seconds};
+use libtest_mimic::Trial;
+
+use crate::test;
+
+/// Words that no command takes, or that only one in its right mind gives.
+const JUNK: [&str; 10] = [
+    "''",
+    "0",
+    "-1",
+    "0x",
+    "18446744073709551615",
+    "18446744073709551616",
+    "0xffffffffffffffff 0xffffffffffffffff 0xffffffffffffffff",
+    "\u{e9}\u{df}\u{20ac}\u{1f980}\u{202e}\u{85}",
+    "%s%n --help ; | \\",
+    "no such thing at all",
+];
+/// What follows a word that a command knows.
+const BEHIND_A_WORD: [&str; 4] = ["", " junk", " -1 18446744073709551616", " '' ''"];
+/// More words than any command takes, and than a line may have.
+const CROWDS: [usize; 2] = [10, 60];
+/// It runs all the others for minutes, and has trials of its own: here it gets
+/// its nonsense alone.
+const RUNS_THE_OTHERS: &str = "failnth";
+/// How long a command may take before somebody presses Ctrl-C.
+const PATIENCE_S: u32 = 6;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        test("arguments::every_command_with_nonsense", every_command),
+        test("arguments::a_paste_of_100_kib", || large_input(&paste())),
+        test("arguments::a_bracketed_paste_of_100_kib", || {
+            large_input(&[b"\x1b[200~", &*paste(), b"\x1b[201~"].concat())
+        }),
+        test("arguments::a_line_of_64_kib", || {
+            large_input(&[&b"echo "[..], &[b'x'; 64 << 10], b"\r"].concat())
+        }),
+        test("arguments::escape_sequences_cut_anywhere", cut_sequences),
+    ]
+}
+
+/// A command as the kernel lists it.
+struct Listed {
+    name: String,
+    /// Words in its usage that are not placeholders.
+    words: Vec<String>,
+    /// It can end the machine, or takes minutes, when its arguments make sense.
+    nonsense_only: bool,
+}
+
+/// Reads `help all`: a heading at the margin, then a line for each command.
+fn listed(machine: &mut Machine) -> Outcome<Vec<Listed>> {
+    let help = machine.run("help all")?;
+    let mut commands: Vec<Listed> = Vec::new();
+    let mut is_way_out = false;
+    for line in help.lines() {
+        let indent = line.len() - line.trim_start().len();
+        match indent {
+            0 => is_way_out = line.starts_with("Power "),
+            2 => {
+                let mut parts = line.trim_start().splitn(2, ' ');
+                let name = parts.next().unwrap_or_default().to_owned();
+                let usage = parts.next().unwrap_or_default();
+                // The summary stands behind two spaces, or is one of its words:
+                // a word too many is one more nonsense.
+                let words = usage.split(|c: char| " []|.".contains(c));
+                let words = words.filter(|word| is_known_word(word)).map(str::to_owned).collect();
+                let nonsense_only = is_way_out || name == RUNS_THE_OTHERS;
+                commands.push(Listed { name, words, nonsense_only });
+            }
+            _ => {}
+        }
+    }
+    ensure(commands.len() > 20, || format!("{} commands in:\n{help}", commands.len()))?;
+    Ok(commands)
+}
+
+fn is_known_word(word: &str) -> bool {
+    word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+impl Listed {
+    /// Every line that is tried with it.
+    fn lines(&self) -> Vec<String> {
+        let name = &self.name;
+        let mut lines: Vec<String> = JUNK.iter().map(|junk| format!("{name} {junk}")).collect();
+        lines.extend(CROWDS.iter().map(|count| format!("{name}{}", " x".repeat(*count))));
+        lines.push(format!("{name} {}", "y".repeat(400)));
+        if !self.nonsense_only {
+            lines.push(name.clone());
+            let words = self.words.iter();
+            lines.extend(words.flat_map(|word| {
+                BEHIND_A_WORD.iter().map(move |rest| format!("{name} {word}{rest}"))
+            }));
+        }
+        lines
+    }
+}
+
+/// Types a line; what takes long is ended by Ctrl-C, as a person would.
+fn give(machine: &mut Machine, line: &str) -> Outcome<String> {
+    let serial = machine.serial()?;
+    match serial.run_within(line, seconds(PATIENCE_S)) {
+        Ok(answer) => Ok(answer),
+        Err(_) => {
+            serial.send(b"\x03")?;
+            serial.prompt(seconds(120)).map_err(|failure| failure.during(format!("{line:?}")))?;
+            Ok("(ended by Ctrl-C)".into())
+        }
+    }
+}
+
+/// What the heap holds: the first line of `heap stats`.
+fn heap(machine: &mut Machine) -> Outcome<String> {
+    let answer = machine.run("heap stats")?;
+    let line = answer.lines().find(|line| line.contains("in use"));
+    line.map(str::to_owned).ok_or_else(|| Failure::new(format!("heap stats answered:\n{answer}")))
+}
+
+fn every_command() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let commands = listed(&mut machine)?;
+    // What is made on first use stays: AML's objects, a device's buffers.
+    for command in commands.iter().filter(|command| !command.nonsense_only) {
+        give(&mut machine, &command.name)?;
+        for word in &command.words {
+            give(&mut machine, &format!("{} {word}", command.name))?;
+        }
+    }
+    let before = heap(&mut machine)?;
+    for command in &commands {
+        for line in command.lines() {
+            let answer = give(&mut machine, &line)?;
+            ensure(!answer.contains("*** Kernel panic"), || format!("{line:?}:\n{answer}"))?;
+        }
+        let after = heap(&mut machine)?;
+        ensure(before == after, || {
+            format!("the heap held\n{before}\nand after {}\n{after}", command.name)
+        })?;
+    }
+    alive(&mut machine, "after-all-of-it")
+}
+
+/// The prompt answers, exactly, when everything that was sent has been read.
+fn alive(machine: &mut Machine, word: &str) -> Outcome {
+    let serial = machine.serial()?;
+    // Ends a begun sequence, paste, quote or line.
+    serial.send(format!("\x1b[201~\x1b\x1b\x03\x15\recho {word}\r").as_bytes())?;
+    while serial.wait_for(word, seconds(180))? != word {}
+    serial.prompt(seconds(20))?;
+    machine.no_triple_fault()
+}
+
+/// 100 KiB of lines that would each be a command.
+fn paste() -> Vec<u8> {
+    (0..)
+        .flat_map(|number| format!("echo pasted {number}\r").into_bytes())
+        .take(100 << 10)
+        .collect()
+}
+
+/// As much at once as somebody may paste: the heap is as before.
+fn large_input(bytes: &[u8]) -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    machine.run("echo first")?;
+    let before = heap(&mut machine)?;
+    machine.serial()?.send(bytes)?;
+    alive(&mut machine, "after-the-paste")?;
+    let after = heap(&mut machine)?;
+    ensure(before == after, || format!("the heap held\n{before}\nand now\n{after}"))
+}
+
+/// What a terminal may send, and what a file that was pasted may hold.
+const SEQUENCES: [&str; 14] = [
+    "\x1b[A",
+    "\x1bOP",
+    "\x1b[1;5D",
+    "\x1b[15~",
+    "\x1b[200~pasted\x1b[201~",
+    "\x1b[24;80R",
+    "\x1b[?1;2c",
+    "\x1b]0;a title\x07",
+    "\x1b]8;;http://x\x1b\\",
+    "\x1bP1$r0m\x1b\\",
+    "\x1b[38;2;1;2;3m",
+    "\x1b[99999999999999999999;99999999999;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;;H",
+    "\x1b%G\u{1f980}",
+    "\u{9b}2J",
+];
+
+/// Each cut after every byte, then a line end; the shell still reads lines.
+fn cut_sequences() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    machine.run("echo first")?;
+    let before = heap(&mut machine)?;
+    for sequence in SEQUENCES {
+        for cut in 1..=sequence.len() {
+            machine.serial()?.send(&sequence.as_bytes()[..cut])?;
+            machine.serial()?.send(b"\r")?;
+        }
+        alive(&mut machine, "still here")
+            .map_err(|failure| failure.during(format!("{sequence:?}")))?;
+    }
+    let after = heap(&mut machine)?;
+    ensure(before == after, || format!("the heap held\n{before}\nand now\n{after}"))
+}

@@ -1,0 +1,122 @@
+//! The first look: boot menu, banner, prompt.
+
+use harness::door::{Door, Loader};
+use harness::machine::Recipe;
+use harness::menu::Entry;
+use harness::serial::PROMPT;
+use harness::{Outcome, ensure, seconds};
+use libtest_mimic::Trial;
+
+use crate::{test, test_at};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = vec![
+        test("firstlook::pvh_banner_and_prompt_fit_80x25", || banner(Door::Pvh)),
+        test("firstlook::options_are_explained", options),
+    ];
+    for door in [Door::GRUB_BIOS, Door::LIMINE_BIOS, Door::GRUB_UEFI, Door::LIMINE_UEFI] {
+        trials.push(test_at(door, format!("firstlook::{door}_banner"), banner));
+    }
+    for door in [Door::GRUB_BIOS, Door::LIMINE_BIOS] {
+        for (name, entry, given) in [
+            ("safe", Entry::Safe, "irq=pic"),
+            ("framebuffer", Entry::Framebuffer, "console=framebuffer"),
+            ("serial", Entry::SerialOnly, "console=serial"),
+            ("verbose", Entry::Verbose, "log=debug"),
+        ] {
+            trials.push(test_at(door, format!("firstlook::{door}_menu_{name}"), move |door| {
+                is_given(door, entry, given)
+            }));
+        }
+    }
+    trials
+}
+
+/// What the banner says, from the top.
+const LABELS: [&str; 7] = [
+    "Valhalla OS ",
+    "loader ",
+    "processor ",
+    "memory ",
+    "display ",
+    "firmware ",
+    "Type help for a list of commands.",
+];
+
+/// A person who looks at the screen sees the banner's lines, the hint and the
+/// prompt, the names of loader and firmware, and stamps on the log above.
+fn banner(door: Door) -> Outcome {
+    let mut machine = Recipe::new(door).boot_to_prompt()?;
+    let screen =
+        machine.wait_screen("the prompt", seconds(20), |screen| screen.last() == PROMPT)?;
+    let rows = screen.rows.iter();
+    let found: Vec<&str> = rows
+        .filter_map(|row| LABELS.into_iter().find(|label| row.contains(label)))
+        .skip_while(|label| *label != LABELS[0])
+        .collect();
+    // The log names the kernel too; where it has not scrolled away, that is
+    // one line more at the top.
+    ensure(found.ends_with(&LABELS), || {
+        format!("{found:?} on the screen:\n{}", screen.rows.join("\n"))
+    })?;
+    let (loader, firmware) = match door {
+        Door::Pvh => ("Valhalla shim", "BIOS"),
+        Door::Iso(Loader::Grub, firmware, _) => ("Valhalla shim", firmware_name(firmware)),
+        Door::Iso(Loader::Limine, firmware, _) => ("Limine", firmware_name(firmware)),
+    };
+    let said = screen.rows.iter().find(|row| row.contains("loader ")).cloned().unwrap_or_default();
+    ensure(said.contains(loader) && said.ends_with(firmware), || said.clone())?;
+    let text = machine.serial()?.text();
+    let stamped = text.lines().filter(|line| line.starts_with("[ ") && line.contains("] ")).count();
+    ensure(stamped >= 8, || format!("{stamped} lines of the log have stamps:\n{text}"))?;
+    machine.no_triple_fault()
+}
+
+fn firmware_name(firmware: harness::door::Firmware) -> &'static str {
+    match firmware {
+        harness::door::Firmware::Bios => "BIOS",
+        harness::door::Firmware::Uefi => "UEFI",
+    }
+}
+
+/// The entry hands over its options, the kernel follows them, and does what
+/// the menu promises.
+fn is_given(door: Door, entry: Entry, given: &str) -> Outcome {
+    let mut machine = Recipe::new(door).entry(entry).boot_to_prompt()?;
+    let answer = machine.run("cmdline")?;
+    let first = answer.lines().next().unwrap_or_default();
+    ensure(first == format!("given: {given}"), || answer.clone())?;
+    ensure(answer.lines().any(|line| line.trim() == given), || answer.clone())?;
+    ensure(!answer.contains("not followed"), || answer.clone())?;
+    let version = machine.run("version")?;
+    let text = machine.serial()?.text();
+    let kept = match entry {
+        Entry::Safe => machine.run("irq")?.contains("8259"),
+        Entry::Framebuffer => version.contains("framebuffer"),
+        Entry::SerialOnly => version.contains("no screen, serial"),
+        // The memory map and the tables, line by line.
+        _ => text.contains("usable") && text.contains("acpi: DSDT revision"),
+    };
+    ensure(kept, || format!("{entry:?} does not keep its promise:\n{version}\n{text}"))?;
+    machine.no_triple_fault()
+}
+
+/// `cmdline` says what is in force, what could be, and what was not followed.
+fn options() -> Outcome {
+    let line = "log=warn bogus console=loud log=debug";
+    let mut machine = Recipe::new(Door::Pvh).cmdline(line).boot_to_prompt()?;
+    let answer = machine.run("cmdline")?;
+    for wanted in [
+        "given: log=warn bogus console=loud log=debug",
+        "  log=debug",
+        "  console=auto|",
+        "not followed:",
+        "  unknown option \"bogus\" ignored",
+        "  option \"console=loud\" ignored: console takes auto|",
+    ] {
+        ensure(answer.lines().any(|line| line.starts_with(wanted)), || {
+            format!("no line begins with {wanted:?}:\n{answer}")
+        })?;
+    }
+    machine.no_triple_fault()
+}
