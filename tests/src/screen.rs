@@ -183,7 +183,9 @@ fn read_cell(pixels: &Pixels, left: usize, top: usize, font: &Font) -> Option<ch
     } else {
         (inverse, shape)
     };
+    // The underline cursor is the glyph U+2581, which nothing here prints.
     font.character(&likely)
+        .filter(|glyph| *glyph != '\u{2581}')
         .or_else(|| is_cursor(&likely, mask).then_some(' '))
         .or_else(|| font.character(&unlikely))
 }

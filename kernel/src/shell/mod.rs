@@ -33,7 +33,6 @@ const GREETING: &str = "Type help for a list of commands.";
 
 /// Reads and runs commands for ever.
 pub fn run(mut session: Session<'_>) -> ! {
-    banner::show(session.machine);
     greet(&mut session);
     loop {
         let (place, line) = session.next_line();
@@ -51,8 +50,9 @@ pub fn first_prompt_at() -> Option<u64> {
     Some(FIRST_PROMPT.load(Ordering::Relaxed)).filter(|at| *at != 0)
 }
 
-/// Shows the first prompts, and what to do with them.
+/// Shows what was found, the first prompts, and what to do with them.
 pub fn greet(session: &mut Session<'_>) {
+    banner::show(session.machine);
     println!("{GREETING}");
     session.first_prompts();
     console::flush();

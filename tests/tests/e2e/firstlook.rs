@@ -91,7 +91,7 @@ fn is_given(door: Door, entry: Entry, given: &str) -> Outcome {
     let version = machine.run("version")?;
     let text = machine.serial()?.text();
     let kept = match entry {
-        Entry::Safe => machine.run("irq")?.contains("8259"),
+        Entry::Safe => text.contains("8259"),
         Entry::Framebuffer => version.contains("framebuffer"),
         Entry::SerialOnly => version.contains("no screen, serial"),
         // The memory map and the tables, line by line.
