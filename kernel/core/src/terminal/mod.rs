@@ -18,6 +18,8 @@
 mod cell;
 mod charset;
 mod display;
+#[cfg(test)]
+mod golden;
 mod grid;
 mod history;
 mod line;

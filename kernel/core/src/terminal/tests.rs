@@ -59,12 +59,12 @@ fn terminal(cols: usize, rows: usize, text: &str) -> Terminal {
 
 impl Terminal {
     /// A row as text, without the blanks at its end.
-    fn text_row(&self, row: usize) -> String {
+    pub(super) fn text_row(&self, row: usize) -> String {
         let text: String = self.row(row).iter().map(|cell| cell.ch()).collect();
         text.trim_end().to_owned()
     }
 
-    fn text(&self) -> Vec<String> {
+    pub(super) fn text(&self) -> Vec<String> {
         (0..self.size().1).map(|row| self.text_row(row)).collect()
     }
 }

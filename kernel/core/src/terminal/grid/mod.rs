@@ -266,6 +266,7 @@ impl Grid {
                 }
             }
             self.put_down(hi);
+            self.last = run.last().map_or(self.last, |&byte| char::from(byte));
             text = rest;
         }
     }
@@ -279,6 +280,7 @@ impl Grid {
         if let Some(cell) = self.cells.get_mut(self.line + self.col) {
             *cell = self.ink.with(char::from(byte));
         }
+        self.last = char::from(byte);
         self.put_down(self.col + 1);
     }
 
