@@ -46,7 +46,7 @@ pub fn from_char(ch: char) -> Option<u8> {
 }
 
 /// Characters that are better shown as another one than not at all.
-const LIKE: [(&str, char); 66] = [
+const LIKE: [(&str, char); 71] = [
     ("ÀÁÂÃĀĂĄǍ", 'A'),
     ("ãāăąǎ", 'a'),
     ("ĆĈĊČ©", 'C'),
@@ -98,6 +98,11 @@ const LIKE: [(&str, char); 66] = [
     ("¦❘", '|'),
     ("¹", '1'),
     ("³", '3'),
+    ("╱", '/'),
+    ("╲", '\\'),
+    ("╳", 'X'),
+    ("◆", '♦'),
+    ("¤", '☼'),
     ("✓✔☑", '√'),
     ("●⚫∗", '•'),
     ("▶▸", '►'),
@@ -165,7 +170,7 @@ mod tests {
             assert!(chars.chars().all(|ch| from_char(ch).is_none()), "{chars}");
         }
         // No box-drawing character, and no letter of Latin-1, is a question mark.
-        let boxes = ('\u{2500}'..'\u{2571}').chain('\u{2574}'..'\u{25a0}');
+        let boxes = '\u{2500}'..'\u{25a0}';
         for ch in boxes.chain('À'..='ÿ') {
             assert_ne!(nearest(ch), b'?', "{ch}");
         }

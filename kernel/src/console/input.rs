@@ -1,5 +1,6 @@
 //! Keys: from the keyboard, from a serial line, or from both as one stream.
 
+use super::View;
 use crate::acpi::sci;
 use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
@@ -74,8 +75,16 @@ impl Input {
         if self.ahead.len() >= AHEAD {
             return None;
         }
-        if let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
-            return Some(key);
+        while let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
+            // Looking back is between the keyboard and its screen.
+            match key {
+                Key::ScrollUp => super::look(View::Up),
+                Key::ScrollDown => super::look(View::Down),
+                _ => {
+                    super::look(View::Live);
+                    return Some(key);
+                }
+            }
         }
         let Decoded { line, decoder } = self.line.as_mut()?;
         decoder.next_key(|| serial::receive(*line))

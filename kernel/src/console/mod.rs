@@ -287,6 +287,32 @@ pub fn flush() {
     }
 }
 
+/// Which lines the screen is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Half a screen further back.
+    Up,
+    /// Half a screen on again.
+    Down,
+    /// The newest.
+    Live,
+}
+
+/// Shows lines that have left the screen, or the screen as it is.
+pub fn look(view: View) {
+    let mut console = CONSOLE.lock();
+    let Some((screen, terminal)) = &mut console.screen else { return };
+    let half = terminal.size().1.div_ceil(2);
+    match view {
+        View::Up => terminal.view_up(half),
+        View::Down => terminal.view_down(half),
+        // What waits to be painted anyway is painted with the rest.
+        View::Live if terminal.view().0 == 0 => return,
+        View::Live => terminal.view_live(),
+    }
+    terminal.flush(screen);
+}
+
 /// Lends the screen to `draw`, then paints the console over what it drew.
 /// `None` where there is no screen.
 pub fn borrow_screen<T>(draw: impl FnOnce(&mut Screen) -> T) -> Option<T> {

@@ -29,6 +29,7 @@ mod requests;
 mod rules;
 mod selftest;
 mod sessions;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         power::trials(),
         qr::trials(),
         screens::trials(),
+        terminal::trials(),
         requests::trials(),
         rules::trials(),
         selftest::trials(),

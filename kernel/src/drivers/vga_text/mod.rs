@@ -151,7 +151,7 @@ fn word(cell: Cell) -> Word {
         _ => cp437::nearest(cell.ch()),
     };
     let mut attribute = cell.attribute();
-    if cell.is_underlined() {
+    if cell.is_underlined() && attribute >> 4 != UNDERLINED {
         attribute = attribute & 0xf0 | UNDERLINED;
     }
     Word::from_le_bytes([character, attribute])
