@@ -33,7 +33,7 @@ pub(crate) struct Window {
 impl Window {
     /// Whether a byte came from the keyboard: the controller's status and its
     /// data are read by ports, and a tick ends with one OUT at the most.
-    fn is_key(&self) -> bool {
+    pub(crate) fn is_key(&self) -> bool {
         self.ports >= 2
     }
 

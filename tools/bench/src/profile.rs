@@ -2,6 +2,7 @@
 
 use crate::Bench;
 use crate::figures::Shown;
+use crate::outside::Window;
 use harness::{Failure, Outcome};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 use std::collections::HashMap;
@@ -74,7 +75,10 @@ impl Bench {
             }
         };
         let text = std::fs::read_to_string(&counted.file)?;
-        let counts = first_profile(&text, from);
+        let counts = first_profile(&text, from, |window| match kind {
+            What::Boot => true,
+            What::Key | What::Scroll => window.is_key(),
+        });
         let what = format!("instructions in the kernel: {what}");
         Ok(Profile { what, takers: self.by_function(&counts)? })
     }
@@ -150,18 +154,19 @@ fn folder(name: &str) -> String {
     path.split("::").take(2).collect::<Vec<_>>().join("::").replace(['<', '>', '('], "")
 }
 
-/// The first window from the `from`th on that has a profile: what the kernel
-/// executed in it, by address.
-fn first_profile(text: &str, from: usize) -> Vec<(u64, u64)> {
-    let mut windows = 0;
+/// The first window from the `from`th on that has a profile and is `wanted`:
+/// what the kernel executed in it, by address.
+fn first_profile(text: &str, from: usize, wanted: impl Fn(&Window) -> bool) -> Vec<(u64, u64)> {
+    let (mut windows, mut is_wanted) = (0, false);
     let mut counts = Vec::new();
     for line in text.lines() {
-        if line.starts_with("window ") {
+        if let Some(window) = Window::parse(line) {
             if !counts.is_empty() {
                 break;
             }
             windows += 1;
-        } else if windows > from {
+            is_wanted = windows > from && wanted(&window);
+        } else if is_wanted {
             let mut words = line.split_whitespace().skip(1);
             let address = words.next().and_then(|word| word.strip_prefix("0x"));
             let address = address.and_then(|digits| u64::from_str_radix(digits, 16).ok());
@@ -178,15 +183,18 @@ fn first_profile(text: &str, from: usize) -> Vec<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_profile, folder};
+    use super::{Window, first_profile, folder};
 
     #[test]
     fn the_first_window_with_a_profile_counts() {
         let text = "window 1 1 0 0 0 0\nat 0xffffffff80000000 9\nwindow 2 2 0 0 0 0\n\
                     window 3 3 0 0 0 0\nat 0xffffffff80000010 4\nat 0x7c00 3\nat broken\nwindow 4 4 0 0 0 0\nat 0xffffffff80000010 5\n";
-        assert_eq!(first_profile(text, 1), [(0xffff_ffff_8000_0010, 4)]);
-        assert_eq!(first_profile(text, 0), [(0xffff_ffff_8000_0000, 9)]);
-        assert!(first_profile(text, 9).is_empty());
+        let all = |_: &Window| true;
+        assert_eq!(first_profile(text, 1, all), [(0xffff_ffff_8000_0010, 4)]);
+        assert_eq!(first_profile(text, 0, all), [(0xffff_ffff_8000_0000, 9)]);
+        assert!(first_profile(text, 9, all).is_empty());
+        let fourth = |window: &Window| window.instructions == 4;
+        assert_eq!(first_profile(text, 0, fourth), [(0xffff_ffff_8000_0010, 5)]);
     }
 
     #[test]
