@@ -243,6 +243,17 @@ fn rows_of_another_colour_are_drawn_after_a_scroll() {
     assert_eq!(terminal.row(2)[0].style().bg(), Colour::Red.into());
 }
 
+#[test]
+fn text_wraps_without_the_mode_that_makes_a_line_feed_a_return() {
+    // Each must end: a wrap goes to the first column whatever LNM says.
+    for text in ["abcdef", "a\u{e9}cdef"] {
+        let mut terminal = terminal(4, 3, "\x1b[20l");
+        terminal.write(text);
+        text.chars().for_each(|ch| terminal.write(ch.encode_utf8(&mut [0; 4])));
+        assert_eq!(terminal.cursor(), (2, 3));
+    }
+}
+
 /// Text as a hostile user would send it: sequences, whole, broken and mixed.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -256,7 +256,7 @@ impl Grid {
     pub(super) fn put_ascii(&mut self, mut text: &[u8]) {
         while !text.is_empty() {
             if self.col >= self.cols {
-                self.new_line();
+                self.wrap();
             }
             let (run, rest) = text.split_at(text.len().min(self.cols - self.col));
             let (lo, hi) = (self.col, self.col + run.len());
@@ -275,7 +275,7 @@ impl Grid {
     #[inline]
     pub(super) fn put_byte(&mut self, byte: u8) {
         if self.col >= self.cols {
-            self.new_line();
+            self.wrap();
         }
         if let Some(cell) = self.cells.get_mut(self.line + self.col) {
             *cell = self.ink.with(char::from(byte));
