@@ -148,6 +148,7 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
         }
         if !time::can_sleep() {
             interrupts::enable();
+            time::poll();
             poll_devices();
             continue;
         }

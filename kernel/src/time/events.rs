@@ -6,15 +6,20 @@
 //! itself stays short: it compares the count of ticks with that from which on
 //! something may be due.
 //!
+//! Where there is no interval timer, the local APIC's wakes sleepers, once its
+//! rate has been measured: it is set to each deadline, and else it is silent.
+//!
 //! Where the interval timer is the clock itself, it ticks a thousand times a
 //! second: a longer period could not be told from a missed tick.
 
 use super::sources::Id;
-use super::{clock, pit};
-use crate::cpu::guarded;
+use super::{clock, lapic_timer, pit};
 use crate::cpu::lock::SpinLock;
+use crate::cpu::{TrapFrame, guarded};
 use crate::interrupts::isa::{self, IsaIrq};
+use crate::interrupts::lapic::timer::{self, HotTimer};
 use core::sync::atomic::{AtomicU64, Ordering};
+use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::timers::Timers;
 
 /// What may be due.
@@ -35,6 +40,8 @@ enum Device {
     None,
     /// The interval timer.
     Pit,
+    /// The local APIC's timer, at this rate.
+    Lapic(Rate),
 }
 
 struct Events {
@@ -57,6 +64,48 @@ const SHORTEST: u64 = 120;
 pub(super) fn begin_with_pit() {
     EVENTS.lock().device = Device::Pit;
     guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
+}
+
+/// The local APIC's timer counts at this rate. If nothing else interrupts, it
+/// does from now on.
+pub(super) fn lapic_rate_known(rate: Rate) {
+    let mut events = EVENTS.lock();
+    if events.device != Device::None || timer::set_hot_handler::<Alarm>().is_err() {
+        return;
+    }
+    events.device = Device::Lapic(rate);
+    guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
+    let now = clock::now_ns();
+    events.keep_up(now);
+    // Soon, to see that it arrives: until then nobody sleeps.
+    let _ = events.timers.set(now.saturating_add(FIRST_ALARM_NS), Timer::Wake);
+    events.arm(now);
+}
+
+/// When the local APIC's timer is first tried.
+const FIRST_ALARM_NS: u64 = 1_000_000;
+
+/// Whether the local APIC's timer is what interrupts.
+#[must_use]
+pub fn lapic_interrupts() -> bool {
+    matches!(EVENTS.lock().device, Device::Lapic(_))
+}
+
+/// The local APIC's timer has come to zero.
+enum Alarm {}
+
+impl HotTimer for Alarm {
+    fn handle(frame: &mut TrapFrame) {
+        look();
+        guarded::on_timer(frame);
+    }
+}
+
+/// Does what is due where nothing interrupts, and nobody else looks.
+pub(super) fn poll() {
+    if EVENTS.lock().device == Device::None {
+        look();
+    }
 }
 
 /// Called by each tick.
@@ -94,8 +143,10 @@ pub(super) fn set(timer: Timer, at_ns: u64) {
 /// The limit of a guarded call; the slow tick looks at it by itself.
 fn interrupt_by(deadline_ns: u64) {
     let now = clock::now_ns();
-    if deadline_ns.saturating_sub(now) < pit::oscillations_to_ns(pit::LONGEST.into()) {
-        EVENTS.lock().arm(now);
+    let mut events = EVENTS.lock();
+    let is_near = deadline_ns.saturating_sub(now) < pit::oscillations_to_ns(pit::LONGEST.into());
+    if is_near || events.device != Device::Pit {
+        events.arm(now);
     }
 }
 
@@ -118,12 +169,17 @@ impl Events {
     }
 
     /// Sets the device so that it interrupts when something is due.
-    fn arm(&self, now: u64) {
-        if self.device == Device::None {
-            return;
-        }
+    fn arm(&mut self, now: u64) {
         let due = self.timers.next().unwrap_or(u64::MAX).min(guarded::deadline_ns());
         let wait = due.saturating_sub(now);
+        match self.device {
+            Device::None => {}
+            Device::Pit => self.arm_pit(wait),
+            Device::Lapic(rate) => lapic_timer::interrupt_in(rate, wait),
+        }
+    }
+
+    fn arm_pit(&self, wait: u64) {
         let is_clock = clock::keeper().is_none_or(|(id, _)| id == Id::Pit);
         let period = if is_clock || self.fast > 0 {
             u64::from(pit::DIVISOR)

@@ -17,6 +17,7 @@ mod calibrate;
 mod clock;
 mod events;
 pub mod hpet;
+mod lapic_timer;
 pub mod pit;
 pub mod pm_timer;
 mod round_trip;
@@ -28,7 +29,7 @@ pub mod tsc;
 mod wall;
 
 pub use clock::{Unfit, keeper, now_ns};
-pub use events::{FastTicks, fast_ticks};
+pub use events::{FastTicks, fast_ticks, lapic_interrupts};
 pub use round_trip::{PingError, RoundTrip, round_trip};
 pub use stamps::{known, stamp};
 pub use stopwatch::Stopwatch;
@@ -37,6 +38,7 @@ pub use wall::{Wall, wall, wall_clock};
 use crate::acpi::Tables;
 use crate::cpu::{Features, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
+use crate::interrupts::lapic;
 use crate::interrupts::pic::{self, Presence};
 use core::fmt;
 use core::hint::spin_loop;
@@ -126,6 +128,13 @@ pub fn init(tables: &Tables) -> Clock {
         let rate = specified(pit::OSCILLATOR_HZ);
         sources::set(Id::Pit, pit.map(|()| Source { rate, bits: 64 }));
     }
+    sources::set(
+        Id::LapicTimer,
+        match lapic::timer::is_there() {
+            true => Ok(Source { rate: None, bits: lapic_timer::BITS }),
+            false => Err(Absent::NotInProcessor),
+        },
+    );
     let _ = clock::prefer_better();
     stamps::clock_begins();
     if let Some((rate, _)) = sources::get(Id::Tsc).ok().and_then(|tsc| tsc.rate) {
@@ -165,6 +174,27 @@ pub fn ticks() -> u64 {
     isa::arrived(IsaIrq::TIMER)
 }
 
+/// Interrupts of whatever timer wakes us.
+#[must_use]
+pub fn timer_interrupts() -> u64 {
+    ticks().saturating_add(if events::lapic_interrupts() { lapic::timer::arrived() } else { 0 })
+}
+
+/// Lets the local APIC's timer count from its top again, for those who compare
+/// clocks; says whether it does. It lasts for [`LAPIC_SECONDS`].
+#[must_use]
+pub fn restart_lapic_timer() -> bool {
+    let may = lapic::timer::is_there() && !events::lapic_interrupts();
+    if may {
+        lapic_timer::begin();
+    }
+    may
+}
+
+/// How long the local APIC's timer counts at least: 32 bits at a gigahertz,
+/// divided by 16.
+pub const LAPIC_SECONDS: u64 = 60;
+
 /// Nanoseconds since boot: [`now_ns`].
 #[must_use]
 pub fn uptime_ns() -> u64 {
@@ -202,14 +232,24 @@ pub fn idle() {
 /// Whether a timer interrupt will end an HLT: interrupts are on, the line is
 /// open, and ticks have been seen to arrive.
 fn ticks_arrive() -> bool {
-    can_sleep() && interrupts::are_enabled() && !isa::is_masked(IsaIrq::TIMER)
+    let is_open = || !isa::is_masked(IsaIrq::TIMER) || events::lapic_interrupts();
+    can_sleep() && interrupts::are_enabled() && is_open()
 }
 
 /// Whether interrupts have been seen to arrive, so that HLT is safe; where they
 /// do not, devices have to be asked in turn.
 #[must_use]
 pub fn can_sleep() -> bool {
-    ticks() > 0
+    ticks() > 0 || lapic::timer::arrived() > 0
+}
+
+/// Does what there is to do while nobody waits, where [`can_sleep`] says that
+/// nothing interrupts: for loops that ask devices in turn.
+pub fn poll() {
+    events::poll();
+    if calibrate::is_due() {
+        calibrate::step();
+    }
 }
 
 /// Sleeps until the monotonic clock shows `deadline_ns`, or until an interrupt

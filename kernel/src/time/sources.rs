@@ -7,7 +7,7 @@ use super::hpet::{self, NoHpet};
 use super::pit::NoPit;
 use super::pm_timer::{self, NoPmTimer};
 use super::rtc::RtcError;
-use super::{pit, tsc};
+use super::{lapic_timer, pit, tsc};
 use crate::cpu::{self, lock::SpinLock};
 use core::fmt;
 use valhalla_core::clock::rate::{Rate, Teller};
@@ -63,9 +63,9 @@ impl Id {
             Self::Hpet => hpet::count(),
             Self::PmTimer => pm_timer::count(),
             Self::Pit => pit::oscillations(),
-            // Its count comes with its calibration; the real-time clock has
-            // no counter that is worth the name.
-            Self::LapicTimer | Self::Rtc => 0,
+            Self::LapicTimer => lapic_timer::count(),
+            // It has no counter that is worth the name.
+            Self::Rtc => 0,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Clocks: dates that are odd, real-time clocks that are broken, time that stops.
 
+use std::fs;
 use std::time::Instant;
 
 use harness::door::Door;
@@ -8,6 +9,19 @@ use harness::{Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
 use crate::test;
+
+/// The idle loop measures the TSC and the local APIC's timer twenty
+/// milliseconds after the prompt, and again a second after it.
+fn wait_for(machine: &mut Machine, command: &str, words: &str) -> Outcome<String> {
+    let deadline = Instant::now() + seconds(30);
+    loop {
+        let answer = machine.run(command)?;
+        if answer.contains(words) {
+            return Ok(answer);
+        }
+        ensure(Instant::now() < deadline, || format!("{words:?} expected:\n{answer}"))?;
+    }
+}
 
 /// What QEMU's real-time clock begins at, and the first words of `date`: the
 /// day must be right, the time is a few seconds later.
@@ -30,7 +44,22 @@ pub(crate) fn trials() -> Vec<Trial> {
             test(format!("clocks::date_{}", &base[..10]), move || date(base, shown))
         })
         .collect();
+    for (machine, shown) in [
+        ("pc,hpet=off", ["hpet   absent: no ACPI table names one", "* pm "]),
+        ("pc,pit=off", ["pit    absent: nothing counts at its ports", "* hpet "]),
+        ("pc,acpi=off", ["pm     absent: no FADT describes one", "* tsc "]),
+        ("q35", ["lapic    6", "* hpet "]),
+    ] {
+        let name = format!("clocks::on_{}", machine.replace([',', '='], "_"));
+        trials.push(test(name, move || on_machine(machine, shown)));
+    }
     trials.extend([
+        test("clocks::an_hpet_that_is_claimed_but_absent", absent_hpet),
+        test("clocks::all_agree_where_instructions_are_counted", all_agree),
+        test("clocks::stop_and_cont_is_no_time", stop_and_cont),
+        test("clocks::without_an_interval_timer_the_apic_wakes_sleepers", without_pit),
+        test("clocks::early_lines_get_their_stamps", stamps),
+        test("clocks::drift_is_ended_by_ctrl_c", cancelled_drift),
         test("clocks::the_year_2000_begins", new_year),
         test("clocks::an_rtc_full_of_ff_is_refused_in_words", full_of_ff),
         test("clocks::impossible_dates_are_refused_in_words", impossible),
@@ -156,5 +185,148 @@ fn unasked_interrupts() -> Outcome {
     let b = machine.qtest()?.inb(0x71)?;
     ensure(b == 2, || format!("register B is {b:#x}, expected 2"))?;
     says(&mut machine, "Thursday 2024-02-29T00:0")?;
+    machine.no_triple_fault()
+}
+
+/// The clocks of this machine, after their rates have been measured.
+fn on_machine(machine: &'static str, shown: [&str; 2]) -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).machine(machine).boot_to_prompt()?;
+    wait_for(&mut machine, "clocks", "the rate of tsc: measured by ")?;
+    for words in shown {
+        wait_for(&mut machine, "clocks", words)?;
+    }
+    let answer = machine.run("selftest time:")?;
+    ensure(answer.contains(" 0 failed"), || answer.clone())?;
+    machine.no_triple_fault()
+}
+
+/// A table names registers where no device is.
+fn absent_hpet() -> Outcome {
+    let body = std::env::temp_dir().join(format!("valhalla-hpet-{}", std::process::id()));
+    // Block id, generic address (memory, 64 bits), number, least tick, protection.
+    let mut bytes = 0x8086_a201u32.to_le_bytes().to_vec();
+    bytes.extend([0, 64, 0, 0]);
+    bytes.extend(0xfed0_0000u64.to_le_bytes());
+    bytes.extend([0, 100, 0, 0]);
+    fs::write(&body, bytes)?;
+    let table = format!("sig=HPET,data={}", body.display());
+    let recipe = Recipe::new(Door::Pvh).machine("pc,hpet=off").arg("-acpitable").arg(&table);
+    let booted = recipe.boot_to_prompt();
+    // QEMU has read it by now, or never will.
+    fs::remove_file(&body)?;
+    let mut machine = booted?;
+    let answer = machine.run("clocks")?;
+    let words = "hpet   absent: a table names one, but GCAP_ID reads 0x";
+    ensure(answer.contains(words) && answer.contains("* pm "), || answer.clone())?;
+    machine.no_triple_fault()
+}
+
+/// With a nanosecond an instruction every clock follows the same count. What
+/// the kernel says of each, against the RTC, is within the error that it states.
+fn all_agree() -> Outcome {
+    let recipe = Recipe::new(Door::Pvh).arg("-icount").arg("shift=0,sleep=off");
+    let recipe = recipe.arg("-rtc").arg("base=2026-01-01,clock=vm");
+    let mut machine = recipe.boot_to_prompt()?;
+    wait_for(&mut machine, "clocks", "the rate of tsc: measured by ")?;
+    wait_for(&mut machine, "clocks", "the rate of lapic: measured by ")?;
+    let answer = machine.run("clocks drift 4")?;
+    let stated = answer.lines().find_map(|line| line.trim().strip_prefix("+-"));
+    let stated: i64 = first_number(stated.unwrap_or_default())?;
+    // A bound that says nothing would hold everything.
+    ensure(stated < 200, || answer.clone())?;
+    // What the measured rates may be wrong by, as `clocks` states it.
+    let rates = machine.run("clocks")?;
+    let measured = rates.lines().filter_map(|line| line.split_once(", +-"));
+    let measured: Vec<i64> =
+        measured.map(|(_, rest)| first_number(rest)).collect::<Outcome<_>>()?;
+    let error = stated + measured.into_iter().max().unwrap_or(0);
+    let mut seen = 0;
+    for line in answer.lines().filter(|line| line.contains(" counts ")) {
+        let ppm = line.split(" counts ").nth(1).unwrap_or_default().trim();
+        let ppm = first_number(ppm)?;
+        // The interval timer loses the oscillations in which its period is set.
+        let allowed = if line.trim().starts_with("pit") { error + 2_000 } else { error };
+        ensure(ppm.abs() <= allowed, || format!("{line:?}: more than {allowed} ppm\n{answer}"))?;
+        seen += 1;
+    }
+    ensure(seen == 5, || format!("{seen} clocks compared:\n{answer}\n{rates}"))?;
+    machine.no_triple_fault()
+}
+
+/// The number, with its sign, that a text begins with.
+fn first_number(text: &str) -> Outcome<i64> {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    word.parse().map_err(|error| harness::Failure::new(format!("{text:?}: {error}")))
+}
+
+/// Milliseconds in `up 1 min 02.345 s (...)`.
+fn uptime_ms(machine: &mut Machine) -> Outcome<u64> {
+    let answer = machine.run("uptime")?;
+    let text = answer.strip_prefix("up ").and_then(|rest| rest.split(" s").next());
+    let mut ms = 0;
+    for part in text.unwrap_or_default().split(" min ") {
+        let (whole, part) = part.split_once('.').unwrap_or((part, "0"));
+        let number = |text: &str| text.parse::<u64>().unwrap_or(0);
+        ms = ms * 60 + number(whole) * 1000 + number(part);
+    }
+    ensure(ms > 0, || format!("uptime answered {answer:?}"))?;
+    Ok(ms)
+}
+
+/// The machine stands still for four seconds, in which its clocks do too, but
+/// not the RTC, which QEMU lets follow the host.
+fn stop_and_cont() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    machine.run("date")?;
+    let before = uptime_ms(&mut machine)?;
+    machine.qmp.execute("stop", serde_json::json!({}))?;
+    let stopped = Instant::now();
+    // Time that passes is what this is about: there is no event to wait for.
+    std::thread::sleep(seconds(4));
+    let stood_still = stopped.elapsed();
+    machine.qmp.execute("cont", serde_json::json!({}))?;
+    let resumed = Instant::now();
+    let after = uptime_ms(&mut machine)?;
+    // What ran outside of the pause is all that may have passed.
+    let most = resumed.elapsed() + seconds(2);
+    ensure(u128::from(after - before) <= most.as_millis(), || {
+        format!("{} ms passed in a pause of {stood_still:?}", after - before)
+    })?;
+    says(&mut machine, "the wall clock took a step of ")?;
+    machine.no_triple_fault()
+}
+
+fn without_pit() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).machine("pc,pit=off").boot_to_prompt()?;
+    wait_for(&mut machine, "clocks lapic", "it wakes who sleeps: there is no interval timer")?;
+    wait_for(&mut machine, "selftest sleeper", "asleep ... ok")?;
+    let answer = machine.run("selftest guarded")?;
+    ensure(answer.contains("ended by its limit ... ok"), || answer.clone())?;
+    machine.no_triple_fault()
+}
+
+/// The shim tells no TSC rate, so lines that come early show zero on serial;
+/// once it has been measured, `dmesg` knows better.
+fn stamps() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let early = machine.serial()?.text();
+    ensure(early.contains("[    0.000000]"), || format!("rates were known early:\n{early}"))?;
+    wait_for(&mut machine, "clocks", "the rate of tsc: measured by ")?;
+    let log = machine.run("dmesg")?;
+    let stamps = log.lines().filter_map(|line| line.strip_prefix('[')?.split(']').next());
+    let stamps: Vec<f64> = stamps.filter_map(|stamp| stamp.trim().parse().ok()).collect();
+    let rises = stamps.is_sorted() && stamps.first() > Some(&0.0);
+    ensure(rises && stamps.len() > 8, || format!("stamps {stamps:?} in\n{log}"))
+}
+
+fn cancelled_drift() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    machine.serial()?.send(b"clocks drift 3600\r")?;
+    // The progress bar says that it runs.
+    machine.serial()?.wait_for(" %", seconds(20))?;
+    machine.serial()?.send(b"\x03")?;
+    machine.serial()?.prompt(seconds(20))?;
+    let answer = machine.run("clocks rtc")?;
+    ensure(answer.contains(" UIE 0 "), || format!("the RTC still interrupts:\n{answer}"))?;
     machine.no_triple_fault()
 }

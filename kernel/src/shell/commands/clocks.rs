@@ -1,6 +1,7 @@
 //! `clocks`: every counter that tells time, side by side; their drift against
 //! the real-time clock; which of them keeps the monotonic clock.
 
+use crate::interrupts::lapic::timer;
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use crate::time::rtc::{self, EverySecond};
@@ -164,7 +165,7 @@ fn details(id: Id) -> Result<(), CommandError> {
             time::pit::count(),
             time::pit::period()
         ),
-        Id::LapicTimer => {}
+        Id::LapicTimer => lapic_timer(),
         Id::Rtc => {
             let (a, b) = rtc::status();
             println!("  register A {a:#04x}: UIP {}, DV {}, RS {}", a >> 7, a >> 4 & 7, a & 0xf);
@@ -181,6 +182,18 @@ fn details(id: Id) -> Result<(), CommandError> {
         }
     }
     Ok(())
+}
+
+fn lapic_timer() {
+    println!("  LVT timer: {}", timer::entry());
+    print!("  count {} of {}", timer::current_count(), timer::initial_count());
+    println!(", clock divided by {}, {} interrupts", timer::divisor(), timer::arrived());
+    let bit = |set: bool| u8::from(set);
+    print!("  TSC-deadline mode {} (CPUID 1, ECX bit 24)", bit(timer::has_tsc_deadline()));
+    println!(", always running {} (CPUID 6, EAX bit 2)", bit(timer::is_always_running()));
+    if time::lapic_interrupts() {
+        println!("  it wakes who sleeps: there is no interval timer");
+    }
 }
 
 /// Puts the RTC's interrupt off again, however the command ends.
@@ -203,6 +216,7 @@ impl Drop for Seconds {
 /// round in between, so they are added up second by second.
 fn drift(session: &mut Session<'_>, seconds: u64) -> Result<(), CommandError> {
     rtc::read().map_err(CommandError::failed)?;
+    let compares_lapic = seconds < time::LAPIC_SECONDS && time::restart_lapic_timer();
     let _seconds = Seconds::begin();
     let began = wait_for_second(session, rtc::last_second().0)?;
     let ((first, mut last), mut total) = (began, [0u64; Id::ALL.len()]);
@@ -225,6 +239,10 @@ fn drift(session: &mut Session<'_>, seconds: u64) -> Result<(), CommandError> {
             }
         }
         (seen, last) = (number, counts);
+    }
+    if !compares_lapic {
+        // It wakes us, or would come to its end: no row for it.
+        total.iter_mut().skip(Id::LapicTimer as usize).take(1).for_each(|total| *total = 0);
     }
     report(&total, seen - first, longest.saturating_sub(shortest.min(longest)));
     Ok(())
