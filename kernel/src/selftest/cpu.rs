@@ -199,3 +199,14 @@ fn outer_limit() -> Outcome {
     assert!((20_000_000..30_000_000_000).contains(&passed), "{passed} ns");
     Outcome::Passed
 }
+
+selftest!("cpu: a value that an MSR refuses is #GP, and survived", refused_msr);
+fn refused_msr() -> Outcome {
+    const IA32_PKRS: u32 = 0x6e1;
+    // Its upper half is reserved, and processors without it refuse as well.
+    super::expect_fault(GENERAL_PROTECTION, || {
+        // SAFETY: every processor refuses this write: nothing changes.
+        unsafe { crate::cpu::msr::write(IA32_PKRS, 1 << 32) };
+    });
+    Outcome::Passed
+}

@@ -29,7 +29,7 @@ pub(super) static COMMAND: Command = Command {
 };
 
 /// Argument lists that reach the insides of most commands, and nonsense.
-const ARGUMENTS: [&[&str]; 17] = [
+const ARGUMENTS: [&[&str]; 19] = [
     &[],
     &["0x1000"],
     &["nonsense"],
@@ -40,6 +40,8 @@ const ARGUMENTS: [&[&str]; 17] = [
     &["audit"],
     &["-v"],
     &["-t"],
+    &["list"],
+    &["read", "EFER"],
     &["walk", "0xffffffff80000000"],
     &["0xffffffff80000000", "256"],
     &["0", "1", "64"],

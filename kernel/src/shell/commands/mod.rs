@@ -26,8 +26,10 @@ mod lscpu;
 mod lspci;
 mod mem;
 mod memmap;
+mod msr;
 pub(super) mod peek;
 mod ping;
+mod port;
 pub(super) mod power;
 mod selftest;
 mod serial;
@@ -67,9 +69,11 @@ pub static TABLE: &[&Command] = &[
     &heap::COMMAND,
     &heap_test::COMMAND,
     &acpi::COMMAND,
+    &msr::COMMAND,
     &lspci::COMMAND,
     &keyboard::COMMAND,
     &keytest::COMMAND,
+    &port::COMMAND,
     &serial::COMMAND,
     &selftest::COMMAND,
     &bench::COMMAND,
