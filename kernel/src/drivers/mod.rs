@@ -11,12 +11,14 @@
 //! | [`serial`] | 16550 UART | [`serial::Serial::probe`] |
 //! | [`ps2`] | 8042 controller and keyboard | [`ps2::init`] |
 //! | [`pci`] | the PCI functions | nobody: looked for on demand |
+//! | [`edu`] | QEMU's educational device | its command |
 //! | [`vga_text`] | VGA text mode, 80x25 | [`vga_text::VgaText::start`] |
 //! | [`framebuffer`] | linear framebuffer, text drawn with [`font`] | [`framebuffer::FramebufferConsole::new`] |
 //!
-//! Memory windows come in mapped (`memory::mmio`, called by `console::Screen`); nothing
-//! here maps. Interrupt handlers move a byte into a lock-free ring and leave.
+//! The screens' memory windows come in mapped (`memory::mmio`, called by
+//! `console::Screen`); a PCI driver maps its own. Interrupt handlers move a byte into a lock-free ring and leave.
 
+pub mod edu;
 pub mod font;
 pub mod framebuffer;
 pub mod pci;

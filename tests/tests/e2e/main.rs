@@ -21,6 +21,7 @@ mod keyboard;
 mod log;
 mod memory;
 mod monitor;
+mod pci;
 mod power;
 mod qr;
 mod screens;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         log::trials(),
         memory::trials(),
         monitor::trials(),
+        pci::trials(),
         power::trials(),
         qr::trials(),
         screens::trials(),

@@ -14,6 +14,7 @@ mod cpuid;
 mod date;
 pub(super) mod dmesg;
 mod echo;
+mod edu;
 mod failnth;
 pub(crate) mod fault;
 mod frames;
@@ -74,6 +75,7 @@ pub static TABLE: &[&Command] = &[
     &keyboard::COMMAND,
     &keytest::COMMAND,
     &port::COMMAND,
+    &edu::COMMAND,
     &serial::COMMAND,
     &selftest::COMMAND,
     &bench::COMMAND,

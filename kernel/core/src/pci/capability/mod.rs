@@ -12,7 +12,7 @@ mod power;
 use core::fmt;
 
 pub use express::Express;
-pub use msi::{Message, Msi, MsiError};
+pub use msi::{Msi, MsiError};
 pub use msix::{MsiX, Place};
 pub use power::Power;
 

@@ -10,6 +10,7 @@ use core::fmt;
 use super::super::header::{Control, Function, register};
 use super::super::{Address, ConfigSpace};
 use super::{find, id};
+use crate::apic::message::Message;
 
 const ENABLE: u16 = 1 << 0;
 const WIDE: u16 = 1 << 7;
@@ -17,16 +18,6 @@ const MASKABLE: u16 = 1 << 8;
 /// How many vectors are given, as a power of two, from bit 4 on.
 const GIVEN_SHIFT: u16 = 4;
 const GIVEN: u16 = 7 << GIVEN_SHIFT;
-
-/// Where a message goes, and what it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// The physical address that is written to.
-    pub address: u64,
-    /// The value; its low bits are replaced by the number of the vector where
-    /// there are several.
-    pub data: u16,
-}
 
 /// The capability's registers as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::super::{Address, ConfigSpace, Function};
-use super::msi::Message;
 use super::{find, id};
+use crate::apic::message::Message;
 
 const ENABLE: u16 = 1 << 15;
 const ALL_MASKED: u16 = 1 << 14;

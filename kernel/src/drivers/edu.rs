@@ -1,0 +1,292 @@
+//! QEMU's educational device: a PCI device that can be asked to do things.
+//!
+//! It answers to 1 MiB of memory: an identification, a register that inverts
+//! what is written, a factorial that takes a moment, and a register that raises
+//! an interrupt, by a message (MSI) or by its pin (QEMU, `docs/specs/edu`).
+//! So it shows what a PCI driver does from end to end: find, map, claim, let
+//! the device speak, count, quieten.
+
+use super::pci;
+use crate::acpi::pci::Config;
+use crate::cpu::TrapFrame;
+use crate::interrupts::source::{Claim, ClaimError};
+use crate::interrupts::{IsaIrq, Source, claim};
+use crate::memory::Caching;
+use crate::memory::mmio::{self, Mapping, MmioError};
+use crate::time::{self, TimedOut};
+use core::fmt;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use valhalla_core::apic::message::Message;
+use valhalla_core::pci::capability::msi::{Msi, MsiError};
+use valhalla_core::pci::header::{Control, register};
+use valhalla_core::pci::{ConfigSpace, Function, Ids, bar};
+
+const IDS: Ids = Ids { vendor: 0x1234, device: 0x11e8 };
+
+const IDENTIFICATION: usize = 0x00;
+const LIVENESS: usize = 0x04;
+const FACTORIAL: usize = 0x08;
+const STATUS: usize = 0x20;
+const INTERRUPT_STATUS: usize = 0x24;
+const INTERRUPT_RAISE: usize = 0x60;
+const INTERRUPT_ACKNOWLEDGE: usize = 0x64;
+/// Bytes up to here are used.
+const USED_BYTES: u64 = 0x100;
+
+/// Status: the factorial is being worked out.
+const COMPUTING: u32 = 1;
+/// Identification: the lower half says that it is this device.
+const IS_EDU: u32 = 0xed;
+
+/// The longest that anything may take.
+const LIMIT_MS: u64 = 1000;
+
+/// Why it did not do what it was asked.
+#[derive(Clone, Copy, Debug)]
+pub enum EduError {
+    /// There is none.
+    Missing,
+    /// Its first base address register has no memory.
+    NoMemory,
+    /// Its registers cannot be mapped.
+    Unmapped(MmioError),
+    /// It identifies itself as something else.
+    Stranger(u32),
+    /// It did not answer in time.
+    Silent(TimedOut),
+    /// It cannot send messages.
+    NoMsi,
+    /// It cannot send this message.
+    Msi(MsiError),
+    /// It has no pin, or the firmware did not route it.
+    NoLine,
+    /// The source of its interrupts cannot be had.
+    Claim(ClaimError),
+}
+
+impl fmt::Display for EduError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => write!(f, "there is no edu device here ({IDS}; QEMU: -device edu)"),
+            Self::NoMemory => f.write_str("the edu device has no memory"),
+            Self::Unmapped(error) => write!(f, "the edu device's registers: {error}"),
+            Self::Stranger(id) => write!(f, "the edu device identifies itself as {id:#x}"),
+            Self::Silent(time) => write!(f, "the edu device: {time}"),
+            Self::NoMsi => f.write_str("the edu device cannot send messages"),
+            Self::Msi(error) => write!(f, "the edu device: {error}"),
+            Self::NoLine => f.write_str("the edu device's pin is not routed to a line"),
+            Self::Claim(error) => write!(f, "the edu device's interrupt: {error}"),
+        }
+    }
+}
+
+/// The device, with its registers mapped.
+#[derive(Debug)]
+pub struct Edu {
+    function: Function,
+    registers: Mapping,
+    physical: u64,
+}
+
+/// How it interrupts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By a message.
+    Message,
+    /// By its pin.
+    Pin,
+}
+
+/// What a round of interrupts came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Round {
+    /// How often it was asked to interrupt.
+    pub raised: u64,
+    /// How often the handler ran and found the device waiting.
+    pub handled: u64,
+    /// What the vector counted.
+    pub arrived: u64,
+    /// Those of them that were ended.
+    pub ended: u64,
+    /// Where they arrived.
+    pub vector: u8,
+    /// Which line, or which message.
+    pub route: Route,
+}
+
+/// What brought the interrupts.
+#[derive(Clone, Copy, Debug)]
+pub enum Route {
+    /// A line.
+    Line(Source),
+    /// A message.
+    Message(Message),
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(source) => source.fmt(f),
+            Self::Message(message) => write!(f, "message {message}"),
+        }
+    }
+}
+
+/// For the handler: the registers while a claim is open, and what it counts.
+static REGISTERS: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+static HANDLED: AtomicU64 = AtomicU64::new(0);
+
+fn on_interrupt(_: &mut TrapFrame) {
+    let registers = REGISTERS.load(Ordering::Acquire);
+    if registers.is_null() {
+        return;
+    }
+    let status = read(registers, INTERRUPT_STATUS);
+    // A line can be shared: zero means that another device raised it.
+    if status != 0 {
+        write(registers, INTERRUPT_ACKNOWLEDGE, status);
+        HANDLED.fetch_add(1, Ordering::Release);
+    }
+}
+
+fn read(registers: *mut u8, offset: usize) -> u32 {
+    // SAFETY: all callers pass the start of `USED_BYTES` mapped bytes, and an
+    // offset of a register of 32 bits within; reading them has no effect.
+    unsafe { registers.wrapping_add(offset).cast::<u32>().read_volatile() }
+}
+
+fn write(registers: *mut u8, offset: usize, value: u32) {
+    // SAFETY: as in `read`; none of the registers written here makes the device
+    // access memory.
+    unsafe { registers.wrapping_add(offset).cast::<u32>().write_volatile(value) };
+}
+
+impl Edu {
+    /// Finds it, lets it answer, and sees that it is what it says.
+    ///
+    /// # Errors
+    /// [`EduError`].
+    pub fn find() -> Result<Self, EduError> {
+        let function = pci::find(IDS).ok_or(EduError::Missing)?;
+        let [first, ..] = pci::ranges(&function);
+        let memory = first.filter(|range| matches!(range.kind, bar::Kind::Memory { .. }));
+        let physical = memory.map(|range| range.base).filter(|base| *base != 0);
+        let physical = physical.ok_or(EduError::NoMemory)?;
+        let registers = mmio::map(physical, USED_BYTES, Caching::Uncached, "edu registers")
+            .map_err(EduError::Unmapped)?;
+        let edu = Self { function, registers, physical };
+        // A message is a write to memory, which only a bus master may do.
+        edu.set_command(Control::MEMORY | Control::BUS_MASTER);
+        match edu.identification() {
+            id if id & 0xffff == IS_EDU => Ok(edu),
+            id => Err(EduError::Stranger(id)),
+        }
+    }
+
+    fn set_command(&self, bits: u16) {
+        let command = Config.read_u16(self.function.address, register::COMMAND);
+        Config.write_u16(self.function.address, register::COMMAND, command | bits);
+    }
+
+    fn read(&self, offset: usize) -> u32 {
+        read(self.registers.start().as_ptr(), offset)
+    }
+
+    fn write(&self, offset: usize, value: u32) {
+        write(self.registers.start().as_ptr(), offset, value);
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn function(&self) -> &Function {
+        &self.function
+    }
+
+    /// The physical address of its registers.
+    #[must_use]
+    pub const fn physical(&self) -> u64 {
+        self.physical
+    }
+
+    /// Its version above, 0xED below.
+    #[must_use]
+    pub fn identification(&self) -> u32 {
+        self.read(IDENTIFICATION)
+    }
+
+    /// Writes a value and reads what it made of it: the inverse.
+    #[must_use]
+    pub fn invert(&self, value: u32) -> u32 {
+        self.write(LIVENESS, value);
+        self.read(LIVENESS)
+    }
+
+    /// Lets it work out `n!`, modulo 2^32.
+    ///
+    /// # Errors
+    /// When it does not come to an end.
+    pub fn factorial(&self, n: u32) -> Result<u32, EduError> {
+        let is_done = || (self.read(STATUS) & COMPUTING == 0).then_some(());
+        time::wait_until(LIMIT_MS, is_done).map_err(EduError::Silent)?;
+        self.write(FACTORIAL, n);
+        time::wait_until(LIMIT_MS, is_done).map_err(EduError::Silent)?;
+        Ok(self.read(FACTORIAL))
+    }
+
+    /// Makes it interrupt so many times, each after the one before was handled.
+    ///
+    /// # Errors
+    /// When the source cannot be had, or an interrupt does not come.
+    pub fn interrupt(&self, way: Way, times: u64) -> Result<Round, EduError> {
+        HANDLED.store(0, Ordering::Relaxed);
+        REGISTERS.store(self.registers.start().as_ptr(), Ordering::Release);
+        let outcome = match way {
+            Way::Message => self.by_message(times),
+            Way::Pin => self.by_pin(times),
+        };
+        REGISTERS.store(null_mut(), Ordering::Release);
+        outcome
+    }
+
+    fn by_message(&self, times: u64) -> Result<Round, EduError> {
+        let mut msi = Msi::find(&Config, &self.function).ok_or(EduError::NoMsi)?;
+        let claim = claim(Source::Msi, "edu", on_interrupt).map_err(EduError::Claim)?;
+        let message = claim.message().ok_or(EduError::NoMsi)?;
+        msi.enable(&Config, message, 1).map_err(EduError::Msi)?;
+        let outcome = self.raise(&claim, Route::Message(message), times);
+        msi.disable(&Config);
+        outcome
+    }
+
+    fn by_pin(&self, times: u64) -> Result<Round, EduError> {
+        let line = self.function.pin(&Config).and_then(|_| self.function.line(&Config));
+        let source = Source::Isa(line.and_then(IsaIrq::new).ok_or(EduError::NoLine)?);
+        let claim = claim(source, "edu", on_interrupt).map_err(EduError::Claim)?;
+        self.raise(&claim, Route::Line(source), times)
+    }
+
+    fn raise(&self, claim: &Claim, route: Route, times: u64) -> Result<Round, EduError> {
+        let mut outcome = Ok(());
+        for number in 1..=times {
+            self.write(INTERRUPT_RAISE, 1);
+            let came = || (HANDLED.load(Ordering::Acquire) >= number).then_some(());
+            outcome = time::wait_until(LIMIT_MS, came).map_err(EduError::Silent);
+            if outcome.is_err() {
+                break;
+            }
+        }
+        // Whatever happened, it must not go on holding its line.
+        self.write(INTERRUPT_ACKNOWLEDGE, u32::MAX);
+        outcome?;
+        let counts = claim.counts();
+        Ok(Round {
+            raised: times,
+            handled: HANDLED.load(Ordering::Acquire),
+            arrived: counts.arrived,
+            ended: counts.acknowledged,
+            vector: claim.vector(),
+            route,
+        })
+    }
+}
