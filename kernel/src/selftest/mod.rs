@@ -11,6 +11,7 @@ mod faults;
 mod frames;
 mod interrupts;
 mod memory;
+mod pci;
 mod symbols;
 mod time;
 

@@ -31,7 +31,7 @@ pub(super) static COMMAND: Command = Command {
     run,
 };
 
-const LIMIT: Limit = Limit::Ticks(1000);
+const LIMIT: Limit = Limit::Ms(1000);
 
 fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {

@@ -26,7 +26,7 @@ pub(super) static COMMAND: Command = Command {
     run: |_: &mut Session<'_>, arguments| run(arguments),
 };
 
-const LIMIT: Limit = Limit::Ticks(1000);
+const LIMIT: Limit = Limit::Ms(1000);
 
 /// How many bits go through at once.
 #[derive(Clone, Copy)]
