@@ -6,6 +6,7 @@ use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
 use crate::time;
 use alloc::collections::VecDeque;
+use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::key::Key;
 use valhalla_core::serial_input::Decoder;
 use x86_64::instructions::interrupts;
@@ -24,6 +25,39 @@ pub struct Input {
 struct Decoded {
     line: Line,
     decoder: Decoder,
+    /// Since when a byte waits that may be a key, or the beginning of one.
+    undecided_ns: Option<u64>,
+}
+
+/// A terminal sends a sequence in one go: an ESC that is alone for so long was
+/// the Escape key.
+const UNDECIDED_NS: u64 = 50_000_000;
+/// When a wait has to look again because of that; 0: never.
+static LOOK_AGAIN_NS: AtomicU64 = AtomicU64::new(0);
+
+impl Decoded {
+    fn next_key(&mut self) -> Option<Key> {
+        let Self { line, decoder, undecided_ns } = self;
+        let mut fresh = false;
+        let key = decoder.next_key(|| {
+            let byte = serial::receive(*line)?;
+            fresh = true;
+            Some(byte)
+        });
+        if key.is_some() || !decoder.is_undecided() {
+            *undecided_ns = None;
+            return key;
+        }
+        let now = time::now_ns();
+        let since = undecided_ns.filter(|_| !fresh).unwrap_or(now);
+        if now.saturating_sub(since) >= UNDECIDED_NS {
+            *undecided_ns = None;
+            return decoder.idle();
+        }
+        *undecided_ns = Some(since);
+        LOOK_AGAIN_NS.store(since.saturating_add(UNDECIDED_NS), Ordering::Relaxed);
+        None
+    }
 }
 
 /// So many keys are kept for the next prompt. Later ones wait where they are: a
@@ -46,7 +80,8 @@ impl Input {
     /// A serial line alone.
     #[must_use]
     pub fn serial(line: Line) -> Self {
-        Self { line: Some(Decoded { line, decoder: Decoder::new() }), ..Self::default() }
+        let line = Decoded { line, decoder: Decoder::new(), undecided_ns: None };
+        Self { line: Some(line), ..Self::default() }
     }
 
     /// The next key: one that was kept, or one that has arrived.
@@ -86,8 +121,7 @@ impl Input {
                 }
             }
         }
-        let Decoded { line, decoder } = self.line.as_mut()?;
-        decoder.next_key(|| serial::receive(*line))
+        self.line.as_mut()?.next_key()
     }
 
     /// Keeps a key for the next prompt; where there is no memory it is lost.
@@ -150,6 +184,12 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
             interrupts::enable();
             time::poll();
             poll_devices();
+            continue;
+        }
+        let again_ns = LOOK_AGAIN_NS.swap(0, Ordering::Relaxed);
+        if again_ns != 0 {
+            interrupts::enable();
+            time::rest_until(again_ns);
             continue;
         }
         // Every interrupt wakes us; only a byte is worth more than this look.

@@ -51,6 +51,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("keyboard::no_controller", no_controller),
         test("keyboard::keytest_shows_bytes", keytest),
         test("keyboard::two_serial_lines", two_lines),
+        test("keyboard::escape_alone_is_a_key", escape_alone),
     ]
 }
 
@@ -269,5 +270,21 @@ fn two_lines() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     let answer = machine.run("serial")?;
     ensure(answer.contains("COM2  not there: no UART answers at 0x2f8"), || answer)?;
+    machine.no_triple_fault()
+}
+
+/// ESC and `b` in one go are Alt-b, which inserts nothing; with time between them
+/// they are two keys. Time is what is tried here: the only wait by the clock.
+fn escape_alone() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let answer = machine.run("echo fou\x1bb")?;
+    ensure(answer == "fou", || format!("in one go: {answer}"))?;
+    let serial = machine.serial()?;
+    serial.send(b"echo fou\x1b")?;
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    serial.send(b"b\r")?;
+    // What was typed, and the answer.
+    serial.wait_for_line("foub", seconds(20))?;
+    serial.wait_for_line("foub", seconds(20))?;
     machine.no_triple_fault()
 }
