@@ -24,7 +24,7 @@ pub mod live;
 use core::fmt;
 
 use valhalla_core::key::Key;
-use valhalla_core::keyboard::{Layout, Request, ScanSet, Translation, Wire};
+use valhalla_core::keyboard::{Layout, ScanSet, Translation, Wire};
 use valhalla_core::ring::ByteRing;
 
 use controller::{ask, command, configure, drain};
@@ -125,9 +125,10 @@ pub fn init(wanted: Wire, layout: Layout) -> Result<Presence, Ps2Error> {
             // Too simple to be asked: set 2 then.
             None => engine.wanted = ScanSet::Two,
         }
-        if engine.decoder.wire().set != engine.wanted {
-            let set = engine.wanted;
-            engine.talk.ask(Request::Set(set));
+        // Now, and not in passing: keys that are typed while the set changes may
+        // overtake the acknowledgement.
+        if engine.decoder.wire().set != wanted.set && use_scan_set(wanted.set).is_some() {
+            engine.use_set(wanted.set);
         }
     }
     drop(engine);
@@ -176,6 +177,12 @@ fn scan_set() -> Option<ScanSet> {
     tell(SCAN_CODE_SET)?;
     tell(0)?;
     ScanSet::from_answer(controller::answer()?)
+}
+
+/// Has the keyboard send this set.
+fn use_scan_set(set: ScanSet) -> Option<()> {
+    tell(SCAN_CODE_SET)?;
+    tell(set.number())
 }
 
 /// Sends the keyboard a byte and waits for its acknowledgement.
