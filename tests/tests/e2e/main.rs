@@ -4,6 +4,7 @@
 //! counts as ignored, with its reason, and never as passed. `tests/README.md`
 //! says how to run one and how to add one.
 
+mod acpi;
 mod arguments;
 mod backtrace;
 mod clocks;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(MACHINES_AT_A_TIME);
     let topics = [
         arguments::trials(),
+        acpi::trials(),
         backtrace::trials(),
         clocks::trials(),
         doors::trials(),

@@ -1,0 +1,222 @@
+//! ACPI from the prompt: tables in words, AML, and what damaged ones do.
+
+use std::fs;
+use std::path::PathBuf;
+
+use harness::door::Door;
+use harness::machine::{Machine, Recipe};
+use harness::{Failure, Outcome, ensure, seconds};
+use libtest_mimic::Trial;
+
+use crate::{test, test_at};
+
+/// `Method (SPIN) { While (One) { Noop } }`
+const SPIN: &[u8] = b"\x14\x0aSPIN\x00\xa2\x03\x01\xa3";
+/// `Method (DEEP) { DEEP () }`
+const DEEP: &[u8] = b"\x14\x0aDEEP\x00DEEP";
+/// `While (One) { Noop }`, run when the table is loaded.
+const ENDLESS_TABLE: &[u8] = b"\xa2\x03\x01\xa3";
+/// Physical memory where a BIOS keeps its root pointer.
+const BIOS_AREA: std::ops::Range<u64> = 0xe_0000..0x10_0000;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    // SeaBIOS hands over an RSDT, OVMF an XSDT.
+    for (door, machine, root) in [
+        (Door::Pvh, "pc", "RSDT"),
+        (Door::Pvh, "q35", "RSDT"),
+        (Door::GRUB_UEFI, "q35", "XSDT"),
+        (Door::LIMINE_BIOS, "pc", "RSDT"),
+        (Door::LIMINE_UEFI, "q35", "XSDT"),
+    ] {
+        trials.push(test_at(door, format!("acpi::{door}_{machine}_in_words"), move |door| {
+            in_words(Recipe::new(door).machine(machine).boot_to_prompt()?, root)
+        }));
+        trials.push(test_at(door, format!("acpi::{door}_{machine}_aml"), move |door| {
+            aml(Recipe::new(door).machine(machine).boot_to_prompt()?)
+        }));
+    }
+    for machine in ["pc", "q35"] {
+        trials.push(test(format!("acpi::{machine}_flipped_bits_of_the_dsdt"), move || {
+            flips(Recipe::new(Door::Pvh).machine(machine).boot_to_prompt()?)
+        }));
+    }
+    trials.push(test("acpi::q35_pci_interrupts", pci_interrupts));
+    trials.push(test("acpi::a_loop_and_a_recursion_cost_aml_only", loops));
+    trials.push(test("acpi::a_table_that_never_ends_is_left_out", endless_table));
+    trials.push(test("acpi::numa_and_none", numa_and_none));
+    trials.push(test("acpi::damage_from_outside_is_named", damage));
+    trials
+}
+
+/// Runs `command` and wants every one of `words` in its answer.
+fn says(machine: &mut Machine, command: &str, words: &[&str]) -> Outcome {
+    let answer = machine.run(command)?;
+    for word in words {
+        ensure(answer.contains(word), || format!("`{command}` does not say {word:?}:\n{answer}"))?;
+    }
+    Ok(())
+}
+
+fn in_words(mut machine: Machine, root: &str) -> Outcome {
+    says(&mut machine, "acpi list", &["FACP", "APIC", "DSDT", "soft off (_S5): sleep types"])?;
+    let log = machine.serial()?.text();
+    ensure(log.contains(&format!("found through the {root}")), || format!("no {root}:\n{log}"))?;
+    let lapic = "local APICs at 0xfee00000";
+    says(&mut machine, "acpi madt", &[lapic, "local APIC id 0", "I/O APIC id 0 at 0xfec00000"])?;
+    let madt = ["override: ISA IRQ 0 arrives as GSI 2", "NMI on LINT1 of all processors"];
+    says(&mut machine, "acpi madt", &madt)?;
+    says(&mut machine, "acpi fadt", &["SCI_INT               9", "PM1_EVT_LEN           4"])?;
+    says(&mut machine, "acpi fadt", &["bit 0  WBINVD", "PM1a_EVT_BLK"])?;
+    says(&mut machine, "acpi hpet", &["memory 0xfed00000", "counter of 64 bits"])?;
+    says(&mut machine, "acpi dump apic", &["0x0000  41 50 49 43", "by BOCHS, named BXPC"])?;
+    says(&mut machine, "acpi dump SSDT 9", &["tables named SSDT"])?;
+    says(&mut machine, "acpi check", &["tables pass", "findings"])?;
+    machine.no_triple_fault()
+}
+
+fn aml(mut machine: Machine) -> Outcome {
+    says(&mut machine, "acpi aml", &["not loaded"])?;
+    says(&mut machine, "acpi eval _S5", &["Package (4) { 0, 0, 0, 0 }"])?;
+    says(&mut machine, "acpi aml", &["loaded, 0 left out"])?;
+    says(&mut machine, "acpi eval \\\\_SB.PCI0._UID", &["0"])?;
+    says(&mut machine, "acpi eval _SB.NONE", &["there is no \\_SB.NONE"])?;
+    says(&mut machine, "acpi eval toolong", &["not a path"])?;
+    says(&mut machine, "acpi tree _SB.PCI0", &["Device (\\_SB.PCI0)", "_HID"])?;
+    says(&mut machine, "acpi tree _SB.NONE", &["there is no scope"])?;
+    says(&mut machine, "acpi devices", &["\\_SB.PCI0 ", "PNP0303", "PNP0B00"])?;
+    says(&mut machine, "frames check", &["the books agree"])?;
+    machine.no_triple_fault()
+}
+
+fn flips(mut machine: Machine) -> Outcome {
+    let answer = machine.serial()?.run_within("acpi fuzz 6 200", seconds(300))?;
+    for words in ["200 flips with seed 6: ", "heap and frames as before"] {
+        ensure(answer.contains(words), || format!("{words:?} expected:\n{answer}"))?;
+    }
+    says(&mut machine, "acpi eval _S5", &["Package (4)"])?;
+    says(&mut machine, "frames check", &["the books agree"])?;
+    machine.no_triple_fault()
+}
+
+/// The routing table depends on what the firmware was told.
+fn pci_interrupts() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).machine("q35").boot_to_prompt()?;
+    says(
+        &mut machine,
+        "acpi prt pic",
+        &["\\_SB.PCI0", "device 02 INTA  \\_SB.LNKG: GSI 11 (level"],
+    )?;
+    says(&mut machine, "acpi prt apic", &["device 02 INTA  \\_SB.GSIG: GSI 22"])?;
+    machine.no_triple_fault()
+}
+
+/// A file with AML for `-acpitable`, gone with the value.
+struct TableFile(PathBuf);
+
+impl TableFile {
+    fn new(name: &str, code: &[u8]) -> Outcome<Self> {
+        let file = std::env::temp_dir().join(format!("{name}-{}.aml", std::process::id()));
+        fs::write(&file, code)?;
+        Ok(Self(file))
+    }
+
+    fn argument(&self) -> String {
+        format!("sig=SSDT,data={}", self.0.display())
+    }
+}
+
+impl Drop for TableFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn loops() -> Outcome {
+    let table = TableFile::new("valhalla-loops", &[SPIN, DEEP].concat())?;
+    let recipe = Recipe::new(Door::Pvh).arg("-acpitable").arg(&table.argument());
+    let mut machine = recipe.boot_to_prompt()?;
+    for method in ["SPIN", "DEEP"] {
+        says(&mut machine, "acpi tree", &[method])?;
+        says(&mut machine, &format!("acpi eval {method}"), &["acpi: AML is off: "])?;
+        says(&mut machine, "acpi eval _S5", &["acpi: AML is off: "])?;
+        says(&mut machine, "acpi aml", &["AML is off: "])?;
+        says(&mut machine, "acpi aml reload", &["not loaded"])?;
+        says(&mut machine, "acpi eval _S5", &["Package (4)"])?;
+        says(&mut machine, "frames check", &["the books agree"])?;
+    }
+    // AML off is no reason to stay on.
+    says(&mut machine, "acpi eval SPIN", &["it took too long"])?;
+    machine.serial()?.send(b"shutdown\r")?;
+    let event = machine.qmp.wait_event("SHUTDOWN", seconds(20))?;
+    ensure(event["reason"] == "guest-shutdown", || format!("shutdown ended with {event}"))?;
+    machine.no_triple_fault()
+}
+
+fn endless_table() -> Outcome {
+    let table = TableFile::new("valhalla-endless", ENDLESS_TABLE)?;
+    let recipe = Recipe::new(Door::Pvh).arg("-acpitable").arg(&table.argument());
+    let mut machine = recipe.boot_to_prompt()?;
+    says(&mut machine, "acpi eval _S5", &["is left out: it took too long", "Package (4)"])?;
+    says(&mut machine, "acpi aml", &["1 tables loaded, 1 left out"])?;
+    machine.no_triple_fault()
+}
+
+fn numa_and_none() -> Outcome {
+    let ram = "memory-backend-ram,id=near,size=128M";
+    let recipe = Recipe::new(Door::Pvh).memory("128M").arg("-object").arg(ram);
+    let recipe = recipe.arg("-numa").arg("node,memdev=near");
+    let mut machine = recipe.boot_to_prompt()?;
+    says(&mut machine, "acpi srat", &["processor, APIC id 0", "memory from 0x0"])?;
+    let mut machine = Recipe::new(Door::Pvh).machine("pc,acpi=off").boot_to_prompt()?;
+    for command in ["acpi", "acpi madt", "acpi check"] {
+        says(&mut machine, command, &["no ACPI here: the boot loader found no"])?;
+    }
+    says(&mut machine, "acpi eval _S5", &["there is no DSDT to interpret"])?;
+    says(&mut machine, "shutdown", &["could not be switched off"])?;
+    says(&mut machine, "echo still here", &["still here"])?;
+    machine.no_triple_fault()
+}
+
+/// Tables are changed behind the kernel's back, and looked at again.
+fn damage() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).with_qtest().boot_to_prompt()?;
+    says(&mut machine, "acpi check", &["0 findings"])?;
+    let list = machine.run("acpi list")?;
+    let address = |name: &str| -> Outcome<u64> {
+        let line = list.lines().find(|line| line.trim_start().starts_with(name));
+        let text = line.and_then(|line| line.rsplit("0x").next()).unwrap_or_default();
+        u64::from_str_radix(text.trim(), 16)
+            .map_err(|error| Failure::new(format!("no address of {name}: {error}\n{list}")))
+    };
+    let (madt, hpet, fadt) = (address("APIC")?, address("HPET")?, address("FACP")?);
+    // Another byte in the MADT, a wild length of the HPET, none of the FADT.
+    machine.qtest()?.command(&format!("writeb {:#x} 0x5a", madt + 17))?;
+    machine.qtest()?.command(&format!("writel {:#x} 0xffff0", hpet + 4))?;
+    says(&mut machine, "acpi check", &["APIC at ", "bad checksum", "HPET at ", "length wild"])?;
+    machine.qtest()?.command(&format!("writel {:#x} 7", fadt + 4))?;
+    says(&mut machine, "acpi check", &["FACP at ", "too short: length 7", "passed at boot"])?;
+    // The prompt's own view is that of the boot.
+    says(&mut machine, "acpi madt", &["local APIC id 0"])?;
+    wipe_root_pointer(&mut machine)?;
+    says(&mut machine, "acpi check", &["the root pointer (RSDP) is not valid"])?;
+    says(&mut machine, "acpi eval _S5", &["Package (4)"])?;
+    machine.no_triple_fault()
+}
+
+/// Overwrites the first letter of the RSDP, wherever it is in the BIOS area.
+fn wipe_root_pointer(machine: &mut Machine) -> Outcome {
+    let length = BIOS_AREA.end - BIOS_AREA.start;
+    let qtest = machine.qtest()?;
+    let dump = qtest.command(&format!("read {:#x} {length:#x}", BIOS_AREA.start))?;
+    let needle: String = b"RSD PTR ".iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut found = 0;
+    for at in (0..length).step_by(16) {
+        let offset = usize::try_from(2 + 2 * at).unwrap_or(usize::MAX);
+        if dump.get(offset..).is_some_and(|rest| rest.starts_with(&needle)) {
+            qtest.command(&format!("writeb {:#x} 0", BIOS_AREA.start + at))?;
+            found += 1;
+        }
+    }
+    ensure(found > 0, || "no RSDP in the BIOS area".into())
+}
