@@ -104,7 +104,7 @@ pub(super) fn mask(bits: u16) {
 
 fn change_masks(change: impl FnOnce(u16) -> u16) {
     interrupts::without_interrupts(|| {
-        let [master, slave] = change(masks()).to_le_bytes();
+        let [master, slave] = change(MASKS.load(Ordering::Relaxed)).to_le_bytes();
         MASKS.store(u16::from_le_bytes([master, slave]), Ordering::Relaxed);
         // SAFETY: the mask registers are this module's, and with interrupts off
         // nobody changes them in between.
@@ -115,10 +115,15 @@ fn change_masks(change: impl FnOnce(u16) -> u16) {
     });
 }
 
-/// The mask registers, slave in the high byte; 1 is masked.
+/// The mask registers as the controllers have them, whoever wrote there; slave
+/// in the high byte, 1 is masked.
 #[must_use]
 pub fn masks() -> u16 {
-    MASKS.load(Ordering::Relaxed)
+    if presence() == Presence::Absent {
+        return ALL;
+    }
+    // SAFETY: reading a mask register (OCW1) changes nothing.
+    unsafe { u16::from_le_bytes([MASTER_DATA.read(), SLAVE_DATA.read()]) }
 }
 
 /// Lines that ask for service, masked or not; slave in the high byte.

@@ -11,7 +11,7 @@
 //! declared below, because it stands to the right of this folder.
 
 use super::exception::write_registers;
-use super::symbols::Named;
+use super::symbols::NamedWord;
 use super::walk::Walk;
 use super::{backtrace, qr};
 use crate::console::{self, Input, Reuse};
@@ -239,7 +239,7 @@ fn stack() {
         }
         print!("  {at:#018x}  {word:#018x}  ");
         if memory::is_text(word) {
-            println!("{}", Named(word));
+            println!("{}", NamedWord(word));
         } else {
             println!("{}", if word < 4096 { "" } else { memory::what_is(word) });
         }

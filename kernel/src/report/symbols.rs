@@ -41,3 +41,31 @@ impl fmt::Display for Named {
         }
     }
 }
+
+/// A word from the stack that may be a return address: shows the call where it
+/// stands behind one, else as [`Named`].
+#[derive(Clone, Copy, Debug)]
+pub struct NamedWord(pub u64);
+
+impl fmt::Display for NamedWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match lookup_call(self.0).filter(|_| follows_call(self.0)) {
+            Some(location) => location.fmt(f),
+            None => Named(self.0).fmt(f),
+        }
+    }
+}
+
+/// Whether a CALL ends at `address`: E8 with four bytes of displacement, or FF
+/// with 2 in the reg field of its ModRM byte (SDM Vol. 2A, CALL).
+fn follows_call(address: u64) -> bool {
+    let byte = |back: u64| {
+        let at = address.checked_sub(back).filter(|at| memory::is_text(*at))?;
+        // SAFETY: the kernel's text is mapped for good and nobody writes to it.
+        Some(unsafe { (at as *const u8).read() })
+    };
+    let indirect = |length| {
+        byte(length) == Some(0xff) && byte(length - 1).is_some_and(|modrm| modrm >> 3 & 7 == 2)
+    };
+    byte(5) == Some(0xe8) || [2, 3, 6, 7].into_iter().any(indirect)
+}

@@ -103,8 +103,9 @@ fn fuzz(session: &mut Session<'_>, seed: u64, rounds: u64) -> Result<(), Command
         }
     }
     let after = heap::statistics();
+    let plural = if rounds == 1 { "" } else { "s" };
     println!(
-        "  {rounds} rounds with seed {seed}, {refused} allocations refused, every block intact"
+        "  {rounds} round{plural} with seed {seed}, {refused} allocations refused, every block intact"
     );
     if (before.used, before.allocations) == (after.used, after.allocations) {
         Ok(())
