@@ -37,6 +37,7 @@ const PATIENCE_S: u32 = 6;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("arguments::every_command_with_nonsense", every_command),
+        test("arguments::the_book_lists_every_command", the_book_lists_all),
         test("arguments::a_paste_of_100_kib", || large_input(&paste())),
         test("arguments::a_bracketed_paste_of_100_kib", || {
             large_input(&[b"\x1b[200~", &*paste(), b"\x1b[201~"].concat())
@@ -148,6 +149,20 @@ fn every_command() -> Outcome {
         })?;
     }
     alive(&mut machine, "after-all-of-it")
+}
+
+/// The chapter on commands has a row for each, with its arguments.
+fn the_book_lists_all() -> Outcome {
+    const CHAPTER: &str = "docs/src/commands.md";
+    let book = std::fs::read_to_string(harness::images::workspace().join(CHAPTER))?;
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    for Listed { name, .. } in listed(&mut machine)? {
+        let page = machine.run(&format!("help {name}"))?;
+        let synopsis = page.lines().next().and_then(|line| line.strip_prefix("usage: "));
+        let row = format!("| `{}` |", synopsis.unwrap_or_default().replace('|', "\\|"));
+        ensure(book.contains(&row), || format!("{CHAPTER} lacks the row {row}"))?;
+    }
+    machine.no_triple_fault()
 }
 
 /// The prompt answers, exactly, when everything that was sent has been read.

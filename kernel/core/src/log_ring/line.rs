@@ -43,14 +43,14 @@ impl Moment {
     }
 }
 
-/// Counts whose rate is not known show as zero.
+/// Counts whose rate is not known show as dashes: no time is better than a
+/// wrong one.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Stamp(match self {
-            Self::Ns(ns) => *ns,
-            Self::Counts(_) => 0,
-        })
-        .fmt(f)
+        match self {
+            Self::Ns(ns) => Stamp(*ns).fmt(f),
+            Self::Counts(_) => f.write_str("    -.------"),
+        }
     }
 }
 
