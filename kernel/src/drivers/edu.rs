@@ -259,9 +259,25 @@ impl Edu {
         outcome
     }
 
+    /// By the line that the firmware wrote down. It is the 8259s' line: where
+    /// I/O APICs bring the lines the pin may arrive elsewhere, which `_PRT` knows.
     fn by_pin(&self, times: u64) -> Result<Round, EduError> {
         let line = self.function.pin(&Config).and_then(|_| self.function.line(&Config));
-        let source = Source::Isa(line.and_then(IsaIrq::new).ok_or(EduError::NoLine)?);
+        let by_line = match line.and_then(IsaIrq::new) {
+            Some(line) => self.by_line(Source::Isa(line), times),
+            None => Err(EduError::NoLine),
+        };
+        match by_line {
+            Ok(round) => Ok(round),
+            Err(error) => match pci::gsi(&self.function) {
+                Some(gsi) => self.by_line(Source::Gsi(gsi), times),
+                None => Err(error),
+            },
+        }
+    }
+
+    fn by_line(&self, source: Source, times: u64) -> Result<Round, EduError> {
+        HANDLED.store(0, Ordering::Relaxed);
         let claim = claim(source, "edu", on_interrupt).map_err(EduError::Claim)?;
         self.raise(&claim, Route::Line(source), times)
     }

@@ -3,7 +3,10 @@
 //! What registers mean is in `valhalla_core::pci`, how they are reached in
 //! `acpi::pci`. Nothing is kept: devices are looked for whenever somebody asks.
 
+use crate::acpi::aml;
 use crate::acpi::pci::{self, Config};
+use crate::interrupts::Gsi;
+use valhalla_core::pci::scan::bridged;
 use valhalla_core::pci::{Address, Function, Ids, Scan, bar};
 use x86_64::instructions::interrupts::without_interrupts;
 
@@ -22,6 +25,41 @@ pub fn at(address: Address) -> Option<Function> {
 #[must_use]
 pub fn find(ids: Ids) -> Option<Function> {
     functions().find(|function| function.ids == ids)
+}
+
+/// The pin of the I/O APICs that the function's pin arrives on, as the
+/// firmware's `_PRT` says; `None` where there is no pin or no answer.
+///
+/// Behind a bridge the pins are turned by the device's number at each (PCI-to-PCI
+/// Bridge Architecture Specification 1.2, 9.1), up to a bus with a table.
+#[must_use]
+pub fn gsi(function: &Function) -> Option<Gsi> {
+    /// Trees are not deeper; bridges that lead to each other end here.
+    const MOST_BRIDGES: usize = 16;
+    let mut pin = match function.pin(&Config)? {
+        'A' => 0,
+        'B' => 1,
+        'C' => 2,
+        _ => 3,
+    };
+    let mut at = function.address;
+    for _ in 0..MOST_BRIDGES {
+        let leads_here = |bridge: &Function| {
+            bridge.address.segment() == at.segment()
+                && bridge.address.bus() != at.bus()
+                && bridged(&Config, bridge).is_some_and(|buses| buses.secondary == at.bus())
+        };
+        let Some(bridge) = functions().find(leads_here) else { break };
+        pin = (pin + at.device()) % 4;
+        at = bridge.address;
+    }
+    match aml::gsi_of_pin(aml::Mode::Apic, at.bus(), at.device(), pin) {
+        Ok(gsi) => gsi.map(Gsi),
+        Err(error) => {
+            log::debug!(target: "pci", "{}: no route: {error}", function.address);
+            None
+        }
+    }
 }
 
 /// What it answers to, with sizes. For the microseconds that this takes it

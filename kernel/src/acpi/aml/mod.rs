@@ -19,11 +19,13 @@
 mod asl;
 mod devices;
 mod load;
+mod pins;
 mod routes;
 mod sleep;
 mod tree;
 mod trial;
 
+pub use pins::gsi_of_pin;
 pub use routes::{Mode, routes};
 pub use sleep::{prepare_to_sleep, soft_off};
 pub use tree::{evaluate, tree};

@@ -83,7 +83,7 @@ fn route(
 }
 
 /// The interrupt that a link device is routed to now.
-fn current(
+pub(super) fn current(
     interpreter: &Interpreter<Handler>,
     link: &AmlName,
 ) -> Result<Option<Resource>, AmlError> {
