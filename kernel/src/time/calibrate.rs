@@ -84,7 +84,8 @@ impl Begun {
         let (known_rate, _) = known.rate?;
         for (id, calibration) in UNKNOWN.into_iter().zip(&self.calibrations) {
             // Once it wakes us it does not count on for ever.
-            let is_busy = id == Id::LapicTimer && events::lapic_interrupts();
+            let is_busy = id == Id::LapicTimer
+                && (events::lapic_interrupts() || !lapic_timer::is_undisturbed());
             if let Some(calibration) = calibration.as_ref().filter(|_| !is_busy) {
                 conclude(self.by, id, calibration);
             }

@@ -27,6 +27,11 @@ pub(super) fn count() -> u64 {
     if timer::is_there() { u64::from(u32::MAX - timer::current_count()) } else { 0 }
 }
 
+/// Whether it counts as [`begin`] left it: a test may have used it since.
+pub(super) fn is_undisturbed() -> bool {
+    timer::initial_count() == u32::MAX && timer::divisor() == DIVISOR
+}
+
 /// Interrupts once, after so many nanoseconds or at its longest.
 pub(super) fn interrupt_in(rate: Rate, ns: u64) {
     let counts = rate.counts(ns).clamp(SHORTEST, u64::from(u32::MAX));

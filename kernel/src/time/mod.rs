@@ -240,7 +240,7 @@ fn ticks_arrive() -> bool {
 /// do not, devices have to be asked in turn.
 #[must_use]
 pub fn can_sleep() -> bool {
-    ticks() > 0 || lapic::timer::arrived() > 0
+    ticks() > 0 || (events::lapic_interrupts() && lapic::timer::arrived() > 0)
 }
 
 /// Does what there is to do while nobody waits, where [`can_sleep`] says that
