@@ -81,7 +81,7 @@ fn show(status: &Status) {
     let talk = status.talk;
     if let Ok(presence) = status.found {
         println!(
-            "keyboard    {}; {} commands done, {} refused, {} unanswered, {} bytes sent again",
+            "keyboard    {}; {} commands done, {} refused, {} unanswered, {} resent",
             match presence {
                 Presence::Answers => "answers",
                 Presence::Silent => "silent",
@@ -93,7 +93,7 @@ fn show(status: &Status) {
         );
     }
     println!(
-        "bytes       {} received, {} dropped, {} overruns; plugged in {} times since boot",
+        "bytes       {} received, {} dropped, {} overruns; plugged in {} times",
         status.received, status.dropped, status.overruns, status.started
     );
 }
