@@ -5,7 +5,7 @@
 
 use super::machine::Machine;
 use crate::memory::frames;
-use crate::{console, cpu, println};
+use crate::{console, cpu, print};
 use core::fmt::{self, Write};
 use valhalla_core::frames::PAGE_SIZE;
 use valhalla_core::regions::RegionKind;
@@ -24,24 +24,47 @@ const SIGN: [(u8, &str); 6] = [
 /// What is left of a row of 80 for label and fact.
 const ROOM: usize = 50;
 
+/// A fact, cut to its room.
+type Fact = Text<ROOM>;
+
 /// Shows it.
 pub(super) fn show(machine: &Machine) {
-    let facts: [(&str, &dyn fmt::Display); 6] = [
-        ("\x1b[97mValhalla OS\x1b[0m", &env!("CARGO_PKG_VERSION")),
-        ("loader   ", &Started(machine)),
-        ("processor", &Processor(machine)),
-        ("memory   ", &Memory(machine)),
-        ("display  ", &console::describe()),
-        ("firmware ", &Firmware(machine)),
-    ];
-    println!();
-    for ((colour, sign), (label, fact)) in SIGN.into_iter().zip(facts) {
-        let mut text = Text::<ROOM>::new();
-        // A `Text` cuts what does not fit; it has no other error.
-        let _ = write!(text, "{fact}");
-        println!("  \x1b[{colour}m{sign}\x1b[0m   \x1b[36m{label}\x1b[0m {text}");
+    // All at once: a screen that scrolls is painted once.
+    print!("{}", Banner::new(machine));
+}
+
+/// The facts, asked for before the console is: it is one of them.
+struct Banner([(&'static str, Fact); SIGN.len()]);
+
+impl Banner {
+    fn new(machine: &Machine) -> Self {
+        Self([
+            ("\x1b[97mValhalla OS\x1b[0m", fact(env!("CARGO_PKG_VERSION"))),
+            ("loader   ", fact(Started(machine))),
+            ("processor", fact(Processor(machine))),
+            ("memory   ", fact(Memory(machine))),
+            ("display  ", fact(console::describe())),
+            ("firmware ", fact(Firmware(machine))),
+        ])
     }
-    println!();
+}
+
+fn fact(what: impl fmt::Display) -> Fact {
+    let mut text = Fact::new();
+    // A `Text` cuts what does not fit; it has no other error.
+    let _ = write!(text, "{what}");
+    text
+}
+
+impl fmt::Display for Banner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\n")?;
+        for ((colour, sign), (label, fact)) in SIGN.iter().zip(&self.0) {
+            let fact = fact.as_str();
+            writeln!(f, "  \x1b[{colour}m{sign}\x1b[0m   \x1b[36m{label}\x1b[0m {fact}")?;
+        }
+        f.write_str("\n")
+    }
 }
 
 /// Who loaded us, on which firmware.

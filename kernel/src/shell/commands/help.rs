@@ -107,9 +107,11 @@ fn list(group: Group) {
     for command in commands(group) {
         let synopsis = command.synopsis();
         let pad = SYNOPSIS_COLUMNS.saturating_sub(synopsis.width());
-        print!("  {synopsis:#}{:pad$} ", "");
         if 3 + synopsis.width() + pad + command.summary.len() > LINE {
-            print!("\n{:1$}", "", SYNOPSIS_COLUMNS + 3);
+            println!("  {synopsis:#}");
+            print!("{:1$}", "", SYNOPSIS_COLUMNS + 3);
+        } else {
+            print!("  {synopsis:#}{:pad$} ", "");
         }
         println!("{}", command.summary);
     }
