@@ -30,11 +30,12 @@ use console::Screen;
 use core::fmt;
 use drivers::ps2;
 use drivers::serial::{self, Line, Serial};
-use interrupts::{Gsi, IsaIrq, Source};
+use interrupts::{Gsi, IsaIrq, Plan, Source};
 use memory::Stacks;
 use selftest::BootPoint;
 use shell::command::Session;
 use shell::machine::Machine;
+use valhalla_core::acpi::Signature;
 use valhalla_core::options::Options;
 
 /// Boots the kernel on the loader's stack, as far as a stack of our own.
@@ -70,7 +71,13 @@ fn run(boot: BootInfo) -> ! {
     }
     open_screen(&boot, &options);
     let tables = acpi::init(boot.rsdp, boot.regions);
-    let controllers = interrupts::init();
+    let controllers = interrupts::init(&Plan {
+        madt: tables.get(Signature::MADT).map(|table| table.bytes()),
+        pc_compatible: tables.madt().is_some_and(|madt| madt.legacy_pic),
+        irq: options.irq,
+        x2apic: options.x2apic,
+        strike: time::pit::strike,
+    });
     let clock = time::init(tables);
     acpi::set_clock(time::uptime_ns);
     let keyboard = start_keyboard(&options);

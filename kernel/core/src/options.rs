@@ -29,6 +29,11 @@ pub const OPTIONS: &[OptionHelp] = &[
         help: "where the screen is; auto takes VGA text where there is one",
     },
     OptionHelp {
+        name: "irq",
+        values: "auto|pic|apic",
+        help: "who brings interrupts; auto takes the I/O APICs where they work",
+    },
+    OptionHelp {
         name: "keyboard",
         values: "us|uk|de|fr|dvorak",
         help: "what is printed on the keys",
@@ -47,6 +52,11 @@ pub const OPTIONS: &[OptionHelp] = &[
         name: "test",
         values: "NAME",
         help: "what to do before the prompt: run (the self tests), failnth, bench, panic",
+    },
+    OptionHelp {
+        name: "x2apic",
+        values: "auto|on|off",
+        help: "the local APIC's registers as MSRs; auto leaves it as the loader did",
     },
 ];
 
@@ -76,11 +86,61 @@ impl ConsoleChoice {
     }
 }
 
+/// Which controllers bring the lines' interrupts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IrqChoice {
+    /// The I/O APICs where they are seen to work, else the 8259s.
+    #[default]
+    Auto,
+    /// The pair of 8259s.
+    Pic,
+    /// The I/O APICs.
+    Apic,
+}
+
+impl IrqChoice {
+    fn from_value(value: &str) -> Option<Self> {
+        Some(match value {
+            "auto" => Self::Auto,
+            "pic" => Self::Pic,
+            "apic" => Self::Apic,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether the local APIC's registers are MSRs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum X2apicChoice {
+    /// As the loader left it, and where ids need it.
+    #[default]
+    Auto,
+    /// Where the processor can.
+    On,
+    /// Where it can be helped.
+    Off,
+}
+
+impl X2apicChoice {
+    fn from_value(value: &str) -> Option<Self> {
+        Some(match value {
+            "auto" => Self::Auto,
+            "on" => Self::On,
+            "off" => Self::Off,
+            _ => return None,
+        })
+    }
+}
+
 /// The command line, read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options<'a> {
     /// `console=`
     pub console: ConsoleChoice,
+    /// `irq=`
+    pub irq: IrqChoice,
+    /// `x2apic=`
+    pub x2apic: X2apicChoice,
     /// `keyboard=`
     pub keyboard: Layout,
     /// `scancodes=`
@@ -154,6 +214,8 @@ impl<'a> Options<'a> {
         let complaint = Complaint { word, option };
         match name {
             "console" => self.console = ConsoleChoice::from_value(value).ok_or(complaint)?,
+            "irq" => self.irq = IrqChoice::from_value(value).ok_or(complaint)?,
+            "x2apic" => self.x2apic = X2apicChoice::from_value(value).ok_or(complaint)?,
             "keyboard" => self.keyboard = Layout::named(value).ok_or(complaint)?,
             "scancodes" => self.scancodes = Wire::named(value).ok_or(complaint)?,
             "log" => self.log = LogFilter::parse(value).ok_or(complaint)?,

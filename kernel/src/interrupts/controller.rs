@@ -32,6 +32,8 @@ pub enum RouteError {
     NotAtIoApic,
     /// The 8259s take each line on a vector of its own.
     FixedVector,
+    /// The firmware says that the pin is an NMI.
+    IsNmi,
 }
 
 impl fmt::Display for RouteError {
@@ -40,6 +42,7 @@ impl fmt::Display for RouteError {
             Self::NoPic => "there are no 8259s to bring it",
             Self::NotAtPic => "the 8259s cannot bring it: it is a pin of an I/O APIC alone",
             Self::NotAtIoApic => "no I/O APIC serves it",
+            Self::IsNmi => "the firmware says that this pin is an NMI",
             Self::FixedVector => "the 8259s take each line on a vector of its own",
         })
     }
@@ -57,6 +60,8 @@ pub(super) trait Controller: Sync {
     fn is_masked(&self, line: &Line) -> bool;
     /// Whether an interrupt of `line` waits to be taken on `vector`.
     fn is_requested(&self, line: &Line, vector: u8) -> bool;
+    /// Whether `line` can be routed here at all.
+    fn reaches(&self, line: &Line) -> Result<(), RouteError>;
     /// Of the entries of a vector, the one that ends its interrupt here.
     fn entry(&self, entries: &Entries) -> idt::Handler;
 }

@@ -83,6 +83,16 @@ pub(super) fn vector(line: IsaIrq) -> u8 {
     VECTORS[usize::from(line.0)].load(Ordering::Relaxed)
 }
 
+/// Notes that `line` arrives on `vector` from now on.
+pub(super) fn set_vector(line: IsaIrq, vector: u8) {
+    VECTORS[usize::from(line.0)].store(vector, Ordering::Relaxed);
+}
+
+/// The vector that `line` has until it is moved.
+pub(super) const fn usual_vector(line: IsaIrq) -> u8 {
+    FIRST_ISA_VECTOR + line.0
+}
+
 /// The line that arrives on `vector`.
 pub(super) fn of_vector(wanted: u8) -> Option<IsaIrq> {
     IsaIrq::all().find(|line| vector(*line) == wanted)
@@ -102,12 +112,18 @@ pub(super) fn entries(line: IsaIrq) -> &'static Entries {
 /// Gives every line that nobody claims the entry of the present controller, so
 /// that whatever arrives is counted, ended and masked.
 pub(super) fn install_entries() {
-    for line in IsaIrq::all() {
+    for line in IsaIrq::all().filter(|line| !routes::is_claimed(vector(*line))) {
         let vector = vector(line);
-        if !routes::is_claimed(vector) {
-            idt::set_handler(vector, mode::controller().entry(entries(line)));
-        }
+        // Where it reaches no pin there is nothing to route.
+        let _ = mode::controller().route(&wiring::line_of(line), vector);
+        idt::set_handler(vector, mode::controller().entry(entries(line)));
     }
+}
+
+/// Whether `line` can interrupt, in the present mode.
+#[must_use]
+pub fn is_reachable(line: IsaIrq) -> bool {
+    mode::reaches(line)
 }
 
 /// Makes `handler` the one for `line` and lets the line through.
@@ -167,23 +183,25 @@ extern "C" fn hot_entry<H: HotHandler, E: End>(frame: &mut TrapFrame) {
     vectors::count_acknowledged(vector);
 }
 
-/// What happens on the last line of an 8259.
+/// What happens on the last line of an 8259. One that is spurious has nothing in
+/// service at this 8259, so it gets no end of interrupt; but the master has the
+/// cascade in service when the slave is the one that erred.
 extern "C" fn last_line<const LINE: u8>(frame: &mut TrapFrame) {
-    if pic::is_spurious(LINE) {
-        spurious::<LINE>();
-    } else {
-        vectors::entry::<PicEnd>(frame);
+    if !pic::is_spurious(LINE) {
+        return vectors::entry::<PicEnd>(frame);
     }
-}
-
-/// Nothing is in service at this 8259, so it gets no end of interrupt. The
-/// master has the cascade in service when the slave is the one that erred.
-#[cold]
-fn spurious<const LINE: u8>() {
-    SPURIOUS[usize::from(LINE == 15)].fetch_add(1, Ordering::Relaxed);
+    spurious(FIRST_ISA_VECTOR + LINE);
     if LINE == 15 {
         pic::end_of_cascade();
     }
+}
+
+/// Counts an interrupt with nothing in service: on the master's lines, or on the
+/// slave's.
+#[cold]
+pub(super) fn spurious(vector: u8) {
+    let line = vector.wrapping_sub(FIRST_ISA_VECTOR);
+    SPURIOUS[usize::from(line >= 8)].fetch_add(1, Ordering::Relaxed);
 }
 
 /// Lets `line` through.
@@ -217,9 +235,9 @@ pub fn arrived(line: IsaIrq) -> u64 {
 /// Spurious interrupts so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spurious {
-    /// On IRQ 7, from the master.
+    /// From the master: IRQ 7.
     pub master: u64,
-    /// On IRQ 15, from the slave.
+    /// From the slave: IRQ 15.
     pub slave: u64,
 }
 

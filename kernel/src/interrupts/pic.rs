@@ -62,9 +62,9 @@ impl fmt::Display for Presence {
     }
 }
 
-/// Moves the lines to vectors 32 to 47 and masks all of them. Interrupts must
-/// be off.
-pub(super) fn init() -> Presence {
+/// Moves the lines to vectors 32 to 47, masks all of them and forgets every edge
+/// that was remembered. Interrupts must be off.
+pub(super) fn start() -> Presence {
     // SAFETY: vectors 32 to 47 are the lines' own, and nobody else drives the
     // controllers.
     let mut pics = unsafe { ChainedPics::new_contiguous(FIRST_VECTOR) };
@@ -84,10 +84,15 @@ pub(super) fn init() -> Presence {
     presence()
 }
 
-/// Whether `init` found the controllers.
+/// Whether `start` found the controllers.
 #[must_use]
 pub fn presence() -> Presence {
     if PRESENT.load(Ordering::Relaxed) { Presence::Present } else { Presence::Absent }
+}
+
+/// Blocks every line.
+pub(super) fn close_all() {
+    change_masks(|_| ALL);
 }
 
 /// Lets the lines in `bits` through (bit 0 is IRQ 0), and the cascade for
@@ -165,6 +170,10 @@ impl End for PicEnd {
     fn end(vector: u8) {
         end_of_interrupt(vector.wrapping_sub(FIRST_VECTOR));
     }
+
+    fn is_in_service(vector: u8) -> bool {
+        in_service() >> (vector.wrapping_sub(FIRST_VECTOR) & 15) & 1 == 1
+    }
 }
 
 /// The bit of `line` in masks and requests; 0 for one that is not here.
@@ -174,10 +183,8 @@ fn bit(line: &Line) -> u16 {
 
 impl Controller for Pic {
     fn route(&self, line: &Line, vector: u8) -> Result<(), RouteError> {
+        self.reaches(line)?;
         let irq = line.isa.ok_or(RouteError::NotAtPic)?;
-        if presence() == Presence::Absent {
-            return Err(RouteError::NoPic);
-        }
         if vector != FIRST_VECTOR + irq.number() {
             return Err(RouteError::FixedVector);
         }
@@ -203,6 +210,14 @@ impl Controller for Pic {
 
     fn is_requested(&self, line: &Line, _: u8) -> bool {
         requests() & bit(line) != 0
+    }
+
+    fn reaches(&self, line: &Line) -> Result<(), RouteError> {
+        match (presence(), line.isa) {
+            (Presence::Absent, _) => Err(RouteError::NoPic),
+            (Presence::Present, None) => Err(RouteError::NotAtPic),
+            (Presence::Present, Some(_)) => Ok(()),
+        }
     }
 
     fn entry(&self, entries: &Entries) -> idt::Handler {

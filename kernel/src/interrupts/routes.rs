@@ -32,8 +32,8 @@ pub(super) struct Route {
     pub(super) path: Path,
     pub(super) name: &'static str,
     pub(super) vector: u8,
-    #[expect(dead_code, reason = "the I/O APIC, which comes next, needs it")]
     pub(super) entries: &'static Entries,
+    pub(super) handler: Handler,
     /// Whether the driver, or a storm, has masked it.
     pub(super) mask: Mask,
 }
@@ -116,7 +116,7 @@ pub(super) fn claim_with(
         idt::set_handler(vector, controller.entry(entries));
         controller.unmask(&line);
     }
-    routes[id] = Some(Route { path, name, vector, entries, mask: Mask::Open });
+    routes[id] = Some(Route { path, name, vector, entries, handler, mask: Mask::Open });
     Ok(id)
 }
 
@@ -209,13 +209,28 @@ pub(super) fn mask_vector(vector: u8) {
     }
 }
 
+/// Moves a route to `vector`, with its handler and its counts. Only the list is
+/// changed: the caller routes the line anew.
+pub(super) fn carry(route: &mut Route, vector: u8) {
+    let old = core::mem::replace(&mut route.vector, vector);
+    vectors::set_counts(vector, vectors::counts(old));
+    vectors::set_handler(vector, route.handler);
+    if let Path::Line(Line { isa: Some(irq), .. }) = route.path {
+        isa::set_vector(irq, vector);
+    }
+    if old >= FIRST_POOL_VECTOR {
+        vectors::give_to_nobody(old);
+    } else {
+        vectors::clear_handler(old);
+    }
+}
+
 /// Whether somebody has claimed what comes on `vector`.
 pub(super) fn is_claimed(vector: u8) -> bool {
     ROUTES.lock().iter().flatten().any(|route| route.vector == vector)
 }
 
 /// Does `each` for every claim, with interrupts off.
-#[expect(dead_code, reason = "the I/O APIC, which comes next, needs it")]
 pub(super) fn for_each(mut each: impl FnMut(&mut Route)) {
     ROUTES.lock().iter_mut().flatten().for_each(&mut each);
 }

@@ -15,7 +15,7 @@
 //! table that the stubs call through. An entry is short on purpose: it runs a
 //! thousand times a second for the timer alone.
 
-use super::{lapic, storm};
+use super::{isa, lapic, storm};
 use crate::cpu::{TrapFrame, idt};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -31,7 +31,6 @@ pub(super) const TIMER_VECTOR: u8 = 0xf0;
 /// The local APIC's errors.
 pub(super) const ERROR_VECTOR: u8 = 0xf1;
 /// Sent to oneself, to see that interrupts arrive.
-#[expect(dead_code, reason = "the I/O APIC, which comes next, needs it")]
 pub(super) const SELF_VECTOR: u8 = 0xf2;
 
 /// A driver's handler. It runs with interrupts off, moves a byte and leaves;
@@ -42,6 +41,9 @@ pub type Handler = fn(&mut TrapFrame);
 pub(super) trait End {
     /// Ends the interrupt that came on `vector`. Called once for each.
     fn end(vector: u8);
+    /// Whether there is anything to end: an INT instruction leads to the same
+    /// entry.
+    fn is_in_service(vector: u8) -> bool;
 }
 
 /// The entries of a vector, one for each way to end its interrupt.
@@ -160,6 +162,11 @@ pub(super) extern "C" fn entry<E: End>(frame: &mut TrapFrame) {
     }
     let handler = slot.handler.load(Ordering::Acquire);
     if handler.is_null() {
+        if !E::is_in_service(vector) {
+            slot.arrived.store(arrived - 1, Ordering::Relaxed);
+            isa::spurious(vector);
+            return;
+        }
         count(&slot.unclaimed);
         storm::unclaimed(vector);
     } else {

@@ -150,3 +150,27 @@ fn apic_timer() -> Outcome {
     assert_eq!(timer::set_divisor(3), Err(timer::NoTimer));
     Outcome::Passed
 }
+
+selftest!("interrupts: the mode changes while everything runs", change_mode);
+fn change_mode() -> Outcome {
+    use crate::interrupts::mode::{self, Mode};
+    let began = mode::current();
+    let other = if began == Mode::Pic { Mode::Apic } else { Mode::Pic };
+    if mode::set(other).is_err() {
+        return Outcome::Skipped("there is one way for interrupts here");
+    }
+    for _ in 0..20 {
+        for mode in [began, other] {
+            assert_eq!(mode::set(mode), Ok(()));
+            let (before, seen) = (time::ticks(), isa::arrived(IsaIrq::TIMER));
+            if before > 0 {
+                assert!(
+                    time::wait_until(1000, || (time::ticks() > before + 1).then_some(())).is_ok()
+                );
+                assert!(isa::arrived(IsaIrq::TIMER) > seen);
+            }
+        }
+    }
+    assert_eq!(mode::set(began), Ok(()));
+    idle()
+}

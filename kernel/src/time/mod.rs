@@ -39,7 +39,7 @@ use crate::acpi::Tables;
 use crate::cpu::{Features, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use crate::interrupts::lapic;
-use crate::interrupts::pic::{self, Presence};
+use crate::interrupts::storm;
 use core::fmt;
 use core::hint::spin_loop;
 use sources::{Absent, Id, Origin, Source};
@@ -100,7 +100,9 @@ impl fmt::Display for Clock {
         }
         match self.ticks {
             Ticks::Pit => f.write_str("; the interval timer interrupts when something is due"),
-            Ticks::None => f.write_str("; nothing interrupts: no interval timer or no 8259"),
+            Ticks::None => f.write_str(
+                "; nothing interrupts: no interval timer, or no controller for its interrupt",
+            ),
         }
     }
 }
@@ -120,8 +122,8 @@ pub fn init(tables: &Tables) -> Clock {
     let rate = specified(pm_timer::HZ);
     sources::set(Id::PmTimer, pm_timer.map(|bits| Source { rate, bits }));
     let pit = pit::start().map_err(Absent::Pit);
-    let ticks = match (pit, pic::presence()) {
-        (Ok(()), Presence::Present) => Ticks::Pit,
+    let ticks = match (pit, isa::is_reachable(IsaIrq::TIMER)) {
+        (Ok(()), true) => Ticks::Pit,
         _ => Ticks::None,
     };
     if pit.is_err() || ticks == Ticks::Pit {
@@ -143,6 +145,9 @@ pub fn init(tables: &Tables) -> Clock {
     if ticks == Ticks::Pit {
         events::begin_with_pit();
         isa::register_hot::<Tick>();
+    }
+    if keeper().is_some() {
+        storm::set_clock(now_ns);
     }
     let clock = Clock { keeper: keeper().map(|(id, _)| id), ticks };
     log::info!(target: "time", "{clock}");

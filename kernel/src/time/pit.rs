@@ -23,6 +23,11 @@ const CHANNEL_0: Port<u8> = Port::new(0x40);
 const CONTROL: Port<u8> = Port::new(0x43);
 /// Control word: channel 0, low then high byte, mode 2, binary.
 const RATE_GENERATOR: u8 = 0b0011_0100;
+/// Control word: channel 0, low then high byte, mode 0 (interrupt on terminal
+/// count), binary.
+const TERMINAL_COUNT: u8 = 0b0011_0000;
+/// Oscillations until [`strike`] interrupts.
+const STRIKE_AFTER: u16 = 8;
 /// Control word: latch the count of channel 0.
 const LATCH: u8 = 0b0000_0000;
 
@@ -104,6 +109,24 @@ fn load(period: u32) {
             CHANNEL_0.write(high);
         }
     });
+}
+
+/// Makes channel 0 interrupt once, in some microseconds; false where nothing
+/// counts. [`start`] is to follow.
+pub fn strike() -> bool {
+    if start().is_err() {
+        return false;
+    }
+    let [low, high] = STRIKE_AFTER.to_le_bytes();
+    interrupts::without_interrupts(|| {
+        // SAFETY: as in `start`; the one interrupt is what the caller asks for.
+        unsafe {
+            CONTROL.write(TERMINAL_COUNT);
+            CHANNEL_0.write(low);
+            CHANNEL_0.write(high);
+        }
+    });
+    true
 }
 
 /// Oscillations a tick, now.

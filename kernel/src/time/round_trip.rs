@@ -2,8 +2,8 @@
 //!
 //! First the ticks are counted that arrive in ten milliseconds by the timer's
 //! own counter, which runs whether or not its interrupt gets through. Then one
-//! tick is caught in flight: with interrupts off, wait until the 8259 shows
-//! that IRQ 0 asks for service; read the time-stamp counter, turn interrupts
+//! tick is caught in flight: with interrupts off, wait until its
+//! controller shows that IRQ 0 asks for service; read the time-stamp counter, turn interrupts
 //! on, and read it again when the interrupted code goes on. In between lie the
 //! processor's acceptance, the 8259's vector, the entry stub, the handler, the
 //! end of interrupt and the way back.
@@ -12,7 +12,6 @@ use super::stopwatch::Stopwatch;
 use super::{pit, ticks};
 use crate::cpu;
 use crate::interrupts::isa::{self, IsaIrq};
-use crate::interrupts::pic::{self, Presence};
 use core::arch::asm;
 use core::fmt;
 use x86_64::instructions::interrupts;
@@ -46,21 +45,21 @@ pub enum PingError {
     NoTicks {
         /// How long was waited, in milliseconds.
         waited_ms: u64,
-        /// Whether IRQ 0 is blocked at the 8259, which would explain it.
+        /// Whether IRQ 0 is blocked at its controller, which would explain it.
         line: Line,
     },
-    /// The 8259 never showed IRQ 0 asking for service.
+    /// The controller never showed IRQ 0 asking for service.
     NoRequest,
 }
 
-/// Whether a line is open at the 8259.
+/// Whether a line is open at its controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// It is.
     Open,
     /// It is masked.
     Masked,
-    /// There is no 8259.
+    /// No controller brings it.
     NoController,
 }
 
@@ -72,12 +71,12 @@ impl fmt::Display for PingError {
             Self::NoTicks { waited_ms, line } => {
                 write!(f, "no timer tick arrived in {waited_ms} ms, though the timer counts")?;
                 f.write_str(match line {
-                    Line::NoController => ": there is no 8259 to bring its interrupt",
+                    Line::NoController => ": no controller brings its interrupt",
                     Line::Masked => ": IRQ 0 is masked",
                     Line::Open => ": IRQ 0 is open, but does not get through",
                 })
             }
-            Self::NoRequest => f.write_str("the 8259 never showed IRQ 0 asking for service"),
+            Self::NoRequest => f.write_str("the controller never showed IRQ 0 asking for service"),
         }
     }
 }
@@ -95,10 +94,10 @@ pub fn round_trip() -> Result<RoundTrip, PingError> {
 }
 
 fn no_ticks(waited_ns: u64) -> PingError {
-    let line = match (pic::presence(), isa::is_masked(IsaIrq::TIMER)) {
-        (Presence::Absent, _) => Line::NoController,
-        (Presence::Present, true) => Line::Masked,
-        (Presence::Present, false) => Line::Open,
+    let line = match (isa::is_reachable(IsaIrq::TIMER), isa::is_masked(IsaIrq::TIMER)) {
+        (false, _) => Line::NoController,
+        (true, true) => Line::Masked,
+        (true, false) => Line::Open,
     };
     PingError::NoTicks { waited_ms: waited_ns / 1_000_000, line }
 }
@@ -138,7 +137,7 @@ fn catch_one() -> Result<u64, PingError> {
 /// Waits until IRQ 0 asks for service.
 fn is_asked() -> bool {
     let mut stopwatch = Stopwatch::start();
-    while pic::requests() & 1 == 0 {
+    while !isa::is_requested(IsaIrq::TIMER) {
         if stopwatch.elapsed_ns() > PATIENCE_NS {
             return false;
         }

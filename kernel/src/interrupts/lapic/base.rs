@@ -4,7 +4,9 @@ use super::access;
 use crate::cpu::features::Features;
 use crate::cpu::msr;
 use crate::memory::{Caching, mmio};
+use core::arch::x86_64::__cpuid;
 use core::fmt;
+use valhalla_core::options::X2apicChoice;
 
 /// IA32_APIC_BASE: the APIC is switched on.
 const BASE_ENABLE: u64 = 1 << 11;
@@ -48,8 +50,66 @@ impl fmt::Display for LocalApic {
     }
 }
 
+/// What is wanted of x2APIC mode.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::interrupts) struct X2apic {
+    /// What the command line says.
+    pub(in crate::interrupts) choice: X2apicChoice,
+    /// Whether a processor has an id that xAPIC mode cannot name.
+    pub(in crate::interrupts) ids_need_it: bool,
+}
+
+/// IA32_ARCH_CAPABILITIES: says, in bit 21, that the next register is there.
+const IA32_ARCH_CAPABILITIES: u32 = 0x10a;
+/// IA32_XAPIC_DISABLE_STATUS: bit 0, xAPIC mode cannot be had any more.
+const IA32_XAPIC_DISABLE_STATUS: u32 = 0xbd;
+
+/// Whether the processor refuses to leave x2APIC mode (11.12.5.1): trying raises
+/// #GP.
+fn is_locked() -> bool {
+    let has_capabilities = __cpuid(0).eax >= 7 && __cpuid(7).edx >> 29 & 1 == 1;
+    // SAFETY: CPUID says that the first is there, and the first that the second is.
+    has_capabilities
+        && unsafe {
+            msr::read(IA32_ARCH_CAPABILITIES) >> 21 & 1 == 1
+                && msr::read(IA32_XAPIC_DISABLE_STATUS) & 1 == 1
+        }
+}
+
+/// Turns x2APIC mode on or off, as wanted and as far as it can be; returns the
+/// base register as it is then. (11.12.5: there is no way from x2APIC mode to
+/// xAPIC mode but through "off".)
+fn choose(base: u64, wanted: X2apic) -> u64 {
+    let (is_on, can) = (base & BASE_X2APIC != 0, __cpuid(1).ecx >> 21 & 1 == 1);
+    let steps: &[u64] = match (wanted.choice, is_on) {
+        (X2apicChoice::On, false) | (X2apicChoice::Auto, false)
+            if can && (wanted.choice == X2apicChoice::On || wanted.ids_need_it) =>
+        {
+            &[base | BASE_X2APIC]
+        }
+        (X2apicChoice::On, false) => {
+            log::warn!(target: "interrupts", "x2apic=on: this processor has no x2APIC mode");
+            &[]
+        }
+        (X2apicChoice::Off, true) if is_locked() => {
+            log::warn!(target: "interrupts", "x2apic=off: the processor has locked x2APIC mode");
+            &[]
+        }
+        (X2apicChoice::Off, true) => {
+            &[base & !(BASE_ENABLE | BASE_X2APIC), base & !BASE_X2APIC | BASE_ENABLE]
+        }
+        _ => &[],
+    };
+    for step in steps {
+        // SAFETY: the register exists, and these are the changes that it
+        // accepts; interrupts are off, and nobody uses the APIC yet.
+        unsafe { msr::write(msr::IA32_APIC_BASE, *step) };
+    }
+    steps.last().copied().unwrap_or(base)
+}
+
 /// Asks the processor, and makes the registers reachable.
-pub(super) fn find() -> LocalApic {
+pub(super) fn find(wanted: X2apic) -> LocalApic {
     let features = Features::get();
     if !features.apic || !features.msr {
         return LocalApic::Absent;
@@ -59,6 +119,7 @@ pub(super) fn find() -> LocalApic {
     if base & BASE_ENABLE == 0 {
         return LocalApic::SwitchedOff;
     }
+    let base = choose(base, wanted);
     if base & BASE_X2APIC != 0 {
         access::use_msrs();
         return LocalApic::X2Apic { id: super::id() };

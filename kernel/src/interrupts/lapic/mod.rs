@@ -23,8 +23,10 @@ pub mod timer;
 pub use access::Access;
 use access::{Register, read, write};
 pub use base::LocalApic;
+pub(super) use base::X2apic;
 
 use super::vectors::{End, Entries};
+use super::wiring;
 use crate::cpu::{TrapFrame, idt};
 use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::apic::{Delivery, Polarity, Trigger, lvt};
@@ -67,6 +69,10 @@ impl End for XapicEnd {
     fn end(_: u8) {
         access::end_by_store();
     }
+
+    fn is_in_service(vector: u8) -> bool {
+        is_in_service(vector)
+    }
 }
 
 /// Ends interrupts in x2APIC mode.
@@ -76,6 +82,10 @@ impl End for X2apicEnd {
     #[inline(always)]
     fn end(_: u8) {
         access::end_by_msr();
+    }
+
+    fn is_in_service(vector: u8) -> bool {
+        is_in_service(vector)
     }
 }
 
@@ -96,8 +106,8 @@ pub fn access() -> Access {
 
 /// Finds the local APIC and lets the 8259s and NMI through it. Before the 8259s
 /// are used.
-pub(super) fn init() -> LocalApic {
-    let found = base::find();
+pub(super) fn init(x2apic: base::X2apic) -> LocalApic {
+    let found = base::find(x2apic);
     if access() == Access::None {
         return found;
     }
@@ -119,16 +129,16 @@ pub(super) fn init() -> LocalApic {
     // While software-disabled, every LVT entry is forced to be masked (11.4.7.2).
     write(Register::SpuriousVector, SVR_ENABLE | u32::from(SPURIOUS_VECTOR));
     write(Register::TaskPriority, 0);
-    set_pins(Pins::VirtualWire, &[]);
+    set_pins(Pins::VirtualWire);
     error::init();
     found
 }
 
 /// Sets LINT0 and LINT1. Where the firmware tells of NMI pins, they are as it
 /// says; the 8259s keep LINT0 all the same, because nothing arrives without.
-pub(super) fn set_pins(pins: Pins, nmis: &[NmiPin]) {
-    let nmi_on = |lint| nmis.iter().find(|pin| pin.lint == lint);
-    let nmi = |pin: &NmiPin| lvt::pin(Delivery::Nmi, pin.polarity, pin.trigger);
+pub(super) fn set_pins(pins: Pins) {
+    let nmi_on = |lint| wiring::nmi_pins().find(|pin| pin.lint == lint);
+    let nmi = |pin: NmiPin| lvt::pin(Delivery::Nmi, pin.polarity, pin.trigger);
     let usual = lvt::pin(Delivery::Nmi, Polarity::ActiveHigh, Trigger::Edge);
     let lint0 = match (pins, nmi_on(0)) {
         (Pins::VirtualWire, _) => lvt::pin(Delivery::ExtInt, Polarity::ActiveHigh, Trigger::Edge),
@@ -164,7 +174,6 @@ pub(super) fn is_in_service(vector: u8) -> bool {
 }
 
 /// Whether `vector` waits to be taken.
-#[expect(dead_code, reason = "the I/O APIC, which comes next, needs it")]
 pub(super) fn is_requested(vector: u8) -> bool {
     bit_of(Register::Request, vector)
 }

@@ -8,9 +8,11 @@
 //! are handed out as such, because new versions add them.
 
 mod facts;
+pub mod wiring;
 mod words;
 
 pub use facts::{Facts, facts};
+pub use wiring::Wiring;
 pub use words::IntiFlags;
 
 use core::fmt;
@@ -43,6 +45,8 @@ pub enum Entry {
     },
     /// Type 2: an ISA interrupt that arrives as another global one.
     SourceOverride {
+        /// The bus; 0 is ISA, and there is no other.
+        bus: u8,
         /// The ISA line.
         source: u8,
         /// Where it arrives.
@@ -183,6 +187,7 @@ fn decode(kind: u8, entry: &[u8]) -> Option<Entry> {
             gsi_base: u32_at(entry, 8)?,
         },
         2 => Entry::SourceOverride {
+            bus: u8_at(entry, 2)?,
             source: u8_at(entry, 3)?,
             gsi: u32_at(entry, 4)?,
             flags: u16_at(entry, 8)?,

@@ -5,18 +5,18 @@ use proptest::prelude::*;
 use super::*;
 use crate::acpi::testing::table;
 
-fn madt(entries: &[&[u8]]) -> Vec<u8> {
+pub(super) fn madt(entries: &[&[u8]]) -> Vec<u8> {
     let mut body = 0xfee0_0000u32.to_le_bytes().to_vec();
     body.extend(1u32.to_le_bytes());
     body.extend(entries.concat());
     table(b"APIC", &body)
 }
 
-const CPU: [u8; 8] = [0, 8, 0, 0, 1, 0, 0, 0];
+pub(super) const CPU: [u8; 8] = [0, 8, 0, 0, 1, 0, 0, 0];
 const PLUGGABLE: [u8; 8] = [0, 8, 1, 1, 2, 0, 0, 0];
 const ABSENT: [u8; 8] = [0, 8, 2, 2, 0, 0, 0, 0];
 
-fn x2apic(id: u32) -> [u8; 16] {
+pub(super) fn x2apic(id: u32) -> [u8; 16] {
     let mut entry = [9, 16, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
     entry[4..8].copy_from_slice(&id.to_le_bytes());
     entry
@@ -41,7 +41,7 @@ fn every_known_entry_is_read() {
         [
             Entry::LocalApic { uid: 0, apic_id: 0, flags: 1 },
             Entry::IoApic { id: 7, address: 0xfec0_0000, gsi_base: 24 },
-            Entry::SourceOverride { source: 9, gsi: 9, flags: 0x0d },
+            Entry::SourceOverride { bus: 0, source: 9, gsi: 9, flags: 0x0d },
             Entry::NmiSource { gsi: 2, flags: 5 },
             Entry::LocalApicNmi { uid: u32::MAX, flags: 0, lint: 1 },
             Entry::LocalApicAddress(0x1_fee0_0000),

@@ -52,7 +52,7 @@ impl fmt::Display for Entry {
             Self::IoApic { id, address, gsi_base } => {
                 write!(f, "I/O APIC id {id} at {address:#x}, from GSI {gsi_base} on")
             }
-            Self::SourceOverride { source, gsi, flags } => {
+            Self::SourceOverride { source, gsi, flags, .. } => {
                 let flags = IntiFlags(flags);
                 write!(f, "override: ISA IRQ {source} arrives as GSI {gsi}, {flags}")
             }
