@@ -18,6 +18,15 @@ impl<const N: usize> Text<N> {
         Self { bytes: [0; N], len: 0, cut: false }
     }
 
+    /// What `value` shows as.
+    #[must_use]
+    pub fn of(value: impl fmt::Display) -> Self {
+        let mut text = Self::new();
+        // What does not fit is cut; there is no other error.
+        let _ = fmt::Write::write_fmt(&mut text, format_args!("{value}"));
+        text
+    }
+
     /// The bytes as text; each byte that is not printable ASCII becomes `?`.
     /// For strings from firmware and loaders, whose encoding nobody promises.
     #[must_use]

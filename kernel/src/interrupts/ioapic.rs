@@ -18,7 +18,7 @@ use core::ptr::NonNull;
 use spin::Once;
 use valhalla_core::acpi::madt::wiring::{IoApicClaim, MAX_IO_APICS, Pins, Wiring};
 use valhalla_core::apic::redirection::Redirection;
-use valhalla_core::apic::{Delivery, Mask};
+use valhalla_core::apic::{Delivery, Mask, Trigger};
 use x86_64::instructions::interrupts;
 
 /// Offset of the index register, IOREGSEL.
@@ -200,6 +200,13 @@ impl IoApic {
         self.write(index(pin), entry.bits() as u32);
     }
 
+    /// Another vector. The low half is one store, so an edge goes to the old one
+    /// or to the new one.
+    fn set_vector(&self, pin: u32, vector: u8) {
+        let entry = Redirection { vector, ..self.redirection(pin) };
+        self.write(index(pin), entry.bits() as u32);
+    }
+
     fn mask_all(&self) {
         (0..self.pins.count).for_each(|pin| self.set_mask(pin, Mask::Masked));
     }
@@ -226,6 +233,18 @@ pub(super) fn open_nmi_sources() {
 
 /// The I/O APICs as a controller of lines.
 pub(super) struct IoApics;
+
+/// Sends `line` to another vector.
+pub(super) fn change_vector(line: &Line, vector: u8) {
+    if let Some((io_apic, pin)) = pin(line) {
+        if line.trigger == Trigger::Level {
+            // Its end is looked for by the vector that the entry has.
+            io_apic.set_mask(pin, Mask::Masked);
+            super::mode::drain_vector(io_apic.redirection(pin).vector);
+        }
+        io_apic.set_vector(pin, vector);
+    }
+}
 
 fn pin(line: &Line) -> Option<(&'static IoApic, u32)> {
     pin_of(line.gsi?)

@@ -3,11 +3,12 @@
 //! Drivers claim a line as a source ([`super::claim`]); the timer's handler is
 //! known when the kernel is compiled ([`claim_hot`]).
 
+use super::controller::Line;
 use super::lapic::{X2apicEnd, XapicEnd};
 use super::pic::{self, PicEnd};
 use super::routes::{self, GENERAL};
 use super::source::{Claim, ClaimError, Source};
-use super::vectors::{self, End, Entries, FIRST_ISA_VECTOR, Handler};
+use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR, Handler};
 use super::{mode, wiring};
 use crate::cpu::{TrapFrame, idt};
 use core::fmt;
@@ -206,12 +207,12 @@ pub(super) fn spurious(vector: u8) {
 
 /// Lets `line` through.
 pub fn unmask(line: IsaIrq) {
-    routes::set_isa_mask(line, Mask::Open);
+    routes::set_line_mask(&wiring::line_of(line), Mask::Open);
 }
 
 /// Blocks `line`; its handler stays registered.
 pub fn mask(line: IsaIrq) {
-    routes::set_isa_mask(line, Mask::Masked);
+    routes::set_line_mask(&wiring::line_of(line), Mask::Masked);
 }
 
 /// Whether `line` is blocked.
@@ -224,6 +225,24 @@ pub fn is_masked(line: IsaIrq) -> bool {
 #[must_use]
 pub fn is_requested(line: IsaIrq) -> bool {
     mode::controller().is_requested(&wiring::line_of(line), vector(line))
+}
+
+/// Where `line` ends.
+#[must_use]
+pub fn line(line: IsaIrq) -> Line {
+    wiring::line_of(line)
+}
+
+/// Whether the firmware says that `line` is not as ISA has it.
+#[must_use]
+pub fn is_overridden(line: IsaIrq) -> bool {
+    wiring::get().isa(line.number()).is_some_and(|line| line.overridden)
+}
+
+/// What has come on `line`.
+#[must_use]
+pub fn counts(line: IsaIrq) -> Counts {
+    vectors::counts(vector(line))
 }
 
 /// How many interrupts arrived on `line`.

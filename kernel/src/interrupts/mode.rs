@@ -287,6 +287,11 @@ fn drain() {
     }
 }
 
+/// Lets what waits on `vector`, to which nothing is sent any more, be handled.
+pub(super) fn drain_vector(vector: u8) {
+    let _ = (0..MOST_LOOKS).take_while(|_| lapic::is_requested(vector)).map(|_| breathe()).count();
+}
+
 /// Interrupts on, for the instruction that follows STI and one more.
 fn breathe() {
     interrupts::enable();

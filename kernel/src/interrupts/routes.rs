@@ -2,17 +2,18 @@
 
 use super::controller::Line;
 pub use super::controller::RouteError;
-use super::isa::{self, IsaIrq};
+use super::isa;
 use super::lapic;
-use super::mode;
 use super::source::{ClaimError, Gsi, Source};
 use super::vectors::{self, Counts, Entries, FIRST_POOL_VECTOR, Handler, LAST_POOL_VECTOR};
 use super::wiring;
+use super::{ioapic, mode};
 use crate::cpu::idt;
 use crate::cpu::lock::SpinLock;
 use core::fmt;
 use valhalla_core::apic::Mask;
 use valhalla_core::apic::message::Message;
+use x86_64::instructions::interrupts;
 
 /// Room for claims: a PC has a dozen devices that interrupt.
 const ROOM: usize = 48;
@@ -24,6 +25,8 @@ pub enum Path {
     Line(Line),
     /// Straight to the local APIC.
     Message(Message),
+    /// From within the local APIC.
+    Internal,
 }
 
 /// A claim.
@@ -36,6 +39,12 @@ pub(super) struct Route {
     pub(super) handler: Handler,
     /// Whether the driver, or a storm, has masked it.
     pub(super) mask: Mask,
+}
+
+impl Route {
+    fn is(&self, line: &Line) -> bool {
+        matches!(&self.path, Path::Line(own) if is_same(own, line))
+    }
 }
 
 static ROUTES: SpinLock<[Option<Route>; ROOM]> = SpinLock::new([None; ROOM]);
@@ -157,7 +166,7 @@ pub(super) fn vector_of(id: usize) -> u8 {
 pub(super) fn message_of(id: usize) -> Option<Message> {
     change(id, |route| match route.path {
         Path::Message(message) => Some(message),
-        Path::Line(_) => None,
+        Path::Line(_) | Path::Internal => None,
     })?
 }
 
@@ -181,18 +190,98 @@ fn set_mask(route: &mut Route, mask: Mask) {
     }
 }
 
-/// Masks or opens the line `irq`, whether somebody has claimed it or not.
-pub(super) fn set_isa_mask(irq: IsaIrq, mask: Mask) {
+/// Masks or opens `line`, whether somebody has claimed it or not.
+pub fn set_line_mask(line: &Line, mask: Mask) {
     let mut routes = ROUTES.lock();
-    let is_it =
-        |route: &&mut Route| matches!(route.path, Path::Line(line) if line.isa == Some(irq));
-    match routes.iter_mut().flatten().find(is_it) {
+    match routes.iter_mut().flatten().find(|route| route.is(line)) {
         Some(route) => set_mask(route, mask),
         None => match mask {
-            Mask::Masked => mode::controller().mask(&wiring::line_of(irq)),
-            Mask::Open => mode::controller().unmask(&wiring::line_of(irq)),
+            Mask::Masked => mode::controller().mask(line),
+            Mask::Open => mode::controller().unmask(line),
         },
     }
+}
+
+/// Why a line cannot be moved to another vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveError {
+    /// Nobody has claimed it.
+    NotClaimed,
+    /// The 8259s take each line on a vector of its own.
+    FixedByPic,
+    /// Its entry was made for its vector when the kernel was compiled.
+    FixedByEntry,
+    /// It is not one of those that are handed out.
+    NotInPool,
+    /// Something else arrives there.
+    Taken(&'static str),
+}
+
+impl fmt::Display for MoveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotClaimed => f.write_str("nobody has claimed it"),
+            Self::FixedByPic => f.write_str("the 8259s take each line on a vector of its own"),
+            Self::FixedByEntry => {
+                f.write_str("its entry was made for its vector when the kernel was compiled")
+            }
+            Self::NotInPool => write!(
+                f,
+                "vectors {FIRST_POOL_VECTOR:#04x} to {LAST_POOL_VECTOR:#04x} are handed out"
+            ),
+            Self::Taken(name) => write!(f, "{name} has that vector"),
+        }
+    }
+}
+
+/// Lets `line` arrive on `vector` from now on. What is on its way to the old one
+/// is handled before that is free.
+///
+/// # Errors
+///
+/// [`MoveError`]; nothing has changed then.
+pub fn move_to(line: &Line, vector: u8) -> Result<(), MoveError> {
+    if !(FIRST_POOL_VECTOR..=LAST_POOL_VECTOR).contains(&vector) {
+        return Err(MoveError::NotInPool);
+    }
+    interrupts::without_interrupts(|| {
+        let old = {
+            let routes = ROUTES.lock();
+            if let Some(other) = routes.iter().flatten().find(|route| route.vector == vector) {
+                let is_it = other.is(line);
+                return if is_it { Ok(()) } else { Err(MoveError::Taken(other.name)) };
+            }
+            let route = routes.iter().flatten().find(|route| route.is(line));
+            let route = route.ok_or(MoveError::NotClaimed)?;
+            if mode::current() == mode::Mode::Pic {
+                return Err(MoveError::FixedByPic);
+            }
+            if core::ptr::fn_addr_eq(route.entries.xapic, GENERAL.xapic) {
+                vectors::set_handler(vector, route.handler);
+            } else {
+                return Err(MoveError::FixedByEntry);
+            }
+            idt::set_handler(vector, mode::controller().entry(route.entries));
+            route.vector
+        };
+        vectors::reset_counts(vector);
+        ioapic::change_vector(line, vector);
+        mode::drain_vector(old);
+        if let Some(route) = ROUTES.lock().iter_mut().flatten().find(|route| route.is(line)) {
+            carry(route, vector);
+            if route.mask == Mask::Open {
+                mode::controller().unmask(line);
+            }
+        }
+        isa::install_entries();
+        Ok(())
+    })
+}
+
+/// The line at the pin `gsi`: an ISA line's, or as PCI uses it.
+#[must_use]
+pub fn line_at(gsi: Gsi) -> Line {
+    wiring::isa_on(gsi).map_or_else(|| wiring::pci_line(gsi), wiring::line_of)
 }
 
 /// Blocks whatever comes on `vector`. For handlers: a message cannot be
@@ -213,7 +302,8 @@ pub(super) fn mask_vector(vector: u8) {
 /// changed: the caller routes the line anew.
 pub(super) fn carry(route: &mut Route, vector: u8) {
     let old = core::mem::replace(&mut route.vector, vector);
-    vectors::set_counts(vector, vectors::counts(old));
+    vectors::set_counts(vector, vectors::counts(old) + vectors::counts(vector));
+    vectors::reset_counts(old);
     vectors::set_handler(vector, route.handler);
     if let Path::Line(Line { isa: Some(irq), .. }) = route.path {
         isa::set_vector(irq, vector);
@@ -252,6 +342,7 @@ impl fmt::Display for Path {
             Self::Line(Line { gsi: Some(gsi), .. }) => write!(f, "{gsi}"),
             Self::Line(_) => f.write_str("a line"),
             Self::Message(_) => f.write_str("MSI"),
+            Self::Internal => f.write_str("local"),
         }
     }
 }
@@ -271,7 +362,8 @@ pub struct Routed {
     pub counts: Counts,
 }
 
-/// The claims, in the order of their vectors; `None`s are behind them.
+/// The claims and the local APIC's own sources that are in use, in the order of
+/// their vectors; `None`s are behind them.
 #[must_use]
 pub fn list() -> [Option<Routed>; ROOM] {
     let mut list = ROUTES.lock().map(|route| {
@@ -281,11 +373,23 @@ pub fn list() -> [Option<Routed>; ROOM] {
             vector: route.vector,
             mask: match &route.path {
                 Path::Line(line) if mode::controller().is_masked(line) => Mask::Masked,
-                Path::Line(_) | Path::Message(_) => Mask::Open,
+                _ => Mask::Open,
             },
             counts: vectors::counts(route.vector),
         })
     });
+    let internal = [
+        (vectors::TIMER_VECTOR, "APIC timer", lapic::timer::entry().mask()),
+        (vectors::ERROR_VECTOR, "APIC errors", Mask::Open),
+        (vectors::SELF_VECTOR, "start-up test", Mask::Open),
+    ];
+    for (vector, name, mask) in internal {
+        let counts = vectors::counts(vector);
+        let free = list.iter_mut().find(|slot| slot.is_none());
+        if let (Some(slot), true) = (free, counts.arrived > 0) {
+            *slot = Some(Routed { path: Path::Internal, name, vector, mask, counts });
+        }
+    }
     list.sort_unstable_by_key(|routed| routed.map_or(u8::MAX, |routed| routed.vector));
     list
 }

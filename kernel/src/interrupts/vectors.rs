@@ -17,6 +17,7 @@
 
 use super::{isa, lapic, storm};
 use crate::cpu::{TrapFrame, idt};
+use core::ops::Add;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
@@ -104,6 +105,18 @@ pub struct Counts {
     pub acknowledged: u64,
     /// Those that no driver handled.
     pub unclaimed: u64,
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            arrived: self.arrived + other.arrived,
+            acknowledged: self.acknowledged + other.acknowledged,
+            unclaimed: self.unclaimed + other.unclaimed,
+        }
+    }
 }
 
 /// What came on `vector`.

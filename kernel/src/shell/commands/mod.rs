@@ -21,8 +21,11 @@ mod frames;
 mod heap;
 mod heap_test;
 mod help;
+mod ioapic;
+mod irq;
 mod keyboard;
 mod keytest;
+mod lapic;
 mod lscpu;
 mod lspci;
 mod mem;
@@ -77,6 +80,9 @@ pub static TABLE: &[&Command] = &[
     &port::COMMAND,
     &edu::COMMAND,
     &serial::COMMAND,
+    &irq::COMMAND,
+    &ioapic::COMMAND,
+    &lapic::COMMAND,
     &selftest::COMMAND,
     &bench::COMMAND,
     &testcard::COMMAND,
