@@ -3,11 +3,12 @@
 //! QEMU connects to sockets that the harness listens on, and starts stopped, so
 //! that no output is lost before somebody reads.
 
+use std::env;
+use std::ffi::OsString;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Outcome;
 use crate::door::Door;
 use crate::machine::Machine;
 use crate::menu::Entry;
@@ -15,6 +16,7 @@ use crate::process::{Dir, Process};
 use crate::qmp::Qmp;
 use crate::qtest::Qtest;
 use crate::serial::{PROMPT, Serial};
+use crate::{Failure, Outcome};
 
 /// A description of a machine, to be changed step by step and then booted.
 #[derive(Debug, Clone)]
@@ -30,6 +32,24 @@ pub struct Recipe {
     extra: Vec<String>,
     qtest: Attach,
     com1: Attach,
+}
+
+/// The QEMU that machines run in: `VALHALLA_QEMU`, or the system's.
+fn qemu() -> OsString {
+    env::var_os("VALHALLA_QEMU").unwrap_or_else(|| "qemu-system-x86_64".into())
+}
+
+/// Its major version.
+///
+/// # Errors
+/// If it does not start, or says something else than a version.
+pub fn qemu_version() -> Outcome<u32> {
+    let said = Command::new(qemu()).arg("--version").output()?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let number = said.split("version ").nth(1).and_then(|rest| rest.split('.').next());
+    number
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(|| Failure::new(format!("QEMU does not tell its version: {said:?}")))
 }
 
 /// Whether a machine has a part.
@@ -171,7 +191,7 @@ impl Recipe {
 
     /// QEMU's command line; the sockets are in `dir`.
     fn command(&self, dir: &Path) -> Outcome<Command> {
-        let mut command = Command::new("qemu-system-x86_64");
+        let mut command = Command::new(qemu());
         command
             .args(["-accel", "tcg", "-display", "none", "-no-reboot", "-net", "none", "-S"])
             .args(["-machine", &self.machine, "-m", &self.memory])

@@ -4,6 +4,9 @@ use super::measure::{Figure, timed};
 use super::{NotHere, bench};
 use crate::cpu::guarded::{Limit, guarded};
 use crate::cpu::lock::SpinLock;
+use crate::interrupts::lapic::{self, Access};
+use crate::interrupts::mode::{self, Mode};
+use crate::interrupts::{Source, claim};
 use crate::memory::run_guarded;
 use crate::memory::stacks::{Owner, Stack};
 use crate::time;
@@ -29,6 +32,42 @@ fn timer() -> Result<Figure, NotHere> {
     let trips = (0..3).filter_map(|_| time::round_trip().ok().map(|trip| trip.cycles));
     let best = trips.min().ok_or(NotHere("no timer interrupt"))?;
     Ok(Figure::once(best.saturating_sub(AROUND + timed(|| ()))))
+}
+
+/// The timer's round trip in `wanted` mode, for which the mode is changed and
+/// changed back.
+fn timer_by(wanted: Mode, access: &[Access], otherwise: &'static str) -> Result<Figure, NotHere> {
+    if !access.contains(&lapic::access()) {
+        return Err(NotHere(otherwise));
+    }
+    let usual = mode::current();
+    mode::set(wanted).map_err(|_| NotHere(otherwise))?;
+    let figure = timer();
+    // There is a way back to where we came from.
+    let _ = mode::set(usual);
+    figure
+}
+
+bench!(34, "interrupt: IRQ 0 by the 8259s", || {
+    timer_by(Mode::Pic, &[Access::None, Access::Memory, Access::Msr], "no 8259s")
+});
+bench!(35, "interrupt: IRQ 0 by I/O APIC and xAPIC", || {
+    timer_by(Mode::Apic, &[Access::Memory], "not in xAPIC mode")
+});
+bench!(36, "interrupt: IRQ 0 by I/O APIC and x2APIC", || {
+    timer_by(Mode::Apic, &[Access::Msr], "not in x2APIC mode (x2apic=on)")
+});
+
+bench!(37, "interrupt: to oneself, handled and ended", to_oneself);
+fn to_oneself() -> Result<Figure, NotHere> {
+    let claim = claim(Source::Msi, "bench", |_| ()).map_err(|_| NotHere("no local APIC"))?;
+    let vector = claim.vector();
+    Ok(Figure::of(100, |_| {
+        let before = claim.counts().arrived;
+        let _ = lapic::ipi::send_to_self(vector);
+        // It takes an instruction or two to arrive.
+        let _ = (0..1000).find(|_| claim.counts().arrived != before);
+    }))
 }
 
 static LOCK: SpinLock<u64> = SpinLock::new(0);

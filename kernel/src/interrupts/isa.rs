@@ -8,7 +8,7 @@ use super::lapic::{X2apicEnd, XapicEnd};
 use super::pic::{self, PicEnd};
 use super::routes::{self, GENERAL};
 use super::source::{Claim, ClaimError, Source};
-use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR, Handler};
+use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR};
 use super::{mode, wiring};
 use crate::cpu::{TrapFrame, idt};
 use core::fmt;
@@ -127,16 +127,6 @@ pub fn is_reachable(line: IsaIrq) -> bool {
     mode::reaches(line)
 }
 
-/// Makes `handler` the one for `line` and lets the line through.
-/// A later registration replaces an earlier one.
-pub fn register(line: IsaIrq, handler: Handler) {
-    match super::claim(Source::Isa(line), "a driver", handler) {
-        Ok(claim) => claim.keep(),
-        Err(ClaimError::Taken { .. }) => vectors::set_handler(vector(line), handler),
-        Err(error) => log::warn!(target: "interrupts", "{line}: {error}"),
-    }
-}
-
 /// A handler that is known when the kernel is compiled, so that it is inlined
 /// into the entry. For lines that interrupt so often that an indirect call
 /// shows; all others use [`super::claim`].
@@ -145,7 +135,7 @@ pub trait HotHandler {
     /// is made.
     const LINE: u8;
 
-    /// As a [`Handler`].
+    /// As a [`super::Handler`].
     fn handle(frame: &mut TrapFrame);
 }
 

@@ -320,6 +320,12 @@ pub(super) fn is_claimed(vector: u8) -> bool {
     ROUTES.lock().iter().flatten().any(|route| route.vector == vector)
 }
 
+/// Whether what comes on `vector` comes by a line.
+pub(super) fn is_line(vector: u8) -> bool {
+    let is_it = |route: &Route| route.vector == vector && matches!(route.path, Path::Line(_));
+    ROUTES.lock().iter().flatten().any(is_it)
+}
+
 /// Does `each` for every claim, with interrupts off.
 pub(super) fn for_each(mut each: impl FnMut(&mut Route)) {
     ROUTES.lock().iter_mut().flatten().for_each(&mut each);

@@ -10,7 +10,7 @@
 
 use super::sources::{self, Id};
 use crate::cpu::port::Port;
-use crate::interrupts::isa::{self, IsaIrq};
+use crate::interrupts::{IsaIrq, Source, claim};
 use core::fmt;
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -83,7 +83,10 @@ pub(super) fn init(century_register: Option<u8>) {
     if look().decode() == Err(Nonsense::Absent) {
         return;
     }
-    isa::register(IsaIrq::RTC, |_| on_interrupt());
+    match claim(Source::Isa(IsaIrq::RTC), "RTC", |_| on_interrupt()) {
+        Ok(claim) => claim.keep(),
+        Err(error) => log::warn!(target: "rtc", "no interrupt: {error}"),
+    }
     // What was raised before the line was open holds it, and there would be no
     // further edge.
     on_interrupt();

@@ -9,6 +9,7 @@ mod arguments;
 mod backtrace;
 mod clocks;
 mod commands;
+mod controllers;
 mod doors;
 mod editing;
 mod explorer;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         clocks::trials(),
         doors::trials(),
         commands::trials(),
+        controllers::trials(),
         images::trials(),
         editing::trials(),
         explorer::trials(),
