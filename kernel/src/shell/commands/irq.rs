@@ -62,7 +62,7 @@ fn list() {
     let (switches, resent) = mode::statistics();
     println!("  mode {}: {}; changed {switches} times", mode::current(), bringers());
     println!(
-        "  \x1b[1m{:<7} {:<15} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
+        "  \x1b[1m{:<7} {:<14} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
         "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
     );
     for routed in routes::list().iter().flatten() {
@@ -85,8 +85,8 @@ struct Row<'a>(&'a Routed);
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let routed = self.0;
-        let source = Text::<16>::of(&routed.path);
-        write!(f, "{:<7} {:<15} ", source.as_str(), routed.name)?;
+        let source = Text::<16>::of(routed.path);
+        write!(f, "{:<7} {:<14} ", source.as_str(), routed.name)?;
         let (by, trigger) = match &routed.path {
             Path::Line(line) => (By::Line(line), Some(line)),
             Path::Message(_) => (By::Itself, None),
