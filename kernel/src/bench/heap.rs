@@ -39,23 +39,24 @@ fn trace() -> Result<Figure, NotHere> {
     Ok(Figure::over(OPERATIONS, &mut || {
         let mut random = Random::new(7);
         let mut live: [Option<(*mut u8, Layout)>; LIVE] = [None; LIVE];
-        let mut plan = [(0_usize, 0_usize); OPERATIONS as usize];
+        // Narrow numbers, walked by reference: the stack has 32 KiB.
+        let mut plan = [(0_u8, 0_u16); OPERATIONS as usize];
         for step in &mut plan {
             let size = match random.number() % 10 {
                 0..8 => 8 + random.number() % 248,
                 8 => 256 + random.number() % 3840,
                 _ => 4096 + random.number() % 12288,
             };
-            *step = ((random.number() % LIVE as u64) as usize, size as usize);
+            *step = ((random.number() % LIVE as u64) as u8, size as u16);
         }
         let counts = timed(|| {
-            for (slot, size) in plan {
-                let slot = &mut live[slot];
+            for &(slot, size) in &plan {
+                let slot = &mut live[usize::from(slot)];
                 match slot.take() {
                     // SAFETY: it was allocated below with this layout.
                     Some((block, layout)) => unsafe { dealloc(block, layout) },
                     None => {
-                        let Ok(layout) = Layout::from_size_align(size, 8) else { continue };
+                        let Ok(layout) = Layout::from_size_align(size.into(), 8) else { continue };
                         // SAFETY: no size above is zero.
                         let block = unsafe { alloc(layout) };
                         *slot = (!block.is_null()).then_some((block, layout));
