@@ -10,6 +10,8 @@
 
 use core::fmt;
 
+use crate::command_line::End;
+
 /// The most words that a line may have.
 pub const MAX_WORDS: usize = 32;
 
@@ -55,10 +57,33 @@ pub struct Words {
 /// # Errors
 /// [`SplitError`], in words that can be shown as they are.
 pub fn split(line: &str) -> Result<Words, SplitError> {
+    cut(line, |_| None).map(|(words, ..)| words)
+}
+
+/// Cuts the first command off `line`: up to a `|` or `;` that is not quoted.
+/// Returns its words, what ended it, and the rest.
+///
+/// # Errors
+/// As [`split`].
+pub(crate) fn take_command(line: &str) -> Result<(Words, End, &str), SplitError> {
+    cut(line, |ch| match ch {
+        '|' => Some(End::Pipe),
+        ';' => Some(End::Semicolon),
+        _ => None,
+    })
+}
+
+/// Cuts `line` into words as far as a character that `ends` them.
+fn cut(line: &str, ends: impl Fn(char) -> Option<End>) -> Result<(Words, End, &str), SplitError> {
     let mut words = Words { text: [0; MAX_BYTES], ends: [0; MAX_WORDS], count: 0, used: 0 };
     let mut chars = line.chars();
     let mut in_word = false;
+    let mut end = End::Line;
     while let Some(ch) = chars.next() {
+        if let Some(found) = ends(ch) {
+            end = found;
+            break;
+        }
         if ch.is_whitespace() {
             if in_word {
                 words.end_word()?;
@@ -76,7 +101,7 @@ pub fn split(line: &str) -> Result<Words, SplitError> {
     if in_word {
         words.end_word()?;
     }
-    Ok(words)
+    Ok((words, end, chars.as_str()))
 }
 
 impl Words {

@@ -174,6 +174,12 @@ pub fn end_command() {
     (console.target, console.reader) = (Target::Everywhere, None);
 }
 
+/// Whether what is printed goes into a pipe.
+#[must_use]
+pub fn is_piped() -> bool {
+    super::CONSOLE.lock().target == Target::Pipe
+}
+
 /// Drops what is printed from now on, until the command ends.
 pub fn drop_output() {
     super::CONSOLE.lock().target = Target::Nowhere;

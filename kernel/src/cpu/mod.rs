@@ -5,6 +5,7 @@
 //! trap frame of `trap`; `exception` gives faults their names.
 
 pub mod control;
+pub mod counters;
 pub mod exception;
 pub mod features;
 pub mod gdt;

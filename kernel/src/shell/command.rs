@@ -1,5 +1,6 @@
 //! What a command is: a row of the table, and how it answers.
 
+use super::Outcome;
 pub use super::session::Session;
 
 use core::fmt::{self, Write};
@@ -146,6 +147,8 @@ pub enum CommandError {
     Usage,
     /// Somebody pressed Ctrl-C.
     Cancelled,
+    /// A command that it ran did not work, and has said why.
+    Within(Outcome),
     /// It was tried, and this is why it did not work.
     Failed(Text<256>),
 }

@@ -4,10 +4,12 @@
 //! prompt, and what a command prints goes to whoever asked for it. A command is
 //! a file in `commands/` and a row in its table.
 
+mod alias;
 mod banner;
 mod bar;
 pub mod command;
 pub mod commands;
+mod execute;
 pub mod hex;
 mod labelled;
 pub mod machine;
@@ -17,16 +19,16 @@ mod progress;
 mod seat;
 mod session;
 
+pub use execute::execute;
 pub use outcome::Outcome;
 
 use crate::console;
 use crate::drivers::serial;
 use crate::memory::frames;
 use crate::{cpu, interrupts, print, println};
-use command::{Command, CommandError, Session};
+use command::Session;
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU64, Ordering};
-use valhalla_core::words;
 
 /// Stands above the first prompt.
 const GREETING: &str = "Type help for a list of commands.";
@@ -69,48 +71,6 @@ fn after_command() {
         && let Err(error) = frames::check_books()
     {
         println!("the frames' books are wrong: {error}");
-    }
-}
-
-/// Runs one line; whatever is wrong with it is said in words.
-pub fn execute(line: &str, session: &mut Session<'_>) -> Outcome {
-    let words = match words::split(line) {
-        Ok(words) => words,
-        Err(error) => {
-            console::tell(format_args!("cannot read this line: {error}\n"));
-            return Outcome::Usage;
-        }
-    };
-    let mut room = [""; words::MAX_WORDS];
-    let [name, arguments @ ..] = words.slices(&mut room) else { return Outcome::Done };
-    let Some(command) = commands::find(name) else {
-        console::tell(format_args!(
-            "unknown command: {}{}\n",
-            Printable(name),
-            commands::instead_of(name)
-        ));
-        return Outcome::Unknown;
-    };
-    conclude(command, (command.run)(session, arguments))
-}
-
-/// Says why a command did not do what was asked, to whoever asked.
-fn conclude(command: &Command, result: Result<(), CommandError>) -> Outcome {
-    let Err(error) = result else { return Outcome::Done };
-    console::hide_bar();
-    match error {
-        CommandError::Usage => {
-            console::tell(format_args!("usage: {}\n", command.synopsis()));
-            Outcome::Usage
-        }
-        CommandError::Cancelled => {
-            console::tell(format_args!("^C\n"));
-            Outcome::Cancelled
-        }
-        CommandError::Failed(message) => {
-            console::tell(format_args!("{}: {message}\n", command.name));
-            Outcome::Failed
-        }
     }
 }
 

@@ -24,7 +24,7 @@ extern "Rust" fn valhalla_shell_command(words: &[&str]) -> Answer {
     let [name, arguments @ ..] = words else { return Answer::Unknown };
     match LENT.iter().find(|(command, _)| command.name == *name) {
         Some((command, run)) => {
-            super::conclude(command, run(arguments));
+            super::execute::conclude(command, run(arguments));
             Answer::Known
         }
         None => Answer::Unknown,

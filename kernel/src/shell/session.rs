@@ -10,6 +10,7 @@
 //! go on, and that is when the other seats are looked at: somebody who types
 //! there is told who is busy, and the keys wait.
 
+use super::alias::Aliases;
 use super::command::CommandError;
 use super::commands::power;
 use super::machine::Machine;
@@ -20,6 +21,7 @@ use crate::console::{self, Input, Place, input};
 use crate::drivers::ps2;
 use crate::drivers::serial::Line;
 use crate::time;
+use alloc::string::String;
 use core::fmt::Write;
 use valhalla_core::key::Key;
 use valhalla_core::text::Text;
@@ -40,6 +42,11 @@ pub struct Session<'a> {
     job: Job,
     /// Ctrl-Alt-Del was pressed.
     reboot: bool,
+    /// What the command before the `|` printed.
+    pub(super) piped: Option<String>,
+    pub(super) aliases: Aliases,
+    /// Commands within commands.
+    pub(super) depth: u32,
 }
 
 /// The command that runs.
@@ -80,6 +87,9 @@ impl<'a> Session<'a> {
             at: None,
             job: Job::begin(""),
             reboot: false,
+            piped: None,
+            aliases: Aliases::default(),
+            depth: 0,
         }
     }
 
@@ -148,6 +158,40 @@ impl<'a> Session<'a> {
         self.seat(at)?.input.next_kept()
     }
 
+    /// The text that came through a pipe, for the filters.
+    ///
+    /// # Errors
+    ///
+    /// In words, when there was no pipe.
+    pub fn piped(&mut self) -> Result<String, CommandError> {
+        self.piped.take().ok_or_else(|| {
+            CommandError::failed("it reads what another command says: COMMAND | filter")
+        })
+    }
+
+    /// The names that people gave to lines.
+    pub(super) fn aliases(&mut self) -> &mut Aliases {
+        &mut self.aliases
+    }
+
+    /// Runs a command of these words; a single one may be a whole line, as in
+    /// `repeat 3 'uptime; ping'`.
+    ///
+    /// # Errors
+    ///
+    /// `Within`, when that did not work, and `Cancelled`.
+    pub fn run(&mut self, words: &[&str]) -> Result<(), CommandError> {
+        let outcome = match words {
+            [line] => super::execute(line, self),
+            words => super::execute::nested(words, self),
+        };
+        match outcome {
+            Outcome::Done => Ok(()),
+            Outcome::Cancelled => Err(CommandError::Cancelled),
+            outcome => Err(CommandError::Within(outcome)),
+        }
+    }
+
     /// Shows how much of the work is done, once it takes long. Cheap enough to
     /// call in every round that takes some microseconds.
     pub fn progress(&mut self, done: u64, total: u64) {
@@ -195,6 +239,9 @@ impl<'a> Session<'a> {
         console::begin_command(place);
         let outcome = super::execute(line, self);
         console::hide_bar();
+        if outcome == Outcome::Cancelled {
+            console::tell(format_args!("^C\n"));
+        }
         console::end_command();
         self.at = None;
         super::after_command();

@@ -33,6 +33,7 @@ mod rules;
 mod selftest;
 mod sessions;
 mod terminal;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         rules::trials(),
         selftest::trials(),
         sessions::trials(),
+        shell::trials(),
     ];
     libtest_mimic::run(&arguments, topics.into_iter().flatten().collect()).exit_code()
 }

@@ -4,12 +4,14 @@
 
 mod about;
 mod acpi;
+mod alias;
 mod ascii;
 mod bench;
 mod clear;
 mod clocks;
 mod cmdline;
 mod colors;
+mod count;
 mod cpuid;
 mod date;
 pub(super) mod dmesg;
@@ -18,6 +20,8 @@ mod edu;
 mod failnth;
 pub(crate) mod fault;
 mod frames;
+mod grep;
+mod head;
 mod heap;
 mod heap_test;
 mod help;
@@ -31,16 +35,20 @@ mod lspci;
 mod mem;
 mod memmap;
 mod msr;
+mod more;
 pub(super) mod peek;
 mod ping;
 mod port;
 pub(super) mod power;
+mod repeat;
 mod selftest;
 mod serial;
 mod testcard;
+mod time;
 mod uptime;
 mod version;
 pub(super) mod vm;
+mod watch;
 
 use super::command::Command;
 use core::fmt;
@@ -60,6 +68,15 @@ pub static TABLE: &[&Command] = &[
     &colors::COMMAND,
     &ascii::COMMAND,
     &cmdline::COMMAND,
+    &grep::COMMAND,
+    &head::COMMAND,
+    &count::COMMAND,
+    &more::COMMAND,
+    &repeat::COMMAND,
+    &time::COMMAND,
+    &watch::COMMAND,
+    &alias::ALIAS,
+    &alias::UNALIAS,
     &lscpu::COMMAND,
     &cpuid::COMMAND,
     &dmesg::COMMAND,
