@@ -49,6 +49,11 @@ pub const OPTIONS: &[OptionHelp] = &[
         help: "what is logged; for one module: log=info,acpi=trace",
     },
     OptionHelp {
+        name: "run",
+        values: "LINE",
+        help: "what the shell does before its first prompt: run=\"mem; dmesg | count\"",
+    },
+    OptionHelp {
         name: "test",
         values: "NAME",
         help: "what to do before the prompt: run (the self tests), failnth, bench, panic",
@@ -132,6 +137,32 @@ impl X2apicChoice {
     }
 }
 
+/// The words of a command line: white space between double quotes is a part of
+/// its word.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    core::iter::from_fn(move || {
+        rest = rest.trim_start();
+        let mut quoted = false;
+        let end = rest.find(|c: char| {
+            quoted ^= c == '"';
+            c.is_whitespace() && !quoted
+        });
+        let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = behind;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// A value without the quotes around it; none if it is empty or one is missing.
+fn unquoted(value: &str) -> Option<&str> {
+    let inner = match value.strip_prefix('"') {
+        Some(inner) => inner.strip_suffix('"')?,
+        None => value,
+    };
+    (!inner.trim().is_empty() && !inner.contains('"')).then_some(inner)
+}
+
 /// The command line, read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options<'a> {
@@ -149,6 +180,8 @@ pub struct Options<'a> {
     pub log: LogFilter<'a>,
     /// `test=`; an empty value counts as none.
     pub test: Option<&'a str>,
+    /// `run=`: a line for the shell before the first prompt.
+    pub run: Option<&'a str>,
     text: &'a str,
 }
 
@@ -178,7 +211,7 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         let mut options = Self { text, ..Self::default() };
-        for word in text.split_whitespace() {
+        for word in pieces(text) {
             // What fails here is found again, the same way, by `complaints`.
             let _ = options.apply(word);
         }
@@ -188,7 +221,7 @@ impl<'a> Options<'a> {
     /// Every word that was ignored, in order, with the reason.
     pub fn complaints(&self) -> impl Iterator<Item = Complaint<'a>> + use<'a> {
         let mut scratch = Self::default();
-        self.text.split_whitespace().filter_map(move |word| scratch.apply(word).err())
+        pieces(self.text).filter_map(move |word| scratch.apply(word).err())
     }
 
     /// The value that was given for the option of this name and is in force: the
@@ -196,7 +229,7 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn given(&self, name: &str) -> Option<&'a str> {
         let mut scratch = Self::default();
-        let words = self.text.split_whitespace();
+        let words = pieces(self.text);
         let valid = words.filter(|word| scratch.apply(word).is_ok());
         let values = valid.map(|word| word.split_once('=').unwrap_or((word, "")));
         values.filter(|(given, _)| *given == name).last().map(|(_, value)| value)
@@ -219,6 +252,7 @@ impl<'a> Options<'a> {
             "keyboard" => self.keyboard = Layout::named(value).ok_or(complaint)?,
             "scancodes" => self.scancodes = Wire::named(value).ok_or(complaint)?,
             "log" => self.log = LogFilter::parse(value).ok_or(complaint)?,
+            "run" => self.run = Some(unquoted(value).ok_or(complaint)?),
             "test" if value.is_empty() => return Err(complaint),
             "test" => self.test = Some(value),
             _ => return Err(complaint),
@@ -262,6 +296,17 @@ mod tests {
         assert_eq!(options.given("console"), Some("serial"));
         assert_eq!(options.given("log"), Some("debug"));
         assert_eq!((options.given("test"), options.given("consol")), (None, None));
+    }
+
+    #[test]
+    fn a_quoted_value_is_one() {
+        let options = Options::parse("run=\"mem; echo 'a b'\" test=run");
+        assert_eq!((options.run, options.test), (Some("mem; echo 'a b'"), Some("run")));
+        assert_eq!(options.complaints().count(), 0);
+        assert_eq!(Options::parse("run=mem console=vga").run, Some("mem"));
+        for wrong in ["run=", "run=\"mem", "run=\"\"", "run=\" \""] {
+            assert_eq!(Options::parse(wrong).complaints().count(), 1, "{wrong}");
+        }
     }
 
     #[test]

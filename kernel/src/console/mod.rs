@@ -35,6 +35,7 @@ use crate::time;
 use alloc::string::String;
 use core::fmt::{self, Write};
 use route::Row;
+use valhalla_core::key::Key;
 use valhalla_core::terminal::{Display, Terminal, TerminalError};
 
 /// Output with no wait in between is painted at least this often.
@@ -276,6 +277,27 @@ pub fn is_there(place: Place) -> bool {
         Place::Com1 => console.serial.is_some(),
         Place::Com2 => console.second.is_some(),
     }
+}
+
+/// Follows a key that looks at what scrolled away; any other key goes back to
+/// what is written now. Whether it was one.
+pub fn scroll(place: Place, key: Key) -> bool {
+    if place != Place::Screen {
+        return matches!(key, Key::ScrollUp | Key::ScrollDown);
+    }
+    let mut console = CONSOLE.lock();
+    let Some((_, terminal)) = &mut console.screen else { return false };
+    let page = terminal.size().1.saturating_sub(2).max(1);
+    match key {
+        Key::ScrollUp => terminal.view_up(page),
+        Key::ScrollDown => terminal.view_down(page),
+        _ => {
+            terminal.view_live();
+            return false;
+        }
+    }
+    console.flush();
+    true
 }
 
 /// Paints everything that was written so far; then there is time to tidy up.

@@ -123,7 +123,7 @@ extern "C" fn serve(_: *mut u8) -> ! {
                     print!("\x1b[2J\x1b[H");
                     editor.redraw(&mut Everywhere);
                 }
-                Action::None | Action::Bell => {}
+                Action::None | Action::Bell | Action::Complete => {}
             }
         }
         let ended = guarded(|| {

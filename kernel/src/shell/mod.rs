@@ -9,6 +9,7 @@ mod banner;
 mod bar;
 pub mod command;
 pub mod commands;
+mod complete;
 mod execute;
 pub mod hex;
 mod labelled;
@@ -35,6 +36,7 @@ const GREETING: &str = "Type help for a list of commands.";
 
 /// Reads and runs commands for ever.
 pub fn run(mut session: Session<'_>) -> ! {
+    session.run_script();
     greet(&mut session);
     loop {
         let (place, line) = session.next_line();

@@ -4,11 +4,13 @@
 //! there and how the last command ended. What is shared (the machine, who runs
 //! a command now) is the [`Session`](super::command::Session)'s.
 
+use super::alias::Aliases;
+use super::complete::Offer;
 use super::outcome::Outcome;
 use crate::console::{self, Echo, Input, Place};
 use crate::print;
 use core::fmt;
-use valhalla_core::editor::{Action, LineEditor, MAX_BYTES};
+use valhalla_core::editor::{Action, Completed, LineEditor, MAX_BYTES};
 use valhalla_core::key::Key;
 use valhalla_core::text::Text;
 
@@ -59,7 +61,7 @@ impl Seat {
     }
 
     /// Follows a key at the prompt; returns the line when it is submitted.
-    pub(super) fn key(&mut self, key: Key) -> Option<Submitted> {
+    pub(super) fn key(&mut self, key: Key, aliases: &Aliases) -> Option<Submitted> {
         if self.stage == Stage::Asleep {
             if self.place == Place::Com2 {
                 console::hear_second();
@@ -75,6 +77,14 @@ impl Seat {
         match self.editor.key(key, &mut echo) {
             Action::Submit => {
                 console::close_line(self.place);
+                if self.editor.is_cut() {
+                    // Half a command may mean something else.
+                    let words = format_args!("not run: a line has {MAX_BYTES} bytes at the most\n");
+                    console::tell_at(self.place, words);
+                    self.last = Outcome::Usage;
+                    self.prompt();
+                    return None;
+                }
                 let mut line = Submitted::new();
                 // As long as the editor's: it fits.
                 let _ = fmt::Write::write_str(&mut line, self.editor.line());
@@ -93,9 +103,35 @@ impl Seat {
                 console::open_line(self.place);
                 self.editor.redraw(&mut echo);
             }
+            Action::Complete => self.complete(aliases),
             Action::None | Action::Bell => {}
         }
         None
+    }
+
+    /// Completes the word at the cursor, or shows how it could go on.
+    fn complete(&mut self, aliases: &Aliases) {
+        let mut echo = Echo(self.place);
+        let place = self.editor.place();
+        let offer = Offer::at(place);
+        let mut part = Submitted::new();
+        // No longer than the line: it fits.
+        let _ = fmt::Write::write_str(&mut part, place.part);
+        if self.editor.complete(offer.candidates(aliases), &mut echo) == Completed::Done {
+            return;
+        }
+        let fits = |name: &&str| name.starts_with(part.as_str());
+        let mut column = 0;
+        let width = console::size_of(self.place).0;
+        console::close_line(self.place);
+        for name in offer.candidates(aliases).filter(fits) {
+            // The first goes below the line, and so does one without room.
+            let start = if column == 0 || column + name.len() + 2 >= width { "\n" } else { "" };
+            column = if start.is_empty() { column } else { 0 } + name.len() + 2;
+            console::tell_at(self.place, format_args!("{start}\x1b[96m{name}\x1b[0m  "));
+        }
+        console::open_line(self.place);
+        self.editor.redraw(&mut echo);
     }
 
     /// Says once who keeps this session waiting.

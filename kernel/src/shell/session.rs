@@ -20,10 +20,11 @@ use super::seat::{Seat, Submitted};
 use crate::console::{self, Input, Place, input};
 use crate::drivers::ps2;
 use crate::drivers::serial::Line;
-use crate::time;
+use crate::{println, time};
 use alloc::string::String;
 use core::fmt::Write;
 use valhalla_core::key::Key;
+use valhalla_core::options::Options;
 use valhalla_core::text::Text;
 
 /// A command that takes longer gets a progress bar.
@@ -226,9 +227,28 @@ impl<'a> Session<'a> {
                 self.reboot_if_asked();
                 continue;
             }
-            if let Some(line) = self.seat(place).and_then(|seat| seat.key(key)) {
+            if console::scroll(place, key) {
+                continue;
+            }
+            let Self { seats, aliases, .. } = self;
+            let seat = seats.iter_mut().flatten().find(|seat| seat.place == place);
+            if let Some(line) = seat.and_then(|seat| seat.key(key, aliases)) {
                 return (place, line);
             }
+        }
+    }
+
+    /// Runs what the kernel's command line says: `run="..."`. Everybody reads
+    /// it, and Ctrl-C stops it anywhere.
+    pub(super) fn run_script(&mut self) {
+        let machine = self.machine;
+        let options = Options::parse(machine.boot.cmdline.as_str());
+        if let Some(line) = options.run {
+            self.job = Job::begin(line);
+            println!("run: {}", super::Printable(line));
+            super::execute(line, self);
+            console::end_command();
+            super::after_command();
         }
     }
 
@@ -273,6 +293,8 @@ impl<'a> Session<'a> {
                     // In order: the command ends first.
                     self.reboot = true;
                     self.job.cancelled = true;
+                } else if console::scroll(seat.place, key) {
+                    continue;
                 } else if key == Key::Ctrl('c') {
                     seat.input.forget_kept();
                     self.job.cancelled |= is_runner;

@@ -106,6 +106,13 @@ fn serial() -> Outcome {
         ("cho e\x1b[He\x1b[Fnd", "end"),
         // Up brings the last line back.
         ("\x1b[A", "end"),
+        // Tab completes, Ctrl-R finds; words are gone over, killed and put back.
+        ("ech\thi", "hi"),
+        ("\x12hi", "hi"),
+        ("echo b\x1bba ", "a b"),
+        ("echo x y\x17\x19", "x y"),
+        // Control characters in a bracketed paste are not followed.
+        ("\x1b[200~echo pas\x03\x15ted\x1b[201~", "pasted"),
         // UTF-8 comes back as it went in.
         ("echo \u{e4}\u{f6}\u{fc} \u{2500}", "\u{e4}\u{f6}\u{fc} \u{2500}"),
     ] {

@@ -32,8 +32,8 @@ mod requests;
 mod rules;
 mod selftest;
 mod sessions;
-mod terminal;
 mod shell;
+mod terminal;
 
 use std::process::ExitCode;
 

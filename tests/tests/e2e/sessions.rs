@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("sessions::busy_words_and_keys_that_wait", busy),
         test("sessions::ctrl_c_stops_commands", ctrl_c),
         test("sessions::without_a_screen_the_keyboard_is_com1s", keyboard_feeds_com1),
+        test("sessions::a_script_from_the_command_line", script),
         test("sessions::the_status_is_in_the_prompt", status),
     ]
 }
@@ -77,6 +78,16 @@ fn keyboard_feeds_com1() -> Outcome {
     machine.serial()?.wait_for_line("by hand", seconds(20))?;
     let answer = machine.run("echo by wire")?;
     ensure(answer == "by wire", || format!("serial answered {answer:?}"))
+}
+
+/// What `run="..."` says is done before the first prompt, for everybody to read.
+fn script() -> Outcome {
+    let recipe = Recipe::new(Door::Pvh).cmdline("run=\"echo from; echo a script | grep -v x\"");
+    let mut machine = recipe.boot_to_prompt()?;
+    let text = machine.serial()?.text();
+    ensure(text.contains("\nfrom\na script\n"), || format!("serial says:\n{text}"))?;
+    let shown = machine.screen()?;
+    ensure(shown.rows.iter().any(|row| row == "a script"), || shown.rows.join("\n"))
 }
 
 fn status() -> Outcome {

@@ -6,9 +6,9 @@
 use super::line::MAX_BYTES;
 
 /// The most lines that are kept.
-pub const HISTORY_LINES: usize = 16;
+pub const HISTORY_LINES: usize = 32;
 
-/// Room for four lines of the greatest length, or sixteen as people type them.
+/// Room for four lines of the greatest length, or thirty-two as people type them.
 const ROOM: usize = 4 * MAX_BYTES;
 
 pub(super) struct History {
@@ -31,13 +31,17 @@ impl History {
         str::from_utf8(self.text.get(start..start + len)?).ok()
     }
 
-    /// Adds `line`, unless it is blank or the newest one again.
+    /// Adds `line`, unless it is blank; where it was before it is no more.
     pub(super) fn add(&mut self, line: &str) {
         if line.trim().is_empty() || line.len() > ROOM || self.get(0) == Some(line) {
             return;
         }
+        let known = (1..self.count).find(|back| self.get(*back) == Some(line));
+        if let Some(index) = known.and_then(|back| self.count.checked_sub(back + 1)) {
+            self.forget(index);
+        }
         while self.count == HISTORY_LINES || self.used() + line.len() > ROOM {
-            self.forget_oldest();
+            self.forget(0);
         }
         let start = self.used();
         if let Some(room) = self.text.get_mut(start..start + line.len())
@@ -53,10 +57,14 @@ impl History {
         self.lengths.iter().take(self.count).sum()
     }
 
-    fn forget_oldest(&mut self) {
-        let [oldest, ..] = self.lengths;
-        self.text.copy_within(oldest.., 0);
-        self.lengths.rotate_left(1);
+    /// Forgets a line, counted from the oldest.
+    fn forget(&mut self, index: usize) {
+        let start: usize = self.lengths.iter().take(index).sum();
+        let Some(length) = self.lengths.get(index).copied() else { return };
+        self.text.copy_within(start + length.., start);
+        if let Some(from) = self.lengths.get_mut(index..) {
+            from.rotate_left(1);
+        }
         self.count = self.count.saturating_sub(1);
     }
 }
@@ -74,7 +82,7 @@ mod tests {
             history.add(line);
         }
         let lines: Vec<_> = (0..5).map_while(|back| history.get(back)).collect();
-        assert_eq!(lines, ["a", "b", "a"]);
+        assert_eq!(lines, ["a", "b"]);
     }
 
     proptest! {
@@ -82,9 +90,12 @@ mod tests {
         fn the_newest_are_kept(lines in prop::collection::vec("[a-c✓]{1,170}", 0..60)) {
             let mut history = History::new();
             lines.iter().for_each(|line| history.add(line));
-            let mut expected = lines.clone();
-            expected.dedup();
-            expected.reverse();
+            let mut expected = Vec::new();
+            for line in lines.iter().rev() {
+                if !expected.contains(line) {
+                    expected.push(line.clone());
+                }
+            }
             let kept: Vec<_> = (0..99).map_while(|back| history.get(back)).collect();
             prop_assert!(kept.len() <= HISTORY_LINES);
             prop_assert!(kept.len() >= expected.len().min(4));

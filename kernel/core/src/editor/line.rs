@@ -82,6 +82,21 @@ impl Line {
         left.rfind(char::is_whitespace).map_or(0, |space| self.after(space))
     }
 
+    /// Where the name left of `at` begins: letters and digits, and whatever else
+    /// lies between them and `at`.
+    pub(super) fn name_before(&self, at: usize) -> usize {
+        let left = self.as_str().get(..at).unwrap_or_default();
+        let left = left.trim_end_matches(|c: char| !c.is_alphanumeric());
+        left.trim_end_matches(char::is_alphanumeric).len()
+    }
+
+    /// Where the name right of `at` ends.
+    pub(super) fn name_after(&self, at: usize) -> usize {
+        let right = self.as_str().get(at..).unwrap_or_default();
+        let rest = right.trim_start_matches(|c: char| !c.is_alphanumeric());
+        self.len - rest.trim_start_matches(char::is_alphanumeric).len()
+    }
+
     /// How many characters, and so columns, lie before `at`.
     pub(super) fn columns(&self, at: usize) -> usize {
         self.as_str().get(..at).unwrap_or_default().chars().count()

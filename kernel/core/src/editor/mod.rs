@@ -11,13 +11,16 @@
 //!         Action::Submit      => { run(editor.line()); editor.start(out) }
 //!         Action::Cancel      => editor.start(out),
 //!         Action::ClearScreen => { clear the screen; editor.redraw(out) }
+//!         Action::Complete    => editor.complete(names, out), or list them
 //!         Action::None | Action::Bell => {}
 //!     }
 //! }
 //! ```
 
+pub mod completion;
 mod history;
 mod line;
+mod search;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -26,10 +29,12 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::key::Key;
+use completion::{Place, shared};
 pub use history::HISTORY_LINES;
 use history::History;
 use line::Line;
 pub use line::MAX_BYTES;
+use search::Search;
 use view::View;
 
 /// What the shell has to do after a key.
@@ -44,8 +49,20 @@ pub enum Action {
     Cancel,
     /// Ctrl-L: clear the screen and call [`LineEditor::redraw`].
     ClearScreen,
+    /// Tab: the caller knows the candidates, see [`LineEditor::complete`].
+    Complete,
     /// The key could not be followed; a BEL went out.
     Bell,
+}
+
+/// What became of a [`LineEditor::complete`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Completed {
+    /// The line is as complete as the candidates allow, or no one fits.
+    Done,
+    /// Several fit, and nothing more is common to them: show them, then redraw.
+    List,
 }
 
 /// What a key did to the line.
@@ -74,6 +91,13 @@ pub struct LineEditor {
     recalled: Option<usize>,
     /// What was being typed when the history was entered.
     draft: Line,
+    /// What was killed last, for Ctrl-Y.
+    killed: Line,
+    search: Option<Search>,
+    /// Within a bracketed paste: nothing but text and line ends counts.
+    pasting: bool,
+    /// Something did not fit, and the line was not shortened since.
+    cut: bool,
 }
 
 impl LineEditor {
@@ -93,6 +117,10 @@ impl LineEditor {
             history: History::new(),
             recalled: None,
             draft: Line::new(),
+            killed: Line::new(),
+            search: None,
+            pasting: false,
+            cut: false,
         }
     }
 
@@ -118,7 +146,19 @@ impl LineEditor {
     /// The cursor's column on the row, from 0, prompt included.
     #[must_use]
     pub fn column(&self) -> usize {
-        self.prompt_columns + self.view.at()
+        self.search.map_or(self.prompt_columns + self.view.at(), |search| search.columns)
+    }
+
+    /// Whether the row shows a search in place of prompt and line.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        self.search.is_some()
+    }
+
+    /// Whether something that was typed or pasted did not fit into the line.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Empties the line without a word to the terminal; the history stays.
@@ -126,6 +166,8 @@ impl LineEditor {
         self.line.clear();
         self.cursor = 0;
         self.recalled = None;
+        self.search = None;
+        self.cut = false;
         self.view = View::new(self.prompt_columns, self.width);
     }
 
@@ -138,6 +180,10 @@ impl LineEditor {
     /// Draws prompt and line again, on the cursor's row: after other output, a
     /// cleared screen or a new width.
     pub fn redraw(&mut self, out: &mut dyn fmt::Write) {
+        if let Some(search) = &mut self.search {
+            let width = row_width(self.prompt_columns, self.width);
+            return search.draw(&self.history, width, out);
+        }
         self.view = View::new(self.prompt_columns, self.width);
         self.view.redraw(self.prompt, &self.line, self.cursor, out);
     }
@@ -145,6 +191,19 @@ impl LineEditor {
     /// Follows one key and writes what the terminal needs to show it. Errors of
     /// `out` are ignored: there is nobody to tell.
     pub fn key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
+        match key {
+            Key::PasteStart | Key::PasteEnd => {
+                self.pasting = key == Key::PasteStart;
+                return Action::None;
+            }
+            _ if self.pasting => return self.paste(key, out),
+            _ => {}
+        }
+        if self.search.is_some()
+            && let Some(action) = self.search_key(key, out)
+        {
+            return action;
+        }
         let cursor = self.cursor;
         let edit = match key {
             Key::Char(ch) => self.insert(ch, out),
@@ -153,9 +212,15 @@ impl LineEditor {
             Key::Ctrl('l') => return Action::ClearScreen,
             Key::Backspace | Key::Ctrl('h') => self.erase(self.line.before(cursor)..cursor),
             Key::Delete | Key::Ctrl('d') => self.erase(cursor..self.line.after(cursor)),
-            Key::Ctrl('u') => self.erase(0..cursor),
-            Key::Ctrl('k') => self.erase(cursor..self.line.len()),
-            Key::Ctrl('w') => self.erase(self.line.word_before(cursor)..cursor),
+            Key::Ctrl('u') => self.kill(0..cursor),
+            Key::Ctrl('k') => self.kill(cursor..self.line.len()),
+            Key::Ctrl('w') => self.kill(self.line.word_before(cursor)..cursor),
+            Key::Alt('d') => self.kill(cursor..self.line.name_after(cursor)),
+            Key::Ctrl('y') => self.yank(),
+            Key::Ctrl('t') => self.transpose(),
+            Key::Ctrl('r') => return self.begin_search(out),
+            Key::WordLeft | Key::Alt('b') => self.go(self.line.name_before(cursor)),
+            Key::WordRight | Key::Alt('f') => self.go(self.line.name_after(cursor)),
             Key::Left | Key::Ctrl('b') => self.go(self.line.before(cursor)),
             Key::Right | Key::Ctrl('f') => self.go(self.line.after(cursor)),
             Key::Home | Key::Ctrl('a') => self.go(0),
@@ -163,15 +228,12 @@ impl LineEditor {
             Key::Up | Key::Ctrl('p') => self.recall(self.recalled.map_or(Some(0), |n| Some(n + 1))),
             Key::Down | Key::Ctrl('n') if self.recalled.is_none() => Edit::Refused,
             Key::Down | Key::Ctrl('n') => self.recall(self.recalled.and_then(|n| n.checked_sub(1))),
-            Key::Tab | Key::Ctrl('i') => Edit::Refused,
+            Key::Tab | Key::Ctrl('i') => return Action::Complete,
             _ => Edit::Nothing,
         };
         let changed = match edit {
             Edit::Nothing | Edit::Shown => return Action::None,
-            Edit::Refused => {
-                let _ = out.write_char('\x07');
-                return Action::Bell;
-            }
+            Edit::Refused => return bell(out),
             Edit::Moved => None,
             Edit::Changed(column) => Some(column),
         };
@@ -185,7 +247,9 @@ impl LineEditor {
         }
         let at = self.cursor;
         if self.line.insert(at, ch).is_err() {
-            return Edit::Refused;
+            // Said once: a paste may have a hundred thousand more of them.
+            let first = !core::mem::replace(&mut self.cut, true);
+            return if first { Edit::Refused } else { Edit::Nothing };
         }
         self.cursor += ch.len_utf8();
         if self.cursor == self.line.len() && self.view.append(ch, out) {
@@ -200,7 +264,153 @@ impl LineEditor {
         }
         self.cursor = range.start;
         self.line.remove(range);
+        self.cut = false;
         Edit::Changed(self.line.columns(self.cursor))
+    }
+
+    /// Erases, and remembers for Ctrl-Y.
+    fn kill(&mut self, range: Range<usize>) -> Edit {
+        if let Some(text) = self.line.as_str().get(range.clone()).filter(|text| !text.is_empty()) {
+            self.killed.set(text);
+        }
+        self.erase(range)
+    }
+
+    fn yank(&mut self) -> Edit {
+        if self.killed.len() == 0 {
+            return Edit::Refused;
+        }
+        let killed = self.killed.clone();
+        self.put(killed.as_str())
+    }
+
+    /// Adds text at the cursor, as much of it as fits.
+    fn put(&mut self, text: &str) -> Edit {
+        let column = self.line.columns(self.cursor);
+        for ch in text.chars() {
+            if self.line.insert(self.cursor, ch).is_err() {
+                self.cut = true;
+                break;
+            }
+            self.cursor += ch.len_utf8();
+        }
+        Edit::Changed(column)
+    }
+
+    /// Exchanges the two characters around the cursor, or the last two.
+    fn transpose(&mut self) -> Edit {
+        let end =
+            if self.cursor == self.line.len() { self.cursor } else { self.line.after(self.cursor) };
+        let middle = self.line.before(end);
+        let start = self.line.before(middle);
+        if start == middle {
+            return Edit::Refused;
+        }
+        let Some(left) = self.line.as_str().get(start..middle).and_then(|t| t.chars().next())
+        else {
+            return Edit::Refused;
+        };
+        self.line.remove(start..middle);
+        let at = end - left.len_utf8();
+        // There was room for it before.
+        let _ = self.line.insert(at, left);
+        self.cursor = end;
+        Edit::Changed(self.line.columns(start))
+    }
+
+    /// A key within a bracketed paste: text and line ends, nothing else.
+    fn paste(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
+        self.leave_search(out);
+        let edit = match key {
+            Key::Char(ch) => self.insert(ch, out),
+            Key::Tab => self.insert(' ', out),
+            Key::Enter => return self.submit(out),
+            _ => return Action::None,
+        };
+        match edit {
+            Edit::Changed(column) => {
+                self.view.update(self.prompt, &self.line, self.cursor, Some(column), out);
+                Action::None
+            }
+            Edit::Refused => bell(out),
+            _ => Action::None,
+        }
+    }
+
+    /// The word that Tab is to complete.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place::at_end_of(self.line.as_str().get(..self.cursor).unwrap_or_default())
+    }
+
+    /// Completes the word before the cursor from `candidates`, as far as they
+    /// agree, with a blank behind the only one.
+    pub fn complete<'a>(
+        &mut self,
+        candidates: impl Iterator<Item = &'a str>,
+        out: &mut dyn fmt::Write,
+    ) -> Completed {
+        let part = self.place().part;
+        let part_len = part.len();
+        let Some(found) = shared(part, candidates) else {
+            let _ = bell(out);
+            return Completed::Done;
+        };
+        let more = found.prefix.get(part_len..).unwrap_or_default();
+        if more.is_empty() && found.count > 1 {
+            let _ = bell(out);
+            return Completed::List;
+        }
+        let mut edit = self.put(more);
+        if found.count == 1
+            && let (Edit::Changed(first), Edit::Changed(_)) = (&edit, self.put(" "))
+        {
+            edit = Edit::Changed(*first);
+        }
+        if let Edit::Changed(column) = edit {
+            self.view.update(self.prompt, &self.line, self.cursor, Some(column), out);
+        }
+        Completed::Done
+    }
+
+    fn begin_search(&mut self, out: &mut dyn fmt::Write) -> Action {
+        self.search = Some(Search::new());
+        self.redraw(out);
+        Action::None
+    }
+
+    /// A key while a search goes on; none if it ended the search and is still to
+    /// be followed.
+    fn search_key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Option<Action> {
+        let search = self.search.as_mut()?;
+        let found = match key {
+            Key::Char(ch) if !ch.is_control() => search.add(ch, &self.history),
+            Key::Backspace | Key::Ctrl('h') => search.shorten(&self.history),
+            Key::Ctrl('r') => search.older(&self.history),
+            Key::Ctrl('g') | Key::Escape => {
+                self.search = None;
+                self.redraw(out);
+                return Some(Action::None);
+            }
+            Key::Ctrl('l') => return Some(Action::ClearScreen),
+            _ => {
+                self.leave_search(out);
+                return None;
+            }
+        };
+        self.redraw(out);
+        Some(if found { Action::None } else { bell(out) })
+    }
+
+    /// Ends a search with the line that it found, if it found one.
+    fn leave_search(&mut self, out: &mut dyn fmt::Write) {
+        let Some(search) = self.search.take() else { return };
+        if let Some(text) = search.found.and_then(|found| self.history.get(found)) {
+            self.line.set(text);
+            self.cursor = self.line.len();
+            self.recalled = None;
+        }
+        self.redraw(out);
     }
 
     fn go(&mut self, to: usize) -> Edit {
@@ -239,6 +449,17 @@ impl LineEditor {
         let _ = out.write_str("^C\r\n");
         Action::Cancel
     }
+}
+
+/// Says that a key could not be followed.
+fn bell(out: &mut dyn fmt::Write) -> Action {
+    let _ = out.write_char('\x07');
+    Action::Bell
+}
+
+/// Columns that a row may fill: those of prompt and line together.
+fn row_width(prompt: usize, width: usize) -> usize {
+    prompt + View::new(prompt, width).room()
 }
 
 impl fmt::Debug for LineEditor {

@@ -91,7 +91,93 @@ fn the_bell_tells_what_cannot_be_done() {
     assert_eq!(out, "\x07");
     assert_eq!(editor.key(Key::Char('e'), &mut out), Action::None);
     assert_eq!(editor.line().len(), MAX_BYTES);
-    assert_eq!(editor.key(Key::Tab, &mut out), Action::Bell);
+    assert!(editor.is_cut());
+    // What is too much is said once, and again after the line got shorter.
+    assert_eq!(editor.key(Key::Char('f'), &mut out), Action::None);
+    assert_eq!(editor.key(Key::Backspace, &mut out), Action::None);
+    assert!(!editor.is_cut());
+    assert_eq!(editor.key(Key::Char('é'), &mut out), Action::Bell);
+}
+
+#[test]
+fn words_and_kills() {
+    use Key::*;
+    let line = |text: &str, keys: &[Key]| {
+        let mut editor = editor();
+        type_text(&mut editor, text);
+        press(&mut editor, keys);
+        editor.line().to_owned()
+    };
+    assert_eq!(line("one two-three", &[WordLeft, Char('X')]), "one two-Xthree");
+    assert_eq!(line("one two", &[Alt('b'), Alt('b'), Alt('b'), Char('X')]), "Xone two");
+    assert_eq!(line("one two", &[Home, WordRight, Char('X')]), "oneX two");
+    assert_eq!(line("one two", &[Home, Alt('f'), Alt('f'), Alt('f'), Char('X')]), "one twoX");
+    assert_eq!(line("one two", &[Home, Alt('d'), End, Ctrl('y')]), " twoone");
+    assert_eq!(line("one two", &[Ctrl('w'), Home, Ctrl('y')]), "twoone ");
+    assert_eq!(line("abc", &[Ctrl('u'), Ctrl('y'), Ctrl('y')]), "abcabc");
+    assert_eq!(line("äbc", &[Ctrl('t')]), "äcb");
+    assert_eq!(line("äbc", &[Home, Right, Ctrl('t')]), "bäc");
+    assert_eq!(line("a", &[Ctrl('t')]), "a");
+}
+
+#[test]
+fn an_earlier_line_is_looked_for() {
+    use Key::*;
+    let mut screen = Terminal::new(40, 3).unwrap();
+    let mut editor = editor();
+    for text in ["vm walk 0x1000", "mem", "vm map"] {
+        enter(&mut editor, text);
+    }
+    let mut keys = |editor: &mut LineEditor, keys: &[Key]| {
+        let actions: Vec<_> = keys.iter().map(|&key| editor.key(key, &mut screen)).collect();
+        let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
+        (row.trim_end().to_owned(), *actions.last().unwrap())
+    };
+    assert_eq!(keys(&mut editor, &[Ctrl('r')]).0, "(find \"\")");
+    assert_eq!(keys(&mut editor, &[Char('v'), Char('m')]).0, "(find \"vm\") vm map");
+    assert_eq!(keys(&mut editor, &[Ctrl('r')]).0, "(find \"vm\") vm walk 0x1000");
+    assert_eq!(keys(&mut editor, &[Ctrl('r')]).1, Action::Bell);
+    assert_eq!(keys(&mut editor, &[Char('q')]).1, Action::Bell);
+    assert_eq!(keys(&mut editor, &[Left]).0, "valhalla> vm walk 0x1000");
+    assert_eq!(editor.line(), "vm walk 0x1000");
+    assert_eq!(keys(&mut editor, &[Ctrl('r'), Char('e'), Escape]).0, "valhalla> vm walk 0x1000");
+    assert_eq!(keys(&mut editor, &[Ctrl('r'), Char('e'), Backspace]).0, "(find \"\")");
+    assert_eq!(keys(&mut editor, &[Char('e'), Enter]).1, Action::Submit);
+    assert_eq!(editor.line(), "mem");
+}
+
+#[test]
+fn tab_completes() {
+    let names = ["heap", "heap_test", "help", "mem"];
+    let mut out = String::new();
+    let mut tab = |text: &str| {
+        let mut editor = editor();
+        type_text(&mut editor, text);
+        assert_eq!(editor.key(Key::Tab, &mut out), Action::Complete);
+        let completed = editor.complete(names.into_iter(), &mut out);
+        (editor.line().to_owned(), completed)
+    };
+    assert_eq!(tab("m"), ("mem ".into(), Completed::Done));
+    assert_eq!(tab("hea"), ("heap".into(), Completed::Done));
+    assert_eq!(tab("heap"), ("heap".into(), Completed::List));
+    assert_eq!(tab("a; heap_"), ("a; heap_test ".into(), Completed::Done));
+    assert_eq!(tab("x"), ("x".into(), Completed::Done));
+}
+
+#[test]
+fn a_paste_is_text_and_lines() {
+    let mut editor = editor();
+    let mut out = String::new();
+    let mut lines = Vec::new();
+    let keys = [Key::PasteStart, Key::Char('a'), Key::Ctrl('c'), Key::Tab, Key::Ctrl('u')];
+    let more = [Key::Char('b'), Key::Enter, Key::Char('c'), Key::Up, Key::PasteEnd, Key::Enter];
+    for key in keys.into_iter().chain(more) {
+        if editor.key(key, &mut out) == Action::Submit {
+            lines.push(editor.line().to_owned());
+            editor.start(&mut out);
+        }
+    }
+    assert_eq!(lines, ["a b", "c"]);
 }
 
 #[test]
@@ -166,7 +252,8 @@ fn key() -> impl Strategy<Value = Key> {
         10 => prop::sample::select(vec![
             Key::Backspace, Key::Delete, Key::Left, Key::Right, Key::Up, Key::Down, Key::Home,
             Key::End, Key::Enter, Key::Tab, Key::Escape, Key::PageUp, Key::PageDown, Key::Insert,
-            Key::Function(1),
+            Key::Function(1), Key::WordLeft, Key::WordRight, Key::Alt('d'), Key::Alt('b'),
+            Key::PasteStart, Key::PasteEnd,
         ]),
     ]
 }
@@ -192,10 +279,16 @@ proptest! {
                     screen.clear();
                     editor.redraw(&mut screen);
                 }
+                Action::Complete => {
+                    let _ = editor.complete(["abc", "abd", "p"].into_iter(), &mut screen);
+                }
                 Action::None | Action::Bell => {}
             }
             prop_assert!(editor.line().len() <= MAX_BYTES);
             prop_assert_eq!(screen.cursor(), (0, editor.column()));
+            if editor.is_searching() {
+                continue;
+            }
             let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
             // The window: what is left of the cursor, and what is right of it.
             let shown = row.strip_prefix(PROMPT).unwrap();

@@ -38,6 +38,11 @@ impl View {
         Self { first: 0, shown: 0, at: 0, room }
     }
 
+    /// Columns for the line, the cursor's own not counted.
+    pub(super) fn room(self) -> usize {
+        self.room
+    }
+
     /// Column of the cursor, counted from the end of the prompt.
     pub(super) fn at(self) -> usize {
         self.at
