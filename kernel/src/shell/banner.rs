@@ -4,6 +4,7 @@
 //! as a screen does; 80 columns, so that nothing wraps.
 
 use super::machine::Machine;
+use crate::interrupts::{self, ioapic, mode::Mode};
 use crate::memory::frames;
 use crate::{console, cpu, print};
 use core::fmt::{self, Write};
@@ -44,7 +45,7 @@ impl Banner {
             ("processor", fact(Processor(machine))),
             ("memory   ", fact(Memory(machine))),
             ("display  ", fact(console::describe())),
-            ("firmware ", fact(Firmware(machine))),
+            ("firmware ", fact(format_args!("{}; {Lines}", Firmware(machine)))),
         ])
     }
 }
@@ -120,5 +121,21 @@ impl fmt::Display for Firmware<'_> {
         // RSDP revision 0 is ACPI 1.0, which has an RSDT only (ACPI 6.5, 5.2.5.3).
         let version = if rsdp.revision < 2 { "1.0" } else { "2.0 or later" };
         write!(f, "ACPI {version}, {} tables", tables.list().iter().count())
+    }
+}
+
+/// Who brings the interrupts of the lines.
+struct Lines;
+
+impl fmt::Display for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if interrupts::mode::current() == Mode::Pic {
+            return f.write_str("8259 pair");
+        }
+        let pins: u32 = ioapic::all().map(|io_apic| io_apic.pins.count).sum();
+        match ioapic::all().count() {
+            1 => write!(f, "I/O APIC, {pins} pins"),
+            more => write!(f, "{more} I/O APICs, {pins} pins"),
+        }
     }
 }

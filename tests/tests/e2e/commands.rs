@@ -36,6 +36,7 @@ const CASES: &[Case] = &[
     Case { line: "help", answer: Satisfies(help_names_all) },
     Case { line: "help power", answer: Satisfies(help_explains_a_group) },
     Case { line: "help all", answer: Says(&["General", "  echo [WORD ...]", "Power", "reboot"]) },
+    Case { line: "help keys", answer: Says(&["Ctrl-R", "Shift-PageUp", "Ctrl-C", "stops it"]) },
     Case { line: "help ping", answer: Says(&["usage: ping", "measures", "examples", "  ping  "]) },
     Case { line: "help poweroff", answer: Says(&["usage: shutdown", "another name"]) },
     Case { line: "version", answer: Says(&[VERSION, "loader ", "firmware ", "console "]) },

@@ -4,6 +4,7 @@ use crate::cpu::snapshot::Flags;
 use crate::cpu::{Features, control, identity};
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::shell::labelled::{fact, words};
+use crate::time::sources::{self, Absent, Id, Source};
 use core::fmt;
 use valhalla_core::cpuid::FEATURES;
 use x86_64::registers::control::{Cr0, Cr4, Efer};
@@ -54,7 +55,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     if let Some(name) = identity::hypervisor() {
         fact("emulated by", COLUMN, name);
     }
-    fact("time stamps", COLUMN, Rate(machine.boot.tsc_hz));
+    fact("time stamps", COLUMN, Stamps(sources::get(Id::Tsc)));
     if let Some((physical, linear)) = identity::address_bits() {
         fact("addresses", COLUMN, format_args!("{physical} bits physical, {linear} bits linear"));
     }
@@ -101,14 +102,15 @@ fn offered(label: &str, wanted: &[&str]) {
     }
 }
 
-/// The time-stamp counter's rate, as the loader told it.
-struct Rate(Option<u64>);
+/// How fast the time-stamp counter counts, and who says so.
+struct Stamps(Result<Source, Absent>);
 
-impl fmt::Display for Rate {
+impl fmt::Display for Stamps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(hz) => write!(f, "{}.{:03} MHz", hz / 1_000_000, hz / 1000 % 1000),
-            None => f.write_str("at a rate that nobody told"),
+        match &self.0 {
+            Ok(Source { rate: Some((rate, origin)), .. }) => write!(f, "{rate}, {origin}"),
+            Ok(_) => f.write_str("at a rate that is not measured yet"),
+            Err(absent) => write!(f, "{absent}"),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Everything comes from the one table. The overview fits a screen of 25 rows,
 //! however many commands there are; `help all` has a line for each.
 
+mod keys;
+
 use super::{TABLE, details, find, names};
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session};
@@ -13,15 +15,17 @@ pub(super) static COMMAND: Command = Command {
     name: "help",
     aliases: &["?"],
     group: Group::General,
-    usage: "[COMMAND|GROUP|all]",
+    usage: "[COMMAND|GROUP|keys|all]",
     summary: "the commands by group, or all about one",
     example: "\
               help           every command's name, by group\n\
               help memory    a group, with a line on each command\n\
               help all       all groups like that\n\
+              help keys      what the keys do\n\
               help vm        what to type, what it does, examples",
     words: &[
         "all",
+        "keys",
         "general",
         "shell",
         "system",
@@ -39,6 +43,7 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
         [] => overview(),
         ["all"] => there().for_each(list),
+        ["keys"] => keys::page(),
         [name] => match (find(name), group(name)) {
             (Some(command), _) => page(command),
             (None, Some(group)) => list(group),
@@ -51,7 +56,7 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
 
 fn unknown(name: &str) -> CommandError {
     let groups = Group::ALL.iter().map(|group| group.name());
-    let known = TABLE.iter().flat_map(|command| names(command)).chain(groups);
+    let known = TABLE.iter().flat_map(|command| names(command)).chain(groups).chain(["keys"]);
     let name_shown = Printable(name);
     match nearest(name, known) {
         Some(meant) => CommandError::failed(format_args!(
@@ -95,7 +100,7 @@ fn overview() {
         }
         println!();
     }
-    println!("help COMMAND explains one, help GROUP has a line on each, help all on all.");
+    println!("help COMMAND explains one, help GROUP or help all lists more, help keys: keys.");
 }
 
 /// Columns for name and usage in a list; longer ones push their summary to the
