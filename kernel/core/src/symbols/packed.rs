@@ -15,7 +15,7 @@ pub const PAIR_BYTES: usize = 2 * PAIRS;
 /// How deep pairs of pairs may lie; the packer keeps to it.
 pub const DEPTH: usize = 24;
 /// Characters of the longest name. It ends hostile tables, not real names.
-pub const LONGEST: usize = 512;
+pub const LONGEST: usize = 1024;
 
 /// A packed name; shows as what it says, cut after `LONGEST` characters.
 #[derive(Clone, Copy, Debug)]
