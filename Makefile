@@ -12,6 +12,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BUILD      := build
 KERNEL     := $(BUILD)/valhalla
+DEBUG_INFO := $(BUILD)/valhalla.debug
 SHIM       := $(BUILD)/valhalla-shim
 BARE       := x86_64-unknown-none
 CARGO      := tools/cargo
@@ -76,8 +77,8 @@ debug: build ## QEMU stopped at its first instruction, gdb connected, symbols lo
 .PHONY: trace
 trace: ## function, file and line of every kernel address in a serial log (LOG=file)
 	@[ -f "$(LOG)" ] || { echo "trace: no such file: LOG=$(LOG)" >&2; exit 2; }
-	@[ -f $(KERNEL) ] || { echo "trace: $(KERNEL) is not there; \`make build' builds it" >&2; exit 2; }
-	@$(SYMBOLS) trace $(KERNEL) "$(LOG)"
+	@[ -f $(DEBUG_INFO) ] || { echo "trace: $(DEBUG_INFO) is not there; \`make build' builds it" >&2; exit 2; }
+	@$(SYMBOLS) trace $(DEBUG_INFO) "$(LOG)"
 
 .PHONY: report
 report: ## the report in a crash's QR code, from the text that a telephone reads (TEXT=file)
@@ -97,11 +98,13 @@ rust:
 FORCE:
 
 # Cargo knows what there is to do; a copy that would change nothing is not made.
-# The kernel's copy gets its symbols (tools/symbols).
+# The kernel's copy gets its symbols (tools/symbols); what is booted goes without
+# the debug information, which stays beside it for `debug` and `trace`.
 $(KERNEL): FORCE | rust
 	@$(CARGO) build --release --target $(BARE) -p valhalla-kernel
 	@mkdir -p $(BUILD)
-	@$(SYMBOLS) pack $(TARGET_DIR)/$(BARE)/release/valhalla $@
+	@$(SYMBOLS) pack $(TARGET_DIR)/$(BARE)/release/valhalla $(DEBUG_INFO)
+	@tools/strip-debug $(DEBUG_INFO) $@
 $(SHIM): FORCE | rust
 	@$(CARGO) build --release --target $(BARE) -p valhalla-shim
 	@mkdir -p $(BUILD)

@@ -280,7 +280,7 @@ fn clears(machine: &mut Machine) -> Outcome {
 
 /// With the timer's line masked from outside, `ping` says so instead of hanging.
 fn ping_fails_with_irq_0_masked() -> Outcome {
-    let mut machine = Recipe::new(Door::Pvh).with_qtest().boot_to_prompt()?;
+    let mut machine = Recipe::new(Door::Pvh).cmdline("irq=pic").with_qtest().boot_to_prompt()?;
     let before = machine.run("ping")?;
     ensure(ping_measured(&before), || format!("ping with the timer on:\n{before}"))?;
     let mask = machine.qtest()?.inb(MASTER_PIC_DATA)?;

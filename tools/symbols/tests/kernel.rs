@@ -1,6 +1,6 @@
 //! The kernel that was built, read back: every function and every line.
 //!
-//! Takes `valhalla` from the build directory (`VALHALLA_BUILD`, or `build` at
+//! Takes `valhalla.debug` from the build directory (`VALHALLA_BUILD`, or `build` at
 //! the top of the workspace); `make test` builds it.
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn workspace() -> PathBuf {
 
 fn built() -> Vec<u8> {
     let build = env::var_os("VALHALLA_BUILD").unwrap_or_else(|| "build".into());
-    let path = workspace().join(build).join("valhalla");
+    let path = workspace().join(build).join("valhalla.debug");
     fs::read(&path).unwrap_or_else(|_| panic!("{} is not there; `make build`", path.display()))
 }
 
