@@ -33,6 +33,7 @@ pub struct Machine {
     /// QEMU's control socket.
     pub qmp: Qmp,
     pub(crate) serial: Option<Serial>,
+    pub(crate) second: Option<Serial>,
     pub(crate) qtest: Option<Qtest>,
     pub(crate) door: Door,
     pub(crate) process: Process,
@@ -58,6 +59,14 @@ impl Machine {
     /// If the machine was made without one.
     pub fn serial(&mut self) -> Outcome<&mut Serial> {
         self.serial.as_mut().ok_or_else(|| Failure::new("this machine has no serial port"))
+    }
+
+    /// The second serial line.
+    ///
+    /// # Errors
+    /// If the machine was made without one.
+    pub fn second(&mut self) -> Outcome<&mut Serial> {
+        self.second.as_mut().ok_or_else(|| Failure::new("this machine has no second serial port"))
     }
 
     /// Types a command on the serial line and returns its answer.

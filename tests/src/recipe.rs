@@ -32,6 +32,7 @@ pub struct Recipe {
     extra: Vec<String>,
     qtest: Attach,
     com1: Attach,
+    com2: Attach,
 }
 
 /// The QEMU that machines run in: `VALHALLA_QEMU`, or the system's.
@@ -77,6 +78,7 @@ impl Recipe {
             extra: Vec::new(),
             qtest: Attach::Absent,
             com1: Attach::Present,
+            com2: Attach::Absent,
         }
     }
 
@@ -150,6 +152,13 @@ impl Recipe {
         self
     }
 
+    /// With a second serial port, for [`Machine::second`].
+    #[must_use]
+    pub fn with_second_serial(mut self) -> Self {
+        self.com2 = Attach::Present;
+        self
+    }
+
     /// Starts the machine and returns as soon as it runs.
     ///
     /// # Errors
@@ -158,10 +167,15 @@ impl Recipe {
         let dir = Dir::new()?;
         let listen = |name: &str| UnixListener::bind(dir.path().join(name));
         let (serial, control, qtest) = (listen("serial")?, listen("qmp")?, listen("qtest")?);
+        let second = listen("second")?;
         let command = self.command(dir.path())?;
         let mut process = Process::start(command, dir)?;
         let serial = match self.com1 {
             Attach::Present => Some(Serial::new(process.accept(&serial)?)?),
+            Attach::Absent => None,
+        };
+        let second = match self.com2 {
+            Attach::Present => Some(Serial::new(process.accept(&second)?)?),
             Attach::Absent => None,
         };
         let mut qmp = Qmp::new(process.accept(&control)?)?;
@@ -171,7 +185,7 @@ impl Recipe {
         };
         // Everybody listens: now the machine may start.
         qmp.execute("cont", serde_json::json!({}))?;
-        Ok(Machine { qmp, serial, qtest, door: self.door, process })
+        Ok(Machine { qmp, serial, second, qtest, door: self.door, process })
     }
 
     /// Boots up to the first prompt: on serial, or on the screen where there is no serial port.
@@ -211,6 +225,11 @@ impl Recipe {
             Attach::Absent => {
                 command.args(["-serial", "none"]);
             }
+        }
+        if self.com2 == Attach::Present {
+            let path = dir.join("second");
+            command.args(["-chardev", &format!("socket,id=com2,path={}", path.display())]);
+            command.args(["-serial", "chardev:com2"]);
         }
         if self.qtest == Attach::Present {
             command.args(["-qtest", &format!("unix:{}", dir.join("qtest").display())]);

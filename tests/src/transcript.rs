@@ -23,6 +23,8 @@ struct Page {
     top: usize,
     row: usize,
     column: usize,
+    /// Row and column at the last ESC 7.
+    saved: (usize, usize),
 }
 
 /// Nothing that a test looks for lies further right; a wild cursor address ends here.
@@ -134,6 +136,14 @@ impl Perform for Page {
         }
     }
 
+    fn esc_dispatch(&mut self, _: &[u8], _: bool, byte: u8) {
+        match byte {
+            b'7' => self.saved = (self.row, self.column),
+            b'8' => (self.row, self.column) = self.saved,
+            _ => {}
+        }
+    }
+
     fn csi_dispatch(&mut self, params: &Params, _: &[u8], _: bool, action: char) {
         let values: Vec<usize> =
             params.iter().map(|group| usize::from(group.first().copied().unwrap_or(0))).collect();
@@ -194,6 +204,11 @@ mod tests {
     fn backspace_and_erase_remove_characters() {
         assert_eq!(play(b"abc\x08 \x08d\x1b[3D\x1b[0K"), [""]);
         assert_eq!(play(b"abc\x08X"), ["abX"]);
+    }
+
+    #[test]
+    fn a_question_for_the_size_leaves_no_trace() {
+        assert_eq!(play(b"$ \x1b[?2004h\x1b7\x1b[999;999H\x1b[6n\x1b8ping"), ["$ ping"]);
     }
 
     #[test]

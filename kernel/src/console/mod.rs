@@ -24,8 +24,8 @@ pub use input::Input;
 pub use page::Page;
 pub use route::{
     Cut, Echo, MOST_PIPED, Piped, Place, Redirected, Target, any_disturbed, begin_command,
-    close_line, drop_output, end_command, forget_disturbed, hide_bar, is_disturbed, is_piped,
-    open_line, redirect, restore, show_bar, tell, tell_at,
+    close_line, drop_output, end_command, forget_disturbed, hide_bar, is_disturbed, is_edited,
+    is_piped, open_line, redirect, restore, show_bar, tell, tell_at,
 };
 pub use screen::{NoScreen, Screen};
 
@@ -34,6 +34,7 @@ use crate::drivers::serial::{Line, Serial};
 use crate::time;
 use alloc::string::String;
 use core::fmt::{self, Write};
+use core::ops::RangeInclusive;
 use route::Row;
 use valhalla_core::key::Key;
 use valhalla_core::terminal::{Display, Terminal, TerminalError};
@@ -74,6 +75,10 @@ pub enum Voice {
 
 /// What a terminal on a serial line has unless it says otherwise.
 const USUAL_SIZE: (usize, usize) = (80, 24);
+/// Room for a prompt and a few characters behind it.
+const BELIEVABLE_COLUMNS: RangeInclusive<usize> = 25..=1000;
+/// Ctrl-F3 sounds like the answer of a terminal with a single row.
+const BELIEVABLE_ROWS: RangeInclusive<usize> = 4..=1000;
 
 static CONSOLE: SpinLock<Console, TaskOnly> = SpinLock::new(Console {
     screen: None,
@@ -266,6 +271,22 @@ pub fn size() -> (usize, usize) {
 #[must_use]
 pub fn size_of(place: Place) -> (usize, usize) {
     CONSOLE.lock().size_of(place)
+}
+
+/// A terminal on a serial line says how large it is. Whether that is news; what
+/// cannot be is not believed, and the screen knows its own size.
+pub fn set_size(place: Place, (cols, rows): (u16, u16)) -> bool {
+    let (cols, rows) = (usize::from(cols), usize::from(rows));
+    if !BELIEVABLE_COLUMNS.contains(&cols) || !BELIEVABLE_ROWS.contains(&rows) {
+        return false;
+    }
+    let mut console = CONSOLE.lock();
+    let size = match place {
+        Place::Screen => return false,
+        Place::Com1 => &mut console.sizes.0,
+        Place::Com2 => &mut console.sizes.1,
+    };
+    core::mem::replace(size, (cols, rows)) != (cols, rows)
 }
 
 /// Whether there is something to read there.

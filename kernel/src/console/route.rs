@@ -5,7 +5,7 @@
 //! console in one of these states, and leaves a line that is being edited whole:
 //! the row is erased, the words go out, and the session draws its line again.
 
-use super::Console;
+use super::{Console, Voice};
 use alloc::string::String;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -248,12 +248,21 @@ pub fn is_disturbed(place: Place) -> bool {
     matches!(super::CONSOLE.lock().row(place), Row::Disturbed | Row::DisturbedBegun)
 }
 
+/// Whether a line is being edited there, and stands on its row.
+#[must_use]
+pub fn is_edited(place: Place) -> bool {
+    super::CONSOLE.lock().row(place) == Row::Edited
+}
+
 /// Shows a progress bar where the command was asked for, unless it is in the
 /// middle of a line. The next words erase it.
 pub fn show_bar(bar: fmt::Arguments<'_>) {
     let mut console = super::CONSOLE.lock();
     let Some(place) = console.reader else { return };
-    if console.target == Target::Nowhere || !matches!(console.row(place), Row::Fresh | Row::Bar) {
+    if console.target == Target::Nowhere || console.voice == Voice::Muted {
+        return;
+    }
+    if !matches!(console.row(place), Row::Fresh | Row::Bar) {
         return;
     }
     console.set_row(place, Row::Fresh);

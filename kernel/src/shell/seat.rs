@@ -32,14 +32,45 @@ pub(super) struct Seat {
 enum Stage {
     /// Nobody has been seen here: no prompt.
     Asleep,
-    /// A prompt stands here, or a command runs.
+    /// A prompt stands here, and nobody has typed yet.
+    Waiting,
+    /// Somebody is here: a prompt stands, or a command runs.
     Awake,
 }
+
+/// What a terminal on a serial line is told: to mark what is pasted, and to say
+/// where its farthest corner is. It answers when it likes, or never.
+const GREET_TERMINAL: &str = concat!("\x1b[?2004h", "\x1b7\x1b[999;999H\x1b[6n\x1b8");
 
 impl Seat {
     pub(super) fn new(place: Place, input: Input) -> Self {
         let editor = LineEditor::new(Outcome::Done.prompt());
         Self { place, input, last: Outcome::Done, editor, stage: Stage::Asleep, told_busy: false }
+    }
+
+    /// The prompt at the end of the boot, for whoever may be there.
+    pub(super) fn first_prompt(&mut self) {
+        self.prompt();
+        self.stage = Stage::Waiting;
+        self.greet_terminal();
+    }
+
+    /// Asks a terminal how large it is; the cursor stays where it is.
+    fn greet_terminal(&self) {
+        if self.place != Place::Screen {
+            // An `Echo` takes any text.
+            let _ = fmt::Write::write_str(&mut Echo(self.place), GREET_TERMINAL);
+        }
+    }
+
+    /// Follows the terminal's answer.
+    pub(super) fn resize(&mut self, cols: u16, rows: u16) {
+        if console::set_size(self.place, (cols, rows)) {
+            self.editor.set_width(usize::from(cols));
+            if console::is_edited(self.place) {
+                self.editor.redraw(&mut Echo(self.place));
+            }
+        }
     }
 
     /// Begins a line.
@@ -54,7 +85,7 @@ impl Seat {
 
     /// Draws the line again where words came in between.
     pub(super) fn redraw_if_disturbed(&mut self) {
-        if self.stage == Stage::Awake && console::is_disturbed(self.place) {
+        if self.stage != Stage::Asleep && console::is_disturbed(self.place) {
             console::open_line(self.place);
             self.editor.redraw(&mut Echo(self.place));
         }
@@ -62,12 +93,22 @@ impl Seat {
 
     /// Follows a key at the prompt; returns the line when it is submitted.
     pub(super) fn key(&mut self, key: Key, aliases: &Aliases) -> Option<Submitted> {
+        if let Key::Size { cols, rows } = key {
+            self.resize(cols, rows);
+            return None;
+        }
+        if self.stage == Stage::Waiting {
+            // The terminal may not have been there at the end of the boot.
+            self.stage = Stage::Awake;
+            self.greet_terminal();
+        }
         if self.stage == Stage::Asleep {
             if self.place == Place::Com2 {
                 console::hear_second();
             }
             console::tell_at(self.place, format_args!("\n{}\n", super::GREETING));
             self.prompt();
+            self.greet_terminal();
             // What wakes a session means no more than that.
             if key == Key::Enter {
                 return None;
@@ -102,6 +143,7 @@ impl Seat {
                 console::end_command();
                 console::open_line(self.place);
                 self.editor.redraw(&mut echo);
+                self.greet_terminal();
             }
             Action::Complete => self.complete(aliases),
             Action::None | Action::Bell => {}

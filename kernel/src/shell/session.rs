@@ -208,7 +208,7 @@ impl<'a> Session<'a> {
     /// A prompt at every seat where somebody is expected.
     pub(super) fn first_prompts(&mut self) {
         let expected = self.seats.iter_mut().flatten().filter(|seat| seat.place != Place::Com2);
-        expected.for_each(Seat::prompt);
+        expected.for_each(Seat::first_prompt);
     }
 
     /// Follows keys until a line is submitted somewhere.
@@ -293,6 +293,9 @@ impl<'a> Session<'a> {
                     // In order: the command ends first.
                     self.reboot = true;
                     self.job.cancelled = true;
+                } else if let Key::Size { cols, rows } = key {
+                    seat.resize(cols, rows);
+                    continue;
                 } else if console::scroll(seat.place, key) {
                     continue;
                 } else if key == Key::Ctrl('c') {

@@ -1,5 +1,5 @@
-//! Sessions: one person at the screen, one at COM1, each with a prompt of their
-//! own; and Ctrl-C, which stops what one of them runs.
+//! Sessions: one person at the screen, one at COM1, one at COM2, each with a prompt
+//! of their own; and Ctrl-C, which stops what one of them runs.
 
 use harness::door::Door;
 use harness::keys;
@@ -19,6 +19,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("sessions::ctrl_c_stops_commands", ctrl_c),
         test("sessions::without_a_screen_the_keyboard_is_com1s", keyboard_feeds_com1),
         test("sessions::a_script_from_the_command_line", script),
+        test("sessions::com2_wakes_on_the_first_key", three),
+        test("sessions::a_log_line_leaves_an_edited_line_whole", log_line),
+        test("sessions::a_long_command_has_a_bar", bar),
+        test("sessions::the_terminals_size_is_followed", size),
         test("sessions::the_status_is_in_the_prompt", status),
     ]
 }
@@ -104,4 +108,120 @@ fn status() -> Outcome {
         ensure(last == prompt, || format!("{command:?} is followed by {last:?}"))?;
     }
     Ok(())
+}
+
+/// Nothing is said at COM2 before somebody types there; then there are three
+/// consoles, and each reads what was asked for there and nothing else.
+fn three() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).with_second_serial().boot_to_prompt()?;
+    machine.run("echo before")?;
+    let early = machine.second()?.received();
+    ensure(early == 0, || format!("{early} bytes at COM2, where nobody was"))?;
+    machine.second()?.send(b"\r")?;
+    machine.second()?.ready(seconds(20))?;
+    for (answer, wanted) in [
+        (machine.second()?.run("echo at COM2")?, "at COM2"),
+        (machine.run("echo at COM1")?, "at COM1"),
+    ] {
+        ensure(answer == wanted, || format!("{answer:?}, not {wanted:?}"))?;
+    }
+    machine.type_text("echo at the screen\n")?;
+    let screen = machine.wait_screen("the answer", seconds(20), |screen| {
+        screen.rows.iter().any(|row| row == "at the screen") && screen.last() == PROMPT
+    })?;
+    let (first, second) = (machine.serial()?.text(), machine.second()?.text());
+    let all = [("COM1", first), ("COM2", second), ("the screen", screen.rows.join("\n"))];
+    for (place, text) in &all {
+        for (other, _) in &all {
+            let heard = text.contains(&format!("at {}", other.trim_start_matches("at ")));
+            ensure(heard == (place == other), || format!("{other}'s words at {place}:\n{text}"))?;
+        }
+    }
+    machine.no_triple_fault()
+}
+
+/// A line of the log goes everywhere; the lines that are being typed are drawn
+/// again below it, and run as they were typed.
+fn log_line() -> Outcome {
+    const LOGGED: &str = "there is no DSDT to interpret";
+    let mut machine = Recipe::new(Door::Pvh).machine("pc,acpi=off").boot_to_prompt()?;
+    let edited = format!("{PROMPT} echo ha");
+    machine.serial()?.send(b"echo ha")?;
+    machine.serial()?.wait_for(&edited, seconds(20))?;
+    machine.type_text("shutdown acpi\n")?;
+    // The log's words take the row of the line, which stands below them then.
+    machine.serial()?.wait_for(&edited, seconds(20))?;
+    machine.serial()?.send(b"lf\r")?;
+    machine.serial()?.wait_for_line("half", seconds(20))?;
+    let text = machine.serial()?.text();
+    let logged = text.lines().filter(|line| line.ends_with(LOGGED) && !line.contains("echo"));
+    ensure(logged.count() == 1, || format!("one whole line of the log is wanted:\n{text}"))?;
+    // And the screen's line, while COM1 logs.
+    machine.wait_screen("the prompt", seconds(20), |screen| screen.last() == PROMPT)?;
+    machine.type_text("clear\necho wh")?;
+    machine.run("shutdown acpi")?;
+    let edited = format!("{PROMPT} echo wh");
+    machine.wait_screen("log, then the line", seconds(20), |screen| {
+        screen.rows.iter().any(|row| row.ends_with(LOGGED)) && screen.last() == edited
+    })?;
+    machine.type_text("ole\n")?;
+    machine.wait_screen("the answer", seconds(20), |screen| {
+        screen.rows.iter().any(|row| row == "whole") && screen.last() == PROMPT
+    })?;
+    machine.no_triple_fault()
+}
+
+/// A bar stands there while a command takes long, and is gone when it ends.
+fn bar() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let is_bar = |row: &str| row.starts_with('[') && row.ends_with(" %");
+    machine.type_text(&format!("{LONG}\n"))?;
+    machine.wait_screen("a bar", seconds(30), |screen| is_bar(screen.last()))?;
+    press(&mut machine, &["ctrl", "c"])?;
+    machine.wait_screen("no bar", seconds(20), |screen| {
+        screen.last() == PROMPT && !screen.rows.iter().any(|row| is_bar(row))
+    })?;
+    // On serial the same, up to an end of its own: a quick command has none.
+    let answer = machine.run("heap fuzz 1 10")?;
+    ensure(!answer.contains('%'), || answer.clone())?;
+    machine.serial()?.send(format!("{LONG}\r").as_bytes())?;
+    machine.serial()?.wait_for(" %", seconds(30))?;
+    machine.serial()?.send(b"\x03")?;
+    machine.serial()?.prompt(seconds(20))?;
+    let text = machine.serial()?.text();
+    ensure(!text.lines().any(is_bar), || format!("a bar is left:\n{text}"))?;
+    machine.no_triple_fault()
+}
+
+/// The kernel asks the terminal where its farthest corner is, and believes the
+/// answer: a long line scrolls within so many columns.
+fn size() -> Outcome {
+    const LINE: &str = "echo 0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let asked = |tail: &str| tail.contains("[?2004h") && tail.contains("[999;999H");
+    let tail = machine.serial()?.tail();
+    ensure(asked(&tail), || format!("it does not ask:\n{tail}"))?;
+    for (report, columns) in [
+        // Nobody has answered.
+        ("", 80),
+        ("\x1b[30;100R", 100),
+        ("\x1b[24;32R", 32),
+        // What cannot be is not believed.
+        ("\x1b[30;3R", 32),
+        ("\x1b[65535;65535R", 32),
+        ("\x1b[30;40R", 40),
+    ] {
+        let serial = machine.serial()?;
+        serial.prompt(seconds(20))?;
+        // The whole line, or its end: what fits beside prompt and cursor.
+        serial.send(format!("{report}{LINE}").as_bytes())?;
+        serial.wait_for("xyz", seconds(20))?;
+        let row = serial.text().lines().last().unwrap_or_default().to_owned();
+        let whole = row == format!("{PROMPT} {LINE}");
+        let fits = PROMPT.len() + 1 + LINE.len() < columns;
+        ensure(whole == fits && row.len() < columns, || format!("{columns} columns: {row:?}"))?;
+        serial.send(b"\r")?;
+        serial.wait_for_line("0123456789abcdefghijklmnopqrstuvwxyz", seconds(20))?;
+    }
+    machine.no_triple_fault()
 }

@@ -63,10 +63,17 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         _ => return Err(CommandError::Usage),
     };
     let (mut runs, mut failures) = (0, 0);
-    let chosen = TABLE.iter().filter(|command| only.is_none_or(|name| name == command.name));
-    for command in chosen.filter(|command| command.reach == Reach::Bulk) {
+    let chosen = || {
+        let named = |command: &&&Command| only.is_none_or(|name| name == command.name);
+        TABLE.iter().filter(named).filter(|command| command.reach == Reach::Bulk)
+    };
+    let lists = (chosen().count() * ARGUMENTS.len()) as u64;
+    let mut done = 0;
+    for command in chosen() {
         let mut most = 0;
         for arguments in ARGUMENTS {
+            session.progress(done, lists);
+            done += 1;
             // Once without a failure, so that what is made once (page tables,
             // books) is there before memory is compared.
             once(session, command, arguments, None)?;

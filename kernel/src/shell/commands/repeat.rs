@@ -1,5 +1,6 @@
 //! `repeat`: a command so many times.
 
+use crate::console;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 
 pub(super) static COMMAND: Command = Command {
@@ -22,8 +23,12 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     if command.is_empty() {
         return Err(CommandError::Usage);
     }
-    for _ in 0..count {
+    for done in 0..count {
         session.check()?;
+        // What goes into a pipe is not seen, and does not fight with the bar.
+        if console::is_piped() {
+            session.progress(done, count);
+        }
         session.run(command)?;
     }
     Ok(())
