@@ -159,8 +159,9 @@ fn log_line() -> Outcome {
     // And the screen's line, while COM1 logs.
     machine.wait_screen("the prompt", seconds(20), |screen| screen.last() == PROMPT)?;
     machine.type_text("clear\necho wh")?;
-    machine.run("shutdown acpi")?;
     let edited = format!("{PROMPT} echo wh");
+    machine.wait_screen("the line", seconds(20), |screen| screen.last() == edited)?;
+    machine.run("shutdown acpi")?;
     machine.wait_screen("log, then the line", seconds(20), |screen| {
         screen.rows.iter().any(|row| row.ends_with(LOGGED)) && screen.last() == edited
     })?;
