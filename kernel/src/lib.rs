@@ -83,6 +83,7 @@ fn run(boot: BootInfo) -> ! {
     let keyboard = start_keyboard(&options);
     start_serial_input();
     start_power_button();
+    time::tick_soon();
     // Last: every handler is in place.
     x86_64::instructions::interrupts::enable();
 

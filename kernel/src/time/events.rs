@@ -66,6 +66,16 @@ pub(super) fn begin_with_pit() {
     guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
 }
 
+/// Lets the first tick come at once, where another counter keeps the clock:
+/// nobody sleeps before it has shown that interrupts arrive.
+pub(super) fn tick_soon() {
+    let events = EVENTS.lock();
+    let is_clock = clock::keeper().is_none_or(|(id, _)| id == Id::Pit);
+    if events.device == Device::Pit && !is_clock && isa::arrived(IsaIrq::TIMER) == 0 {
+        pit::set_period(SHORTEST as u32);
+    }
+}
+
 /// The local APIC's timer counts at this rate. If nothing else interrupts, it
 /// does from now on.
 pub(super) fn lapic_rate_known(rate: Rate) {
@@ -180,6 +190,10 @@ impl Events {
     }
 
     fn arm_pit(&self, wait: u64) {
+        // The first tick is on its way, and arms for what is due then.
+        if isa::arrived(IsaIrq::TIMER) == 0 {
+            return;
+        }
         let is_clock = clock::keeper().is_none_or(|(id, _)| id == Id::Pit);
         let period = if is_clock || self.fast > 0 {
             u64::from(pit::DIVISOR)

@@ -173,6 +173,12 @@ impl HotHandler for Tick {
     }
 }
 
+/// Lets the first tick come soon. For the end of the boot, just before
+/// interrupts are turned on.
+pub fn tick_soon() {
+    events::tick_soon();
+}
+
 /// Timer ticks since the timer was started: the interrupts on IRQ 0.
 #[must_use]
 pub fn ticks() -> u64 {
