@@ -161,13 +161,15 @@ pub fn is_waiting() -> bool {
 }
 
 /// Asks `look` until it has an answer, again whenever something arrives. The
-/// screen is painted before the wait.
+/// screen is painted before the wait; not while there is more to read.
 ///
 /// While the timer ticks, the processor sleeps until an interrupt. Where it
 /// does not (a machine without a PIC or PIT), the devices are asked in turn:
 /// slower, hotter, but the prompt answers.
 pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    if let Some(answer) = look() {
+    if is_waiting()
+        && let Some(answer) = look()
+    {
         return answer;
     }
     super::flush();

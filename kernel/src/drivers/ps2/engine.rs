@@ -67,8 +67,15 @@ impl Engine {
             self.ahead.rotate_left(1);
             return Some(first);
         }
-        while let Some((_, meaning)) = self.next_byte() {
-            match meaning {
+        let key = self.first_key();
+        self.speak();
+        key
+    }
+
+    /// The first key in the bytes that wait.
+    fn first_key(&mut self) -> Option<Key> {
+        while let Some(byte) = SCANCODES.pop() {
+            match self.take(byte) {
                 Meaning::Code(Decoded::Key(key)) => return Some(key),
                 Meaning::Code(Decoded::Keys(first, second)) => {
                     self.keep(second);
@@ -77,6 +84,7 @@ impl Engine {
                 Meaning::Code(_) | Meaning::Answer => {}
             }
         }
+        self.notice_drops();
         None
     }
 

@@ -114,30 +114,56 @@ impl Serial {
     /// Sends one byte. Waits while the FIFO is full, for a second at most; a line
     /// that does not move drops bytes at once until it moves again.
     pub fn write_byte(&self, byte: u8) {
+        self.write_some(&[byte]);
+    }
+
+    /// Sends text for a terminal: a line feed becomes carriage return and line feed.
+    pub fn write_text(&self, text: &str) {
+        let mut rest = text.as_bytes();
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (line, after) = rest.split_at(end);
+            self.write_bytes(line);
+            self.write_bytes(b"\r\n");
+            rest = after.get(1..).unwrap_or_default();
+        }
+        self.write_bytes(rest);
+    }
+
+    fn write_bytes(&self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let done = self.write_some(rest);
+            rest = rest.get(done..).unwrap_or_default();
+        }
+    }
+
+    /// Sends, or drops, the first of `bytes`, as many as there is room for; says
+    /// how many, and that is at least one unless a report came in between.
+    fn write_some(&self, bytes: &[u8]) -> usize {
         let state = State::of(self.line);
         let room = match state.room.load(Relaxed) {
             0 if self.wait_for_room(state) => state.kind().map_or(1, UartKind::fifo_depth),
             0 => {
                 state.dropped.add(1);
-                return;
+                return 1;
             }
             room => room,
         };
-        // Load and store, not a read-modify-write: a report that interrupts us
-        // here costs at most a byte on a line that is about to stop anyway.
-        state.room.store(room - 1, Relaxed);
-        state.sent.add(1);
-        self.write(DATA, byte);
-    }
-
-    /// Sends text for a terminal: a line feed becomes carriage return and line feed.
-    pub fn write_text(&self, text: &str) {
-        for byte in text.bytes() {
-            if byte == b'\n' {
-                self.write_byte(b'\r');
+        let load = bytes.get(..usize::from(room)).unwrap_or(bytes);
+        // Taken before it is used: a report that interrupts us waits for room of
+        // its own, and what it leaves is another number.
+        let left = room - load.len() as u8;
+        state.room.store(left, Relaxed);
+        let mut sent = 0;
+        for byte in load {
+            if state.room.load(Relaxed) != left {
+                break;
             }
-            self.write_byte(byte);
+            self.write(DATA, *byte);
+            sent += 1;
         }
+        state.sent.add(sent);
+        sent
     }
 
     /// Waits until the transmit FIFO is empty.
