@@ -66,8 +66,8 @@ fn banner(door: Door) -> Outcome {
     };
     let said = screen.rows.iter().find(|row| row.contains("loader ")).cloned().unwrap_or_default();
     ensure(said.contains(loader) && said.ends_with(firmware), || said.clone())?;
-    // QEMU's pc and q35 have one, with 24 pins, which `irq=auto` takes.
-    let lines = screen.rows.iter().find(|row| row.contains("firmware ")).cloned();
+    // QEMU has one, with 24 pins, which `irq=auto` takes; the log names the firmware too.
+    let lines = screen.rows.iter().rfind(|row| row.contains("firmware ")).cloned();
     let lines = lines.unwrap_or_default();
     ensure(lines.ends_with("; I/O APIC, 24 pins"), || lines.clone())?;
     let text = machine.serial()?.text();
