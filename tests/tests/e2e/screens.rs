@@ -57,7 +57,8 @@ fn shows_what_serial_says(mut machine: Machine, size: (usize, usize), columns: u
     let ascii: String = (0x21..0x7f_u8).map(char::from).filter(|c| !"'\"\\".contains(*c)).collect();
     let commands = [
         "help".to_owned(),
-        format!("echo {}", "long_line_".repeat(20)),
+        // A multiple of no width: a full row would read on into the next line.
+        format!("echo {}", "long_line_".repeat(19)),
         format!("echo '{ascii}'"),
         "memmap".to_owned(),
     ];
