@@ -167,7 +167,8 @@ pub fn is_waiting() -> bool {
 /// does not (a machine without a PIC or PIT), the devices are asked in turn:
 /// slower, hotter, but the prompt answers.
 pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    if is_waiting()
+    // A line that words came in between is drawn again by this look.
+    if (is_waiting() || super::any_disturbed())
         && let Some(answer) = look()
     {
         return answer;
