@@ -2,11 +2,12 @@
 //!
 //! Vectors 0 to 31 are the processor's exceptions and go to `exception`. The
 //! other 224 go to a slot that a driver's interrupt controller may fill; an
-//! empty slot counts the stray and goes on.
+//! empty slot counts the stray and goes on. An interrupt that comes very often
+//! may have an entry point of its own in front ([`Entry`]).
 
 use super::exception;
 use super::gdt::{Ist, KERNEL_CODE};
-use super::trap::{STUBS, TrapFrame};
+use super::trap::{STUBS, Stub, TrapFrame};
 use core::cell::UnsafeCell;
 use core::mem::size_of;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -44,8 +45,8 @@ impl Gate {
         reserved: 0,
     };
 
-    fn new(handler: extern "C" fn(), ist: u8) -> Self {
-        let offset = handler as usize as u64;
+    fn new(stub: Stub, ist: u8) -> Self {
+        let offset = stub as usize as u64;
         Self {
             offset_low: offset as u16,
             selector: KERNEL_CODE.0,
@@ -61,8 +62,9 @@ impl Gate {
 #[repr(C, align(16))]
 struct Table(UnsafeCell<[Gate; 256]>);
 
-// SAFETY: written by `init` and by the fault lab's `plant`, `take_away` and
-// `restore`, on one processor with interrupts off, and never by a handler.
+// SAFETY: written by `init`, by `set_entry` and by the fault lab's `plant`,
+// `take_away` and `restore`, on one processor with interrupts off, and never by a
+// handler.
 unsafe impl Sync for Table {}
 
 static TABLE: Table = Table(UnsafeCell::new([Gate::EMPTY; 256]));
@@ -70,6 +72,36 @@ static TABLE: Table = Table(UnsafeCell::new([Gate::EMPTY; 256]));
 /// An interrupt handler. It runs with interrupts off: it moves a byte and
 /// leaves; it neither allocates nor prints nor takes a `TaskOnly` lock.
 pub type Handler = extern "C" fn(&mut TrapFrame);
+
+/// What an interrupt leads to.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    handler: Handler,
+    front: Option<Stub>,
+}
+
+impl Entry {
+    /// To `handler`, with the registers saved.
+    pub const fn new(handler: Handler) -> Self {
+        Self { handler, front: None }
+    }
+
+    /// The same, but `front` is jumped to first, with the registers as they
+    /// were.
+    ///
+    /// # Safety
+    ///
+    /// `front` keeps every register and ends with IRETQ, or puts back what it
+    /// pushed and jumps to the vector's stub.
+    pub const unsafe fn behind(front: Stub, handler: Handler) -> Self {
+        Self { handler, front: Some(front) }
+    }
+
+    /// The handler.
+    pub const fn handler(&self) -> Handler {
+        self.handler
+    }
+}
 
 /// Where the processor's own vectors end.
 pub const FIRST_FREE_VECTOR: u8 = 32;
@@ -117,8 +149,23 @@ pub(super) fn init() {
 /// For the processor's own vectors 0 to 31: those have their place in the
 /// `report` module, and asking for one is a bug.
 pub fn set_handler(vector: u8, handler: Handler) {
+    set_entry(vector, Entry::new(handler));
+}
+
+/// Registers what `vector` leads to; a later one replaces it.
+///
+/// # Panics
+///
+/// As [`set_handler`].
+pub fn set_entry(vector: u8, Entry { handler, front }: Entry) {
     assert!(vector >= FIRST_FREE_VECTOR, "vector {vector} is the processor's own");
-    HANDLERS[vector as usize].store(handler as *mut (), Ordering::Release);
+    let stub = front.unwrap_or(STUBS.as_flattened()[usize::from(vector)]);
+    x86_64::instructions::interrupts::without_interrupts(|| {
+        HANDLERS[usize::from(vector)].store(handler as *mut (), Ordering::Release);
+        // SAFETY: one processor, interrupts off, and no handler writes the table;
+        // a front keeps what the gates promise (`Entry::behind`).
+        unsafe { (*TABLE.0.get())[usize::from(vector)] = Gate::new(stub, 0) };
+    });
 }
 
 /// Takes away the gates of `vectors`, so that what would have been delivered
@@ -144,7 +191,7 @@ pub(crate) unsafe fn take_away(vectors: &[u8]) {
 ///
 /// `entry` is jumped to by the processor, without a trap frame: it must never
 /// return. Nobody else may use the vector.
-pub(crate) unsafe fn plant(planted: u8, entry: extern "C" fn(), ist: Ist) {
+pub(crate) unsafe fn plant(planted: u8, entry: Stub, ist: Ist) {
     change(|vector, gate| {
         if vector == planted {
             *gate = Gate::new(entry, ist as u8 + 1);
@@ -152,10 +199,10 @@ pub(crate) unsafe fn plant(planted: u8, entry: extern "C" fn(), ist: Ist) {
     });
 }
 
-/// Puts every gate back to what `init` made it.
-pub(crate) fn restore() {
+/// Puts the gates of `vectors` back to what `init` made them.
+pub(crate) fn restore(vectors: &[u8]) {
     x86_64::instructions::interrupts::without_interrupts(|| {
-        for (vector, gate) in all_gates() {
+        for (vector, gate) in all_gates().filter(|(vector, _)| vectors.contains(&(*vector as u8))) {
             // SAFETY: as in `change`.
             unsafe { (*TABLE.0.get())[vector] = gate };
         }

@@ -48,6 +48,20 @@ pub fn handler_depth() -> usize {
     in_handler::depth()
 }
 
+/// Whether an interrupt handler has run since [`forget_handlers`]. A tick for
+/// which nothing was due runs none.
+#[inline]
+#[must_use]
+pub fn handlers_ran() -> bool {
+    in_handler::ran()
+}
+
+/// Forgets that one ran, for [`handlers_ran`].
+#[inline]
+pub fn forget_handlers() {
+    in_handler::forget();
+}
+
 /// Forgets every handler that runs, every lock held, and every guarded call:
 /// for the crash monitor, which begins anew.
 ///

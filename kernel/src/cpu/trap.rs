@@ -50,6 +50,9 @@ pub struct TrapFrame {
     pub ss: u64,
 }
 
+/// An entry point: what a gate of the IDT leads to.
+pub type Stub = extern "C" fn();
+
 /// Whether the processor pushes an error code for `vector` (SDM Vol. 3A, table 7-1;
 /// 29 and 30 are AMD's, APM Vol. 2, 8.2).
 const fn has_error_code(vector: u8) -> bool {
@@ -122,14 +125,17 @@ extern "C" fn any_exception() {
     )
 }
 
-/// Calls the handler of the vector. The timer comes through here a thousand
+/// Calls the handler of the vector. The timer may come through here a thousand
 /// times a second: what a handler must not do is checked where it would be
-/// done, and here only the depth is kept.
+/// done, and here only the depth is kept, and that a handler ran.
+///
+/// Vector and a zero for the error code have been pushed.
 #[unsafe(naked)]
-extern "C" fn any_interrupt() {
+pub(crate) extern "C" fn any_interrupt() {
     naked_asm!(
         save!(),
         "inc qword ptr [rip + {depth}]",
+        "mov byte ptr [rip + {ran}], 1",
         "mov eax, [rsp + {vector}]",
         "lea rcx, [rip + {handlers}]",
         "call [rcx + 8 * rax]",
@@ -138,6 +144,7 @@ extern "C" fn any_interrupt() {
         "dec qword ptr [rip + {depth}]",
         restore!(),
         depth = sym super::in_handler::DEPTH,
+        ran = sym super::in_handler::RAN,
         vector = const offset_of!(TrapFrame, vector),
         handlers = sym super::idt::HANDLERS,
     )
@@ -180,7 +187,7 @@ macro_rules! row {
 }
 
 /// The stub of every vector, sixteen in a row.
-pub(super) static STUBS: [[extern "C" fn(); 16]; 16] = [
+pub(super) static STUBS: [[Stub; 16]; 16] = [
     row!(exception 0x00),
     row!(exception 0x10),
     row!(interrupt 0x20),

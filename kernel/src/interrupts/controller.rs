@@ -63,5 +63,5 @@ pub(super) trait Controller: Sync {
     /// Whether `line` can be routed here at all.
     fn reaches(&self, line: &Line) -> Result<(), RouteError>;
     /// Of the entries of a vector, the one that ends its interrupt here.
-    fn entry(&self, entries: &Entries) -> idt::Handler;
+    fn entry(&self, entries: &Entries) -> idt::Entry;
 }

@@ -286,7 +286,7 @@ impl Controller for IoApics {
         pin(line).map(|_| ()).ok_or(RouteError::NotAtIoApic)
     }
 
-    fn entry(&self, entries: &Entries) -> idt::Handler {
+    fn entry(&self, entries: &Entries) -> idt::Entry {
         match lapic::access() {
             Access::Msr => entries.x2apic,
             Access::Memory | Access::None => entries.xapic,

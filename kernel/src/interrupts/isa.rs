@@ -9,8 +9,9 @@ use super::pic::{self, PicEnd};
 use super::routes::{self, GENERAL};
 use super::source::{Claim, ClaimError, Source};
 use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR};
-use super::{mode, wiring};
-use crate::cpu::{TrapFrame, idt};
+use super::{mode, quiet, wiring};
+use crate::cpu::TrapFrame;
+use crate::cpu::idt::{self, Entry};
 use core::fmt;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use valhalla_core::apic::Mask;
@@ -101,8 +102,8 @@ pub(super) fn of_vector(wanted: u8) -> Option<IsaIrq> {
 
 /// The general entries of `line`: only the last line of an 8259 can be spurious.
 pub(super) fn entries(line: IsaIrq) -> &'static Entries {
-    static MASTER: Entries = Entries { pic: last_line::<7>, ..GENERAL };
-    static SLAVE: Entries = Entries { pic: last_line::<15>, ..GENERAL };
+    static MASTER: Entries = Entries { pic: Entry::new(last_line::<7>), ..GENERAL };
+    static SLAVE: Entries = Entries { pic: Entry::new(last_line::<15>), ..GENERAL };
     match line.0 {
         7 => &MASTER,
         15 => &SLAVE,
@@ -117,7 +118,7 @@ pub(super) fn install_entries() {
         let vector = vector(line);
         // Where it reaches no pin there is nothing to route.
         let _ = mode::controller().route(&wiring::line_of(line), vector);
-        idt::set_handler(vector, mode::controller().entry(entries(line)));
+        idt::set_entry(vector, mode::controller().entry(entries(line)));
     }
 }
 
@@ -129,10 +130,11 @@ pub fn is_reachable(line: IsaIrq) -> bool {
 
 /// A handler that is known when the kernel is compiled, so that it is inlined
 /// into the entry. For lines that interrupt so often that an indirect call
-/// shows; all others use [`super::claim`].
+/// shows; all others use [`super::claim`]. It is not called at all before the
+/// interrupt that it wants ([`quiet::call_from`]).
 pub trait HotHandler {
-    /// The line's number, 0 to 6 or 8 to 14: no check for spurious interrupts
-    /// is made.
+    /// The line's number, 0 to 6: no check for spurious interrupts is made, and
+    /// the master alone is told of the end.
     const LINE: u8;
 
     /// As a [`super::Handler`].
@@ -145,12 +147,15 @@ pub trait HotHandler {
 ///
 /// As [`super::claim`].
 pub fn claim_hot<H: HotHandler>(name: &'static str) -> Result<Claim, ClaimError> {
-    const { assert!((H::LINE as usize) < LINES && H::LINE != 7 && H::LINE != 15) };
+    const { assert!(H::LINE < 7) };
     let entries = const {
-        &Entries {
-            pic: hot_entry::<H, PicEnd>,
-            xapic: hot_entry::<H, XapicEnd>,
-            x2apic: hot_entry::<H, X2apicEnd>,
+        // SAFETY: the fronts end what they count, and else go on as the stub does.
+        unsafe {
+            &Entries {
+                pic: Entry::behind(quiet::by_pic::<H>, hot_entry::<H, PicEnd>),
+                xapic: Entry::behind(quiet::by_xapic::<H>, hot_entry::<H, XapicEnd>),
+                x2apic: Entry::behind(quiet::by_x2apic::<H>, hot_entry::<H, X2apicEnd>),
+            }
         }
     };
     let line = Source::Isa(IsaIrq(H::LINE));

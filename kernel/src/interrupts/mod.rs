@@ -19,6 +19,7 @@
 //! | [`isa`] | the sixteen ISA lines |
 //! | [`routes`] | the list of claims, and the vectors they are on |
 //! | [`vectors`] | entries and counts |
+//! | [`quiet`] | interrupts that need no handler |
 //! | [`storm`] | interrupts of nobody, and those that never end |
 //! | [`pic`], [`ioapic`], [`lapic`] | the controllers |
 //! | [`mode`] | which of them bring the lines |
@@ -29,6 +30,7 @@ pub mod isa;
 pub mod lapic;
 pub mod mode;
 pub mod pic;
+pub mod quiet;
 pub mod routes;
 pub mod source;
 pub mod storm;

@@ -232,7 +232,7 @@ fn enter(mode: Mode) {
         if let Path::Line(line) = &route.path {
             // `check` has seen that it can be had.
             let _ = controller().route(line, route.vector);
-            idt::set_handler(route.vector, controller().entry(route.entries));
+            idt::set_entry(route.vector, controller().entry(route.entries));
         }
     });
     isa::install_entries();
@@ -322,7 +322,7 @@ const MOST_ROUNDS: u32 = 20_000_000;
 pub(super) fn prove(line: IsaIrq, strike: fn() -> bool) -> Result<(), ModeError> {
     vectors::set_handler(vectors::SELF_VECTOR, |_| ());
     if let Some(entry) = lapic::entry(&routes::GENERAL) {
-        idt::set_handler(vectors::SELF_VECTOR, entry);
+        idt::set_entry(vectors::SELF_VECTOR, entry);
     }
     let sent = ipi::send_to_self(vectors::SELF_VECTOR).is_ok();
     if !sent || !arrives(|| vectors::counts(vectors::SELF_VECTOR).arrived) {

@@ -21,7 +21,7 @@ use x86_64::instructions::interrupts;
 /// The vector of IRQ 0.
 pub const FIRST_VECTOR: u8 = FIRST_ISA_VECTOR;
 
-const MASTER_COMMAND: Port<u8> = Port::new(0x20);
+pub(super) const MASTER_COMMAND: Port<u8> = Port::new(0x20);
 const MASTER_DATA: Port<u8> = Port::new(0x21);
 const SLAVE_COMMAND: Port<u8> = Port::new(0xa0);
 const SLAVE_DATA: Port<u8> = Port::new(0xa1);
@@ -34,7 +34,7 @@ const ELCR: [Port<u8>; 2] = [Port::new(0x4d0), Port::new(0x4d1)];
 const CASCADE: u16 = 1 << 2;
 const ALL: u16 = 0xffff;
 /// OCW2: the interrupt of highest priority in service is done.
-const END_OF_INTERRUPT: u8 = 0x20;
+pub(super) const END_OF_INTERRUPT: u8 = 0x20;
 /// OCW3: the next read of the command port gives the request register.
 const READ_REQUESTS: u8 = 0x0a;
 /// OCW3: the next read of the command port gives the in-service register.
@@ -220,7 +220,7 @@ impl Controller for Pic {
         }
     }
 
-    fn entry(&self, entries: &Entries) -> idt::Handler {
+    fn entry(&self, entries: &Entries) -> idt::Entry {
         entries.pic
     }
 }

@@ -8,7 +8,7 @@ use super::source::{ClaimError, Gsi, Source};
 use super::vectors::{self, Counts, Entries, FIRST_POOL_VECTOR, Handler, LAST_POOL_VECTOR};
 use super::wiring;
 use super::{ioapic, mode};
-use crate::cpu::idt;
+use crate::cpu::idt::{self, Entry};
 use crate::cpu::lock::SpinLock;
 use core::fmt;
 use valhalla_core::apic::Mask;
@@ -51,9 +51,9 @@ static ROUTES: SpinLock<[Option<Route>; ROOM]> = SpinLock::new([None; ROOM]);
 
 /// Entries for what has none of its own.
 pub(super) static GENERAL: Entries = Entries {
-    pic: vectors::entry::<super::pic::PicEnd>,
-    xapic: vectors::entry::<lapic::XapicEnd>,
-    x2apic: vectors::entry::<lapic::X2apicEnd>,
+    pic: Entry::new(vectors::entry::<super::pic::PicEnd>),
+    xapic: Entry::new(vectors::entry::<lapic::XapicEnd>),
+    x2apic: Entry::new(vectors::entry::<lapic::X2apicEnd>),
 };
 
 /// What a source is, before there is a vector for it.
@@ -105,7 +105,7 @@ pub(super) fn claim_with(
             let vector = free_vector(&*routes)?;
             let id = lapic::id();
             let message = Message::new(id, vector).ok_or(ClaimError::WideApicId(id))?;
-            idt::set_handler(vector, entry);
+            idt::set_entry(vector, entry);
             (Path::Message(message), vector)
         }
     };
@@ -122,7 +122,7 @@ pub(super) fn claim_with(
     if let Path::Line(line) = path {
         let controller = mode::controller();
         controller.route(&line, vector).map_err(ClaimError::Unreachable)?;
-        idt::set_handler(vector, controller.entry(entries));
+        idt::set_entry(vector, controller.entry(entries));
         controller.unmask(&line);
     }
     routes[id] = Some(Route { path, name, vector, entries, handler, mask: Mask::Open });
@@ -256,12 +256,12 @@ pub fn move_to(line: &Line, vector: u8) -> Result<(), MoveError> {
             if mode::current() == mode::Mode::Pic {
                 return Err(MoveError::FixedByPic);
             }
-            if core::ptr::fn_addr_eq(route.entries.xapic, GENERAL.xapic) {
+            if core::ptr::fn_addr_eq(route.entries.xapic.handler(), GENERAL.xapic.handler()) {
                 vectors::set_handler(vector, route.handler);
             } else {
                 return Err(MoveError::FixedByEntry);
             }
-            idt::set_handler(vector, mode::controller().entry(route.entries));
+            idt::set_entry(vector, mode::controller().entry(route.entries));
             route.vector
         };
         vectors::reset_counts(vector);

@@ -16,7 +16,8 @@
 //! thousand times a second for the timer alone.
 
 use super::{isa, lapic, storm};
-use crate::cpu::{TrapFrame, idt};
+use crate::cpu::TrapFrame;
+use crate::cpu::idt::{self, Entry};
 use core::ops::Add;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -51,29 +52,31 @@ pub(super) trait End {
 #[derive(Clone, Copy)]
 pub(super) struct Entries {
     /// Where the 8259s bring it.
-    pub(super) pic: idt::Handler,
+    pub(super) pic: Entry,
     /// Where the local APIC does, in xAPIC mode.
-    pub(super) xapic: idt::Handler,
+    pub(super) xapic: Entry,
     /// And in x2APIC mode.
-    pub(super) x2apic: idt::Handler,
+    pub(super) x2apic: Entry,
 }
 
 impl Entries {
     /// For what the 8259s never bring.
     pub(super) const fn delivered_by_lapic(xapic: idt::Handler, x2apic: idt::Handler) -> Self {
+        let (xapic, x2apic) = (Entry::new(xapic), Entry::new(x2apic));
         Self { pic: xapic, xapic, x2apic }
     }
 }
 
 /// One vector's handler and counts.
-struct Slot {
+pub(super) struct Slot {
     handler: AtomicPtr<()>,
-    arrived: AtomicU64,
-    acknowledged: AtomicU64,
+    pub(super) arrived: AtomicU64,
+    pub(super) acknowledged: AtomicU64,
     unclaimed: AtomicU64,
 }
 
-static SLOTS: [Slot; 256] = [const {
+/// The slot of each vector.
+pub(super) static SLOTS: [Slot; 256] = [const {
     Slot {
         handler: AtomicPtr::new(null_mut()),
         arrived: AtomicU64::new(0),

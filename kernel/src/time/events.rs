@@ -2,9 +2,9 @@
 //!
 //! While nothing is due the interval timer interrupts as seldom as it can, 18
 //! times a second. A deadline that comes sooner shortens its period to just
-//! that. So an idle machine sleeps, and a sleeper is woken in time. A tick
-//! itself stays short: it compares the count of ticks with that from which on
-//! something may be due.
+//! that. So an idle machine sleeps, and a sleeper is woken in time. A tick for
+//! which nothing can be due is over before it has a handler: the interrupt line is
+//! told from which tick on something may be (`interrupts::quiet`).
 //!
 //! Where there is no interval timer, the local APIC's wakes sleepers, once its
 //! rate has been measured: it is set to each deadline, and else it is silent.
@@ -18,7 +18,7 @@ use crate::cpu::lock::SpinLock;
 use crate::cpu::{TrapFrame, guarded};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::lapic::timer::{self, HotTimer};
-use core::sync::atomic::{AtomicU64, Ordering};
+use crate::interrupts::quiet;
 use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::timers::Timers;
 
@@ -53,9 +53,6 @@ struct Events {
 
 static EVENTS: SpinLock<Events> =
     SpinLock::new(Events { device: Device::None, timers: Timers::new(), fast: 0 });
-
-/// The tick from which on something may be due; the first one, to begin with.
-static LOOK_AT: AtomicU64 = AtomicU64::new(1);
 
 /// The shortest period that is set: a deadline that is nearer is a little late.
 const SHORTEST: u64 = 120;
@@ -118,10 +115,10 @@ pub(super) fn poll() {
     }
 }
 
-/// Called by each tick.
+/// Called by each tick that is not quiet.
 #[inline]
 pub(super) fn on_tick() {
-    if isa::arrived(IsaIrq::TIMER) >= LOOK_AT.load(Ordering::Relaxed) {
+    if isa::arrived(IsaIrq::TIMER) >= quiet::wanted_from(IsaIrq::TIMER) {
         look();
     }
 }
@@ -203,7 +200,7 @@ impl Events {
         let period_ns = pit::oscillations_to_ns(period);
         let ticks = wait.checked_div(period_ns).unwrap_or(1).max(1);
         let now_at = isa::arrived(IsaIrq::TIMER);
-        LOOK_AT.store(now_at.saturating_add(ticks), Ordering::Relaxed);
+        quiet::call_from(IsaIrq::TIMER, now_at.saturating_add(ticks));
         pit::set_period(period as u32);
     }
 }

@@ -36,7 +36,7 @@ pub use stopwatch::Stopwatch;
 pub use wall::{Wall, wall, wall_clock};
 
 use crate::acpi::Tables;
-use crate::cpu::{Features, TrapFrame, guarded};
+use crate::cpu::{self, Features, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use crate::interrupts::lapic;
 use crate::interrupts::storm;
@@ -165,7 +165,7 @@ enum Tick {}
 impl HotHandler for Tick {
     const LINE: u8 = IsaIrq::TIMER.number();
 
-    /// The dispatcher's own count is the tick count, so little is left.
+    /// The line's own count is the tick count, so little is left.
     #[inline]
     fn handle(frame: &mut TrapFrame) {
         events::on_tick();
@@ -228,16 +228,20 @@ pub fn use_source(id: Id) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// Sleeps until an interrupt. To be called with interrupts off, after a look at
-/// what one waits for; returns with interrupts off, for the next look. What
-/// there is to do while nobody waits is done here.
+/// Sleeps until an interrupt that somebody handles: a tick for which nothing is
+/// due wakes nobody. To be called with interrupts off, after a look at what one
+/// waits for; returns with interrupts off, for the next look. What there is to
+/// do while nobody waits is done here.
 #[inline]
 pub fn idle() {
     if calibrate::is_due() {
         calibrate::step();
     }
-    interrupts::enable_and_hlt();
-    interrupts::disable();
+    cpu::forget_handlers();
+    while !cpu::handlers_ran() {
+        interrupts::enable_and_hlt();
+        interrupts::disable();
+    }
 }
 
 /// Whether a timer interrupt will end an HLT: interrupts are on, the line is

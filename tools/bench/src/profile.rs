@@ -59,7 +59,7 @@ impl Bench {
             }
         };
         let mut counted = self.counted("profile=120")?;
-        counted.idle()?;
+        counted.rest()?;
         let from = match kind {
             What::Boot => 0,
             What::Key => {

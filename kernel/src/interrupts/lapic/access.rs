@@ -60,7 +60,7 @@ pub enum Register {
 }
 
 impl Register {
-    const fn msr(self) -> u32 {
+    pub(in crate::interrupts) const fn msr(self) -> u32 {
         0x800 + (self as u32 >> 4)
     }
 }
@@ -78,7 +78,8 @@ pub enum Access {
 }
 
 static ACCESS: AtomicU8 = AtomicU8::new(Access::None as u8);
-static PAGE: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+/// Where they are in memory, in xAPIC mode.
+pub(in crate::interrupts) static PAGE: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 
 /// In x2APIC mode: an interrupt to oneself, by its vector (11.12.11).
 const SELF_IPI: u32 = 0x83f;

@@ -21,7 +21,7 @@ pub(super) fn init() {
     let _ = take();
     vectors::set_handler(ERROR_VECTOR, on_error);
     if let Some(entry) = super::entry(&ENTRIES) {
-        crate::cpu::idt::set_handler(ERROR_VECTOR, entry);
+        crate::cpu::idt::set_entry(ERROR_VECTOR, entry);
         write(Register::LvtError, u32::from(ERROR_VECTOR));
     }
 }

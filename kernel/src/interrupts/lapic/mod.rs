@@ -90,7 +90,7 @@ impl End for X2apicEnd {
 }
 
 /// The entry for a vector that the local APIC delivers.
-pub(super) fn entry(entries: &Entries) -> Option<idt::Handler> {
+pub(super) fn entry(entries: &Entries) -> Option<idt::Entry> {
     match access() {
         Access::None => None,
         Access::Memory => Some(entries.xapic),

@@ -79,7 +79,7 @@ extern "C" fn hot_entry<H: HotTimer, E: vectors::End>(frame: &mut TrapFrame) {
 }
 
 fn install(entries: &Entries) -> Result<(), NoTimer> {
-    idt::set_handler(TIMER_VECTOR, super::entry(entries).ok_or(NoTimer)?);
+    idt::set_entry(TIMER_VECTOR, super::entry(entries).ok_or(NoTimer)?);
     Ok(())
 }
 

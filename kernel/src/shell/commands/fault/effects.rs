@@ -20,18 +20,20 @@ pub(super) fn device_not_available() {
 }
 
 /// #UD has no gate, so it becomes #NP, which has none either.
+const TAKEN_AWAY: [u8; 3] = [6, 11, GENERAL_PROTECTION];
+
+/// Takes the gates of #UD, #NP and #GP away, and raises #UD.
 pub(super) fn double_fault() {
-    const INVALID_OPCODE: u8 = 6;
-    const NOT_PRESENT: u8 = 11;
     // SAFETY: the double fault's gate stays, and the next instruction is it;
     // `restore_gates` follows.
-    unsafe { idt::take_away(&[INVALID_OPCODE, NOT_PRESENT, GENERAL_PROTECTION]) };
+    unsafe { idt::take_away(&TAKEN_AWAY) };
     raise::invalid_opcode();
 }
 
 /// Undoes `double_fault` and `overflow_ist_stack`.
 pub(super) fn restore_gates() {
-    idt::restore();
+    idt::restore(&TAKEN_AWAY);
+    idt::restore(&[UNUSED_VECTOR]);
 }
 
 /// The gate of NMI wants a stack from the table in the TSS, which is now
