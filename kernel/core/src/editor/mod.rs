@@ -51,7 +51,8 @@ pub enum Action {
     ClearScreen,
     /// Tab: the caller knows the candidates, see [`LineEditor::complete`].
     Complete,
-    /// The key could not be followed; a BEL went out.
+    /// The key could not be followed; a BEL went out, and a red `!` stands at the
+    /// right end of the row until the next key.
     Bell,
 }
 
@@ -76,6 +77,13 @@ enum Edit {
     Shown,
 }
 
+/// Says that a key could not be followed: to the ear, and to the eye at the
+/// right end of the row, wherever that is; the cursor comes back. That column is
+/// the cursor's own, no line reaches it.
+const REFUSED: &str = "\x07\x1b7\x1b[999C\x1b[91m!\x1b[39m\x1b8";
+/// Takes the mark away.
+const NOT_REFUSED: &str = "\x1b7\x1b[999C \x1b8";
+
 /// A line of at most [`MAX_BYTES`] bytes being edited, and the
 /// [`HISTORY_LINES`] before it. About 3 KiB, no heap.
 pub struct LineEditor {
@@ -98,6 +106,8 @@ pub struct LineEditor {
     pasting: bool,
     /// Something did not fit, and the line was not shortened since.
     cut: bool,
+    /// [`REFUSED`] stands on the row.
+    marked: bool,
 }
 
 impl LineEditor {
@@ -121,6 +131,7 @@ impl LineEditor {
             search: None,
             pasting: false,
             cut: false,
+            marked: false,
         }
     }
 
@@ -168,6 +179,7 @@ impl LineEditor {
         self.recalled = None;
         self.search = None;
         self.cut = false;
+        self.marked = false;
         self.view = View::new(self.prompt_columns, self.width);
     }
 
@@ -180,6 +192,8 @@ impl LineEditor {
     /// Draws prompt and line again, on the cursor's row: after other output, a
     /// cleared screen or a new width.
     pub fn redraw(&mut self, out: &mut dyn fmt::Write) {
+        // It goes with the rest of the row.
+        self.marked = false;
         if let Some(search) = &mut self.search {
             let width = row_width(self.prompt_columns, self.width);
             return search.draw(&self.history, width, out);
@@ -191,6 +205,10 @@ impl LineEditor {
     /// Follows one key and writes what the terminal needs to show it. Errors of
     /// `out` are ignored: there is nobody to tell.
     pub fn key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
+        if self.marked {
+            self.marked = false;
+            let _ = out.write_str(NOT_REFUSED);
+        }
         match key {
             Key::PasteStart | Key::PasteEnd => {
                 self.pasting = key == Key::PasteStart;
@@ -204,7 +222,7 @@ impl LineEditor {
         {
             return action;
         }
-        let cursor = self.cursor;
+        let (cursor, was_cut) = (self.cursor, self.cut);
         let edit = match key {
             Key::Char(ch) => self.insert(ch, out),
             Key::Enter | Key::Ctrl('j' | 'm') => return self.submit(out),
@@ -233,12 +251,13 @@ impl LineEditor {
         };
         let changed = match edit {
             Edit::Nothing | Edit::Shown => return Action::None,
-            Edit::Refused => return bell(out),
+            Edit::Refused => return self.refuse(out),
             Edit::Moved => None,
             Edit::Changed(column) => Some(column),
         };
         self.view.update(self.prompt, &self.line, self.cursor, changed, out);
-        Action::None
+        // What was put in did not fit as a whole.
+        if self.cut && !was_cut { self.refuse(out) } else { Action::None }
     }
 
     fn insert(&mut self, ch: char, out: &mut dyn fmt::Write) -> Edit {
@@ -332,7 +351,7 @@ impl LineEditor {
                 self.view.update(self.prompt, &self.line, self.cursor, Some(column), out);
                 Action::None
             }
-            Edit::Refused => bell(out),
+            Edit::Refused => self.refuse(out),
             _ => Action::None,
         }
     }
@@ -353,12 +372,12 @@ impl LineEditor {
         let part = self.place().part;
         let part_len = part.len();
         let Some(found) = shared(part, candidates) else {
-            let _ = bell(out);
+            let _ = self.refuse(out);
             return Completed::Done;
         };
         let more = found.prefix.get(part_len..).unwrap_or_default();
         if more.is_empty() && found.count > 1 {
-            let _ = bell(out);
+            let _ = self.refuse(out);
             return Completed::List;
         }
         let mut edit = self.put(more);
@@ -399,7 +418,7 @@ impl LineEditor {
             }
         };
         self.redraw(out);
-        Some(if found { Action::None } else { bell(out) })
+        Some(if found { Action::None } else { self.refuse(out) })
     }
 
     /// Ends a search with the line that it found, if it found one.
@@ -444,17 +463,18 @@ impl LineEditor {
         Action::Submit
     }
 
+    /// Says that a key could not be followed.
+    fn refuse(&mut self, out: &mut dyn fmt::Write) -> Action {
+        self.marked = true;
+        let _ = out.write_str(REFUSED);
+        Action::Bell
+    }
+
     fn cancel(&mut self, out: &mut dyn fmt::Write) -> Action {
         self.clear();
         let _ = out.write_str("^C\r\n");
         Action::Cancel
     }
-}
-
-/// Says that a key could not be followed.
-fn bell(out: &mut dyn fmt::Write) -> Action {
-    let _ = out.write_char('\x07');
-    Action::Bell
 }
 
 /// Columns that a row may fill: those of prompt and line together.

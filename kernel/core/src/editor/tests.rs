@@ -88,7 +88,7 @@ fn the_bell_tells_what_cannot_be_done() {
     type_text(&mut editor, &"x".repeat(MAX_BYTES - 1));
     let mut out = String::new();
     assert_eq!(editor.key(Key::Char('é'), &mut out), Action::Bell);
-    assert_eq!(out, "\x07");
+    assert_eq!(out, REFUSED);
     assert_eq!(editor.key(Key::Char('e'), &mut out), Action::None);
     assert_eq!(editor.line().len(), MAX_BYTES);
     assert!(editor.is_cut());
@@ -97,6 +97,33 @@ fn the_bell_tells_what_cannot_be_done() {
     assert_eq!(editor.key(Key::Backspace, &mut out), Action::None);
     assert!(!editor.is_cut());
     assert_eq!(editor.key(Key::Char('é'), &mut out), Action::Bell);
+    // What was killed and does not fit any more, too.
+    press(&mut editor, &[Key::Ctrl('w'), Key::Char('y'), Key::Char('y')]);
+    assert_eq!(editor.key(Key::Ctrl('y'), &mut out), Action::Bell);
+    assert!(editor.is_cut());
+}
+
+#[test]
+fn a_refused_key_leaves_a_mark_until_the_next() {
+    let mut screen = Terminal::new(20, 2).unwrap();
+    let mut editor = LineEditor::new("> ");
+    editor.set_width(20);
+    editor.start(&mut screen);
+    let mut keys = |keys: &[Key]| {
+        for &key in keys {
+            let _ = editor.key(key, &mut screen);
+        }
+        let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
+        assert_eq!(screen.cursor(), (0, editor.column()));
+        row
+    };
+    assert_eq!(keys(&[Key::Char('a'), Key::Up]), format!("> a{}!", " ".repeat(16)));
+    assert_eq!(keys(&[Key::Char('b')]).trim_end(), "> ab");
+    assert_eq!(keys(&[Key::Down, Key::Left]).trim_end(), "> ab");
+    // The cursor itself stands there; nothing of the line is lost.
+    let full = ('c'..='q').map(Key::Char).collect::<Vec<_>>();
+    assert_eq!(keys(&[&[Key::End], &full[..], &[Key::Ctrl('y')]].concat()), "> abcdefghijklmnopq!");
+    assert_eq!(keys(&[Key::Left]), "> abcdefghijklmnopq ");
 }
 
 #[test]
@@ -232,11 +259,19 @@ fn a_long_line_scrolls_in_its_row() {
         let _ = editor.key(Key::Char(ch), &mut screen);
         assert_eq!(screen.cursor(), (0, editor.column()));
     }
-    let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
-    assert!(row.trim_end().ends_with("XYZ"), "{row:?}");
-    let _ = editor.key(Key::Home, &mut screen);
-    let row: String = screen.row(0).iter().map(|cell| cell.ch()).collect();
-    assert_eq!(row, "> abcdefghijklmnopq ");
+    let mut row_after = |key| {
+        let _ = editor.key(key, &mut screen);
+        assert_eq!(screen.cursor(), (0, editor.column()));
+        screen.row(0).iter().map(|cell| cell.ch()).collect::<String>()
+    };
+    // Markers stand where the line goes on, and the cursor never on one.
+    assert_eq!(row_after(Key::End).trim_end(), "> <KLMNOPQRSTUVWXYZ");
+    assert_eq!(row_after(Key::Home), "> abcdefghijklmnop> ");
+    let rows: Vec<_> = (0..17).map(|_| row_after(Key::Right)).collect();
+    assert!(rows[..15].iter().all(|row| row == "> abcdefghijklmnop> "), "{rows:?}");
+    assert_eq!(rows[16], "> <efghijklmnopqrs> ");
+    assert_eq!(row_after(Key::Ctrl('k')), "> abcdefghijklmnopq ");
+    assert_eq!(row_after(Key::Char('r')).trim_end(), "> <ghijklmnopqr");
 }
 
 #[test]
@@ -297,12 +332,24 @@ proptest! {
             let before: Vec<_> = before.chars().map(view::in_one_column).collect();
             let after: Vec<_> = after.chars().map(view::in_one_column).collect();
             let left: Vec<_> = shown.chars().take(column).collect();
-            prop_assert_eq!(&left[..], &before[before.len() - column..]);
+            let mut wanted = before[before.len() - column..].to_vec();
+            if before.len() > column {
+                prop_assert!(column > 0, "the cursor is on the marker");
+                wanted[0] = '<';
+            }
+            prop_assert_eq!(left, wanted);
             let room = width.saturating_sub(PROMPT.len() + 1).max(8);
             let seen = after.len().min(room - column);
             let right: Vec<_> = shown.chars().skip(column).collect();
-            prop_assert_eq!(&right[..seen], &after[..seen]);
-            prop_assert!(right[seen..].iter().all(|&ch| ch == ' '));
+            let mut wanted = after[..seen].to_vec();
+            if after.len() > seen {
+                prop_assert!(seen > 1, "the cursor is on the marker");
+                wanted[seen - 1] = '>';
+            }
+            prop_assert_eq!(&right[..seen], &wanted[..]);
+            let (last, rest) = right[seen..].split_last().unwrap();
+            prop_assert!(rest.iter().all(|&ch| ch == ' '));
+            prop_assert_eq!(*last, if editor.marked { '!' } else { ' ' });
             prop_assert!(before.len() + after.len() > room || column == before.len());
         }
     }

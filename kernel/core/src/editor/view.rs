@@ -5,14 +5,23 @@
 //! column is left to the cursor. Every character counts as one column.
 //!
 //! ```text
-//!   valhalla> alk 0xffff8000_0010_0000
-//!   |-prompt-||<first   ^at     shown>|
+//!   valhalla> <lk 0xffff8000_0010_0000>
+//!   |-prompt-||first   ^at       shown|
 //! ```
+//!
+//! A marker stands in place of the window's first or last character where the
+//! line goes on beyond it. The cursor never stands on one: the window moves
+//! before it would.
 
 use core::fmt;
 
 use super::line::Line;
 use crate::terminal::width;
+
+/// Stands where the line goes on to the left of the window.
+const MORE_LEFT: &str = "\x1b[93m<\x1b[39m";
+/// Stands where it goes on to the right.
+const MORE_RIGHT: &str = "\x1b[93m>\x1b[39m";
 
 /// The window on the line, as the terminal has it; all in columns.
 #[derive(Clone, Copy, Debug)]
@@ -114,12 +123,16 @@ impl View {
     /// Where the window has to begin. It stays where it is as long as it can,
     /// and jumps by a quarter, because every move of it redraws the row.
     fn first_for(&self, column: usize, total: usize) -> usize {
+        // Up to here the cursor is clear of the markers.
+        let left = if self.first == 0 { 0 } else { self.first + 1 };
+        let end = self.first + self.room;
+        let right = if total <= end { end } else { end - 2 };
         if total <= self.room {
             0
-        } else if column < self.first {
+        } else if column < left {
             column.saturating_sub(self.room / 4)
-        } else if column > self.first + self.room {
-            column - self.room + self.room / 4
+        } else if column > right {
+            column + self.room / 4 - self.room
         } else {
             self.first
         }
@@ -127,8 +140,16 @@ impl View {
 
     /// Writes the window's characters from its column `from` on.
     fn draw(&mut self, line: &Line, from: usize, out: &mut dyn fmt::Write) {
-        for ch in line.as_str().chars().skip(self.first + from).take(self.room - from) {
-            let _ = out.write_char(in_one_column(ch));
+        let mut rest = line.as_str().chars().skip(self.first + from);
+        for column in from..self.room {
+            let Some(ch) = rest.next() else { return };
+            let _ = if column == 0 && self.first > 0 {
+                out.write_str(MORE_LEFT)
+            } else if column + 1 == self.room && rest.next().is_some() {
+                out.write_str(MORE_RIGHT)
+            } else {
+                out.write_char(in_one_column(ch))
+            };
             self.at += 1;
         }
     }
