@@ -65,6 +65,29 @@ pub fn glyph(ch: char) -> Glyph {
     }
 }
 
+/// The glyph that shows a cell's character, but for a line under it.
+#[inline]
+#[must_use]
+pub fn rows_of(cell: Cell) -> &'static Rows {
+    ascii_rows(cell).unwrap_or_else(|| rows_beyond_ascii(cell))
+}
+
+/// The same for ASCII alone, which nearly all text is.
+#[inline]
+#[must_use]
+pub fn ascii_rows(cell: Cell) -> Option<&'static Rows> {
+    match cell.code() {
+        // In its place, as for `glyph`; without making a `char` of it.
+        code @ 0x20..=0x7e => Some(&GLYPH_ROWS[code as usize]),
+        _ => None,
+    }
+}
+
+#[cold]
+fn rows_beyond_ascii(cell: Cell) -> &'static Rows {
+    GLYPH_ROWS.get(usize::from(beyond_ascii(cell.ch()))).unwrap_or(&[0; 16])
+}
+
 #[cold]
 fn beyond_ascii(ch: char) -> Glyph {
     if ch == Cell::REST {

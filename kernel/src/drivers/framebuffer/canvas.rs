@@ -1,7 +1,8 @@
 //! Where a cell lies on the screen, and which glyph it is given.
 //!
 //! [`Canvas`] is made from a geometry that it has checked, so that a cell within
-//! its columns and rows lies within the mapped memory; [`Mix`] stores the pixels.
+//! its columns and rows lies within the mapped memory; [`Mix`] stores the pixels,
+//! by the [`Painter`] of the screen's kind, which is chosen once.
 
 use core::ptr::NonNull;
 
@@ -9,9 +10,9 @@ use valhalla_core::pixel::{PixelFormat, palette};
 use valhalla_core::terminal::{Cell, Colour, Cursor, Tint, split_tints};
 
 use super::FramebufferError;
-use super::mix::Mix;
+use super::mix::{BAR_ROWS, Mix, Solid};
 use crate::boot;
-use crate::drivers::font::{self, GLYPH_ROWS, Rows};
+use crate::drivers::font::{Rows, ascii_rows, rows_of};
 
 /// From this width on, in pixels, each pixel of a glyph is four of the screen's.
 const HIDPI_WIDTH: u32 = 2560;
@@ -19,15 +20,9 @@ const HIDPI_WIDTH: u32 = 2560;
 /// The row of a glyph that a line under the text takes.
 const UNDERLINE_ROW: usize = 14;
 /// The rows of a cell that the usual cursor takes.
-const CURSOR_ROWS: core::ops::Range<usize> = 14..16;
+const CURSOR_ROWS: core::ops::Range<usize> = 14..14 + BAR_ROWS;
 /// The columns that an upright cursor takes.
 const CURSOR_BAR: u8 = 0xc0;
-
-/// A cell's glyph, but for a line under it.
-#[inline]
-fn rows_of(cell: Cell) -> &'static Rows {
-    GLYPH_ROWS.get(usize::from(font::glyph(cell.ch()))).unwrap_or(&[0; 16])
-}
 
 /// A cell's glyph as it is seen.
 fn picture_of(cell: Cell) -> Rows {
@@ -36,6 +31,38 @@ fn picture_of(cell: Cell) -> Rows {
         rows[UNDERLINE_ROW] = 0xff;
     }
     rows
+}
+
+/// What stores pixels on a screen of one kind.
+#[derive(Clone, Copy, Debug)]
+struct Painter {
+    cells: unsafe fn(&mut Canvas, *mut u8, &[Cell], &mut [Cell]),
+    over: unsafe fn(&Mix, *mut u8, usize, &Rows, &Rows),
+    rows: unsafe fn(&Mix, *mut u8, usize, &[u8]),
+    bar: unsafe fn(*mut u8, usize, &Solid),
+}
+
+impl Painter {
+    /// `SCALE` is the width of a glyph's pixel, `DEPTH` the bytes of a screen's.
+    const fn of<const SCALE: usize, const DEPTH: usize>() -> Self {
+        Self {
+            cells: Canvas::draw_as::<SCALE, DEPTH>,
+            over: Mix::paint_over::<SCALE, DEPTH>,
+            rows: Mix::paint::<SCALE, DEPTH>,
+            bar: super::mix::paint_bar::<SCALE, DEPTH>,
+        }
+    }
+
+    const fn choose(scale: usize, bytes_per_pixel: usize) -> Self {
+        match (scale, bytes_per_pixel) {
+            (1, 2) => Self::of::<1, 2>(),
+            (1, 3) => Self::of::<1, 3>(),
+            (1, _) => Self::of::<1, 4>(),
+            (_, 2) => Self::of::<2, 2>(),
+            (_, 3) => Self::of::<2, 3>(),
+            (_, _) => Self::of::<2, 4>(),
+        }
+    }
 }
 
 /// A checked framebuffer, and what is needed to paint cells on it.
@@ -49,12 +76,18 @@ pub(super) struct Canvas {
     bytes_per_pixel: usize,
     /// How many pixels wide and high one of a glyph's is: 1 or 2.
     scale: usize,
+    /// Bytes from one cell to the next, and to the one below.
+    cell_bytes: usize,
+    row_bytes: usize,
     columns: usize,
     rows: usize,
     format: PixelFormat,
     /// The pixels of the sixteen colours, worked out.
     pixels: [u32; 16],
     mix: Mix,
+    painter: Painter,
+    /// The usual cursor's colour.
+    bar: Solid,
 }
 
 // SAFETY: the framebuffer is mapped for every processor alike, and no reference
@@ -90,17 +123,23 @@ impl Canvas {
         }
         let pixels = Colour::ALL.map(|colour| info.format.encode(palette(colour)));
         let (format, mix) = (info.format, Mix::EMPTY);
+        let painter = Painter::choose(scale, bytes_per_pixel);
+        let bar = Solid::new(pixels[Colour::LightGrey as usize], bytes_per_pixel);
         Ok(Self {
             memory,
             pitch,
             height,
             bytes_per_pixel,
             scale,
+            cell_bytes: 8 * scale * bytes_per_pixel,
+            row_bytes: 16 * scale * pitch,
             columns,
             rows,
             format,
             pixels,
             mix,
+            painter,
+            bar,
         })
     }
 
@@ -164,67 +203,126 @@ impl Canvas {
         if row >= self.rows {
             return;
         }
-        // SAFETY: the cells lie on the screen, by the lines above; scale and depth
-        // are those that `new` checked.
-        unsafe {
-            match (self.scale, self.bytes_per_pixel) {
-                (1, 2) => self.draw_as::<1, 2>(row, col, cells, shown),
-                (1, 3) => self.draw_as::<1, 3>(row, col, cells, shown),
-                (1, _) => self.draw_as::<1, 4>(row, col, cells, shown),
-                (_, 2) => self.draw_as::<2, 2>(row, col, cells, shown),
-                (_, 3) => self.draw_as::<2, 3>(row, col, cells, shown),
-                (_, _) => self.draw_as::<2, 4>(row, col, cells, shown),
-            }
-        }
+        let first = self.place(row, col);
+        // SAFETY: the cells lie on the screen, by the lines above, and `first` is
+        // the first one's first pixel; the painter is this canvas's.
+        unsafe { (self.painter.cells)(self, first, cells, shown) };
     }
 
-    /// `SCALE` is the width of a glyph's pixel, `DEPTH` the bytes of a screen's.
-    ///
+    /// Where the first pixel of a cell is, for one on the screen.
+    #[inline]
+    fn place(&self, row: usize, col: usize) -> *mut u8 {
+        // Wrapping, for a span without cells may begin one past the screen.
+        self.memory.as_ptr().wrapping_add(row * self.row_bytes + col * self.cell_bytes)
+    }
+
     /// # Safety
-    /// Both must be this canvas's; from `row` and `col` on, `shown.len()` cells lie
-    /// on the screen.
+    /// `SCALE` and `DEPTH` must be this canvas's; `first` is the first pixel of
+    /// `shown.len()` cells on the screen.
     unsafe fn draw_as<const SCALE: usize, const DEPTH: usize>(
         &mut self,
-        row: usize,
-        col: usize,
+        first: *mut u8,
         cells: &[Cell],
         shown: &mut [Cell],
     ) {
-        let pitch = self.pitch;
-        let cell_bytes = 8 * SCALE * DEPTH;
-        let offset = row * 16 * SCALE * pitch + col * cell_bytes;
-        // SAFETY: the first cell's first pixel lies on the screen, all of which
-        // is mapped (`new` checked it).
-        let mut at = unsafe { self.memory.as_ptr().add(offset) };
+        let mut at = first;
         for (&cell, shown) in cells.iter().zip(shown) {
             if cell != *shown {
-                self.use_colours(cell.tints());
-                let old = core::mem::replace(shown, cell);
                 // SAFETY: `at` is this cell's first pixel.
-                unsafe {
-                    if cell.is_underlined() || old.is_underlined() {
-                        self.mix.paint::<SCALE, DEPTH>(at, pitch, &picture_of(cell));
-                    } else if cell.tints() == old.tints() {
-                        self.mix.paint_over::<SCALE, DEPTH>(at, pitch, rows_of(cell), rows_of(old));
-                    } else {
-                        self.mix.paint::<SCALE, DEPTH>(at, pitch, rows_of(cell));
-                    }
-                }
+                unsafe { self.change::<SCALE, DEPTH>(at, cell, shown) };
             }
             // No more than one past the last pixel of the screen: wrapping,
             // because nothing says that the mapping goes on there.
-            at = at.wrapping_add(cell_bytes);
+            at = at.wrapping_add(8 * SCALE * DEPTH);
         }
+    }
+
+    /// Paints one cell over another one. Apart, so that the loop over those that
+    /// stay, most of a screen, keeps its registers.
+    ///
+    /// # Safety
+    /// As for `draw_as`, for one cell.
+    #[inline(never)]
+    unsafe fn change<const SCALE: usize, const DEPTH: usize>(
+        &mut self,
+        first: *mut u8,
+        cell: Cell,
+        shown: &mut Cell,
+    ) {
+        // Text over text in the colours in use: ends in a jump, saves nothing.
+        if cell.tints() == shown.tints()
+            && cell.tints() == self.mix.tints()
+            && !(cell.is_underlined() || shown.is_underlined())
+            && let (Some(glyph), Some(covered)) = (ascii_rows(cell), ascii_rows(*shown))
+        {
+            *shown = cell;
+            // SAFETY: the caller's promise, handed on.
+            return unsafe {
+                self.mix.paint_over::<SCALE, DEPTH>(first, self.pitch, glyph, covered)
+            };
+        }
+        *shown = cell;
+        // SAFETY: as above.
+        unsafe { self.paint_whole::<SCALE, DEPTH>(first, cell) };
+    }
+
+    /// Paints all of a cell.
+    ///
+    /// # Safety
+    /// As for `draw_as`, for one cell.
+    #[inline(never)]
+    unsafe fn paint_whole<const SCALE: usize, const DEPTH: usize>(
+        &mut self,
+        first: *mut u8,
+        cell: Cell,
+    ) {
+        self.use_colours(cell.tints());
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.mix.paint::<SCALE, DEPTH>(first, self.pitch, &picture_of(cell)) };
+    }
+
+    /// Paints `cell` where `cursor` is painted over `shown`, which is updated. A
+    /// key's echo: what the cursor covered is painted once, not erased before.
+    pub(super) fn draw_over_cursor(
+        &mut self,
+        row: usize,
+        col: usize,
+        cell: Cell,
+        shown: &mut Cell,
+        cursor: Cursor,
+    ) {
+        let old = core::mem::replace(shown, cell);
+        let lines = cell.is_underlined() || old.is_underlined();
+        if cursor != Cursor::Underline || lines || cell.tints() != old.tints() {
+            return self.erase_cursor(row, col, cell, Cursor::Block);
+        }
+        if row >= self.rows || col >= self.columns {
+            return;
+        }
+        self.use_colours(cell.tints());
+        let (glyph, mut covered) = (rows_of(cell), *rows_of(old));
+        // The cursor's rows differ, whatever the old glyph has there.
+        for row in CURSOR_ROWS {
+            covered[row] = !glyph[row];
+        }
+        let first = self.place(row, col);
+        // SAFETY: the cell lies on the screen; the painter is this canvas's, and
+        // the mix was made by it.
+        unsafe { (self.painter.over)(&self.mix, first, self.pitch, glyph, &covered) };
     }
 
     /// Paints the cursor over the cell that shows `shown`.
     pub(super) fn paint_cursor(&mut self, row: usize, col: usize, shown: Cell, cursor: Cursor) {
         match cursor {
             Cursor::Hidden => {}
-            Cursor::Underline => {
-                self.use_colours(Cell::BLANK.tints());
-                self.paint_rows(row, col, CURSOR_ROWS, &[0xff; 16]);
+            Cursor::Underline if row < self.rows && col < self.columns => {
+                let below = CURSOR_ROWS.start * self.scale * self.pitch;
+                let first = self.place(row, col).wrapping_add(below);
+                // SAFETY: the cell lies on the screen, and `first` within it, with
+                // the bar's rows to go; the painter is this canvas's.
+                unsafe { (self.painter.bar)(first, self.pitch, &self.bar) };
             }
+            Cursor::Underline => {}
             Cursor::Block => {
                 self.use_colours(shown.tints().rotate_left(32));
                 self.paint_rows(row, col, 0..16, &picture_of(shown));
@@ -249,25 +347,15 @@ impl Canvas {
 
     /// Paints some of a picture's rows, in the colours in use.
     fn paint_rows(&mut self, row: usize, col: usize, rows: core::ops::Range<usize>, all: &Rows) {
-        let y = (row * 16 + rows.start) * self.scale;
+        let below = rows.start * self.scale * self.pitch;
         let Some(rows) = all.get(rows) else { return };
         if row >= self.rows || col >= self.columns {
             return;
         }
-        let offset = y * self.pitch + col * 8 * self.scale * self.bytes_per_pixel;
-        // SAFETY: the cell lies on the screen, and `offset` within the cell, with
-        // these rows to go; scale and depth are this canvas's.
-        unsafe {
-            let first = self.memory.as_ptr().add(offset);
-            match (self.scale, self.bytes_per_pixel) {
-                (1, 2) => self.mix.paint::<1, 2>(first, self.pitch, rows),
-                (1, 3) => self.mix.paint::<1, 3>(first, self.pitch, rows),
-                (1, _) => self.mix.paint::<1, 4>(first, self.pitch, rows),
-                (_, 2) => self.mix.paint::<2, 2>(first, self.pitch, rows),
-                (_, 3) => self.mix.paint::<2, 3>(first, self.pitch, rows),
-                (_, _) => self.mix.paint::<2, 4>(first, self.pitch, rows),
-            }
-        }
+        let first = self.place(row, col).wrapping_add(below);
+        // SAFETY: the cell lies on the screen, and `first` within the cell, with
+        // these rows to go; the painter is this canvas's.
+        unsafe { (self.painter.rows)(&self.mix, first, self.pitch, rows) };
     }
 
     #[inline]

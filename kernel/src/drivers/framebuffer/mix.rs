@@ -1,9 +1,10 @@
 //! From glyph bits to pixels.
 //!
-//! A byte of a glyph row is eight pixels, or eight squares of four, in two colours. For the pair of colours
-//! in use, a [`Mix`] holds the pixels of all sixteen halves of a byte, ready to
-//! be stored: two stores a half at 32 bits a pixel, one at 16. Neighbouring
-//! cells mostly share their colours, so a mix is rarely made anew.
+//! A byte of a glyph row is eight pixels, or eight squares of four, in two
+//! colours. For the pair of colours in use, a [`Mix`] holds the pixels of all
+//! sixteen halves of a byte, ready to be stored: two stores a half at 32 bits a
+//! pixel, one at 16. Neighbouring cells mostly share their colours, so a mix is
+//! rarely made anew. The usual cursor is a bar of one colour, a [`Solid`].
 //!
 //! Plain stores, not volatile ones: the framebuffer is memory that nobody reads
 //! back, only its final contents count, and write-combining reorders anyway.
@@ -138,5 +139,46 @@ impl Mix {
             }
             line = line.wrapping_add(pitch);
         }
+    }
+}
+
+/// Rows of a glyph that a bar takes.
+pub(super) const BAR_ROWS: usize = 2;
+
+/// One colour: 24 bytes of it, which are whole pixels at every depth.
+#[derive(Debug)]
+pub(super) struct Solid([u64; 3]);
+
+impl Solid {
+    /// Of this pixel, which takes `depth` bytes.
+    pub(super) fn new(pixel: u32, depth: usize) -> Self {
+        let mut bytes = [0; 24];
+        let pixel = pixel.to_le_bytes();
+        let pixel = pixel.get(..depth).unwrap_or(&pixel).iter().cycle();
+        bytes.iter_mut().zip(pixel).for_each(|(byte, part)| *byte = *part);
+        let (words, _) = bytes.as_chunks::<8>();
+        Self([0, 1, 2].map(|word| u64::from_le_bytes(words[word])))
+    }
+}
+
+/// Paints a bar as wide as a cell and [`BAR_ROWS`] rows of a glyph high.
+///
+/// # Safety
+/// `first` is the pixel that it begins at; it lies on the screen with all of
+/// them, `pitch` bytes apart; `colour` was made for `DEPTH`.
+pub(super) unsafe fn paint_bar<const SCALE: usize, const DEPTH: usize>(
+    first: *mut u8,
+    pitch: usize,
+    colour: &Solid,
+) {
+    let mut line = first;
+    for _ in 0..BAR_ROWS * SCALE {
+        // Eight pixels of `DEPTH` bytes are `DEPTH` words.
+        for word in 0..SCALE * DEPTH {
+            // SAFETY: within the row, which is `SCALE * DEPTH` words wide;
+            // alignment is not needed.
+            unsafe { line.cast::<u64>().add(word).write_unaligned(colour.0[word % 3]) };
+        }
+        line = line.wrapping_add(pitch);
     }
 }

@@ -7,8 +7,9 @@
 //! nothing but that: the terminal draws every row again, and much of what it
 //! draws is there already.
 //!
-//! `canvas` and `mix` do the painting; `pinned` covers a part of it with a picture. Once made, a console needs neither heap nor lock:
-//! the panic report may draw with it.
+//! `canvas` and `mix` do the painting; `pinned` covers a part of it with a
+//! picture. Once made, a console needs neither heap nor lock: the panic report
+//! may draw with it.
 
 mod canvas;
 mod mix;
@@ -88,6 +89,41 @@ impl FramebufferConsole {
         Ok(Self { canvas, shadow, cursor: None, pinned: None })
     }
 
+    /// Draws what no picture covers of `cells`.
+    #[inline]
+    fn draw_cells(&mut self, row: usize, col: usize, cells: &[Cell]) {
+        let (columns, rows) = self.canvas.size();
+        let free = self.free_columns(row);
+        if row >= rows || col >= free {
+            return;
+        }
+        let (first, count) = (row * columns + col, cells.len().min(free - col));
+        if let Some(shown) = self.shadow.get_mut(first..first + count) {
+            self.canvas.draw(row, col, cells, shown);
+        }
+    }
+
+    /// Draws `cells`, which the cursor stands on: its own cell first, and of a
+    /// key's echo that one alone. Apart, so that other rows are drawn at once.
+    #[inline(never)]
+    fn draw_over_cursor(
+        &mut self,
+        row: usize,
+        col: usize,
+        cells: &[Cell],
+        (at, cursor): (usize, Cursor),
+    ) {
+        let columns = self.canvas.size().0;
+        let shown = self.shadow.get_mut(row * columns + at);
+        if let Some((&cell, shown)) = cells.get(at.wrapping_sub(col)).zip(shown) {
+            self.cursor = None;
+            self.canvas.draw_over_cursor(row, at, cell, shown, cursor);
+        }
+        if cells.len() > 1 {
+            self.draw_cells(row, col, cells);
+        }
+    }
+
     /// Takes the painted cursor away.
     fn erase_cursor(&mut self) {
         if let Some((row, col, cursor)) = self.cursor.take()
@@ -104,18 +140,12 @@ impl Display for FramebufferConsole {
     }
 
     fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
-        let (columns, rows) = self.canvas.size();
-        let free = self.free_columns(row);
-        if row >= rows || col >= free {
-            return;
-        }
-        let first = row * columns + col;
-        let count = cells.len().min(free - col);
-        if self.cursor.is_some_and(|at| at.0 == row && (col..col + count).contains(&at.1)) {
-            self.erase_cursor();
-        }
-        if let Some(shown) = self.shadow.get_mut(first..first + count) {
-            self.canvas.draw(row, col, cells, shown);
+        let covers = |at: usize| (col..col.saturating_add(cells.len())).contains(&at);
+        match self.cursor {
+            Some((at_row, at_col, cursor)) if at_row == row && covers(at_col) => {
+                self.draw_over_cursor(row, col, cells, (at_col, cursor));
+            }
+            _ => self.draw_cells(row, col, cells),
         }
     }
 
@@ -130,7 +160,9 @@ impl Display for FramebufferConsole {
         if self.cursor == wanted {
             return;
         }
-        self.erase_cursor();
+        if self.cursor.is_some() {
+            self.erase_cursor();
+        }
         if let (true, Some(&shown)) = (seen, self.shadow.get(row * columns + col)) {
             self.canvas.paint_cursor(row, col, shown, cursor);
         }
