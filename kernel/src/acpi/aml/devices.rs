@@ -1,10 +1,10 @@
 //! The devices that the firmware names, with what it says about each.
 
-use super::super::handler::Handler;
+use super::question::Question;
 use super::{Error, ask, asl};
+use acpi::aml::AmlError;
 use acpi::aml::namespace::{AmlName, NamespaceLevelKind};
 use acpi::aml::object::Object;
-use acpi::aml::{AmlError, Interpreter};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -18,10 +18,10 @@ use valhalla_core::acpi::eisa::EisaId;
 ///
 /// When AML is off, or a device's methods fail.
 pub fn devices() -> Result<String, Error> {
-    ask(|interpreter, out| {
-        for path in levels(interpreter, |kind| kind == NamespaceLevelKind::Device)? {
+    ask(|question, out| {
+        for path in levels(question, |kind| kind == NamespaceLevelKind::Device)? {
             let _ = write!(out, "  {:<24}", alloc::format!("{}", asl::Path(&path)));
-            if let Some(id) = property(interpreter, &path, "_HID")? {
+            if let Some(id) = property(question, &path, "_HID")? {
                 let _ = match &*id {
                     Object::Integer(id) => write!(out, " {}", EisaId(*id as u32)),
                     Object::String(id) => write!(out, " {id}"),
@@ -29,12 +29,12 @@ pub fn devices() -> Result<String, Error> {
                 };
             }
             for name in ["_UID", "_ADR"] {
-                if let Some(value) = property(interpreter, &path, name)? {
+                if let Some(value) = property(question, &path, name)? {
                     let _ = write!(out, " {name} ");
                     let _ = asl::write(out, &value, 1);
                 }
             }
-            if let Some(status) = property(interpreter, &path, "_STA")? {
+            if let Some(status) = property(question, &path, "_STA")? {
                 let status = status.as_integer().unwrap_or(0);
                 let words = match (status & 1 != 0, status & 8 != 0) {
                     (true, true) => "present",
@@ -53,20 +53,20 @@ pub fn devices() -> Result<String, Error> {
 
 /// A property of a device, evaluated; `None` where it has none.
 fn property(
-    interpreter: &Interpreter<Handler>,
+    question: &Question<'_>,
     device: &AmlName,
     name: &str,
 ) -> Result<Option<acpi::aml::object::WrappedObject>, AmlError> {
-    interpreter.evaluate_if_present(AmlName::from_str(name)?.resolve(device)?, vec![])
+    question.evaluate_if_present(AmlName::from_str(name)?.resolve(device)?, vec![])
 }
 
 /// The paths of all levels of a kind.
 pub(super) fn levels(
-    interpreter: &Interpreter<Handler>,
+    question: &Question<'_>,
     is_wanted: impl Fn(NamespaceLevelKind) -> bool,
 ) -> Result<Vec<AmlName>, AmlError> {
     let mut found = Vec::new();
-    interpreter.namespace.lock().traverse(|path, level| {
+    question.namespace.lock().traverse(|path, level| {
         if is_wanted(level.kind) {
             found.push(path.clone());
         }

@@ -10,16 +10,18 @@
 //!                 │  f(interpreter) writes its answer
 //!                 v
 //!   answer, copied out     or: fault, panic, too long
-//!                              the arena is cleared, AML is off, and why is kept
+//!                              over which object is kept, and the arena cleared;
+//!                              the next question loads everything again
 //! ```
 //!
 //! A table that cannot be loaded is left out, if it is an SSDT; without the DSDT
-//! there is no AML. Nothing of this runs in boot.
+//! AML is off. Nothing of this runs in boot.
 
 mod asl;
 mod devices;
 mod load;
 mod pins;
+mod question;
 mod routes;
 mod sleep;
 mod tree;
@@ -31,15 +33,16 @@ pub use sleep::{prepare_to_sleep, soft_off};
 pub use tree::{evaluate, tree};
 pub use trial::{Verdict, try_dsdt};
 
-use super::handler::Handler;
 use crate::cpu::guarded::Limit;
 use crate::cpu::lock::{SpinLock, TaskOnly};
 use crate::memory::heap::arena;
 use crate::memory::{self, GuardedError};
-use acpi::aml::{AmlError, Interpreter};
+use acpi::aml::AmlError;
 use alloc::string::String;
+use core::cell::Cell;
 use core::fmt::{self, Write};
 use load::Loaded;
+use question::Question;
 use valhalla_core::text::Text;
 
 pub use devices::devices;
@@ -55,8 +58,11 @@ type Words = Text<200>;
 pub enum Error {
     /// There are no tables to interpret.
     NoTables,
-    /// AML failed so badly that it was given up: why.
+    /// The tables cannot be loaded: why.
     Off(Words),
+    /// The interpreter failed over an object: which, and how. The next question
+    /// gets a fresh one.
+    Failed(Words),
     /// The firmware's code cannot answer this.
     Refused(Words),
     /// Somebody else is asking.
@@ -70,6 +76,7 @@ impl fmt::Display for Error {
         match self {
             Self::NoTables => f.write_str("there is no DSDT to interpret"),
             Self::Off(why) => write!(f, "AML is off: {why}"),
+            Self::Failed(why) => write!(f, "{why}; the next question loads AML anew"),
             Self::Refused(why) => f.write_str(why.as_str()),
             Self::Busy => f.write_str("AML is busy with another question"),
             Self::NoMemory => f.write_str("no memory for the answer"),
@@ -81,6 +88,9 @@ impl fmt::Display for Error {
 enum State {
     Unloaded,
     Loaded(Loaded),
+    /// It was loaded, and failed; loading it again is worth a try.
+    Failed(Words),
+    /// It cannot be loaded.
     Off(Words),
 }
 
@@ -89,10 +99,10 @@ static STATE: SpinLock<State, TaskOnly> = SpinLock::new(State::Unloaded);
 /// Asks the interpreter, which is loaded first if it is not yet. What `f`
 /// writes is the answer.
 fn ask<T: Copy>(
-    f: impl FnOnce(&Interpreter<Handler>, &mut String) -> Result<T, AmlError>,
+    f: impl FnOnce(&Question<'_>, &mut String) -> Result<T, AmlError>,
 ) -> Result<(T, String), Error> {
     let mut state = STATE.try_lock().ok_or(Error::Busy)?;
-    if let State::Unloaded = *state {
+    if let State::Unloaded | State::Failed(_) = *state {
         *state = match load::load() {
             Ok(loaded) => State::Loaded(loaded),
             Err(Error::Off(why)) => State::Off(why),
@@ -102,11 +112,12 @@ fn ask<T: Copy>(
     let loaded = match &*state {
         State::Loaded(loaded) => loaded,
         State::Off(why) => return Err(Error::Off(*why)),
-        State::Unloaded => return Err(Error::NoTables),
+        State::Unloaded | State::Failed(_) => return Err(Error::NoTables),
     };
+    let at = Cell::new(words("AML"));
     let outcome = guarded(LIMIT, || {
         let mut answer = String::new();
-        match f(loaded.interpreter(), &mut answer) {
+        match f(&Question::new(loaded.interpreter(), &at), &mut answer) {
             Ok(value) => Ok((value, answer)),
             Err(error) => Err(words(format_args!("{}", Told(&error)))),
         }
@@ -127,10 +138,10 @@ fn ask<T: Copy>(
             Err(Error::Refused(why))
         }
         Err(failure) => {
-            let why = words(failure);
-            give_up(&mut state, State::Off(why));
-            log::warn!(target: "acpi", "AML is off: {why}");
-            Err(Error::Off(why))
+            let why = words(format_args!("{}: {failure}", at.get()));
+            give_up(&mut state, State::Failed(why));
+            log::warn!(target: "acpi", "AML: {why}");
+            Err(Error::Failed(why))
         }
     }
 }
@@ -207,6 +218,7 @@ pub fn describe() -> Words {
     let Some(state) = STATE.try_lock() else { return words("busy") };
     match &*state {
         State::Unloaded => words("not loaded: the first question loads it"),
+        State::Failed(why) => words(format_args!("loaded by the next question, after {why}")),
         State::Off(why) => words(format_args!("off: {why}")),
         State::Loaded(loaded) => {
             let (used, mapped) = arena::usage();

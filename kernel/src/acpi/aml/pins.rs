@@ -1,11 +1,11 @@
 //! One PCI pin: which global system interrupt it arrives on.
 
+use super::question::Question;
 use super::routes::{Mode, current};
 use super::{Error, ask};
-use crate::acpi::handler::Handler;
+use acpi::aml::AmlError;
 use acpi::aml::namespace::AmlName;
 use acpi::aml::object::Object;
-use acpi::aml::{AmlError, Interpreter};
 use alloc::vec;
 use core::str::FromStr;
 use valhalla_core::acpi::eisa::EisaId;
@@ -19,13 +19,13 @@ use valhalla_core::acpi::resource::Resource;
 ///
 /// When AML is off, or a method fails.
 pub fn gsi_of_pin(mode: Mode, bus: u8, device: u8, pin: u8) -> Result<Option<u32>, Error> {
-    ask(|interpreter, _| {
+    ask(|question, _| {
         let told = Object::Integer(if mode == Mode::Apic { 1 } else { 0 }).wrap();
-        interpreter.evaluate_if_present(AmlName::from_str("\\_PIC")?, vec![told])?;
-        for bridge in super::devices::levels(interpreter, |_| true)? {
-            if is_host_bridge(interpreter, &bridge)?
-                && integer(interpreter, &bridge, "_BBN")?.unwrap_or(0) == u64::from(bus)
-                && let Some(gsi) = route(interpreter, &bridge, device, pin)?
+        question.evaluate_if_present(AmlName::from_str("\\_PIC")?, vec![told])?;
+        for bridge in super::devices::levels(question, |_| true)? {
+            if is_host_bridge(question, &bridge)?
+                && integer(question, &bridge, "_BBN")?.unwrap_or(0) == u64::from(bus)
+                && let Some(gsi) = route(question, &bridge, device, pin)?
             {
                 return Ok(Some(gsi));
             }
@@ -36,9 +36,9 @@ pub fn gsi_of_pin(mode: Mode, bus: u8, device: u8, pin: u8) -> Result<Option<u32
 }
 
 /// PNP0A03 (PCI) or PNP0A08 (PCI Express): the root of a tree of buses.
-fn is_host_bridge(interpreter: &Interpreter<Handler>, level: &AmlName) -> Result<bool, AmlError> {
+fn is_host_bridge(question: &Question<'_>, level: &AmlName) -> Result<bool, AmlError> {
     let path = AmlName::from_str("_HID")?.resolve(level)?;
-    let Some(id) = interpreter.evaluate_if_present(path, vec![])? else { return Ok(false) };
+    let Some(id) = question.evaluate_if_present(path, vec![])? else { return Ok(false) };
     let is_one = |name: &str| matches!(name, "PNP0A03" | "PNP0A08");
     Ok(match &*id {
         Object::Integer(id) => is_one(&alloc::format!("{}", EisaId(*id as u32))),
@@ -47,25 +47,21 @@ fn is_host_bridge(interpreter: &Interpreter<Handler>, level: &AmlName) -> Result
     })
 }
 
-fn integer(
-    interpreter: &Interpreter<Handler>,
-    level: &AmlName,
-    name: &str,
-) -> Result<Option<u64>, AmlError> {
+fn integer(question: &Question<'_>, level: &AmlName, name: &str) -> Result<Option<u64>, AmlError> {
     let path = AmlName::from_str(name)?.resolve(level)?;
-    let value = interpreter.evaluate_if_present(path, vec![])?;
+    let value = question.evaluate_if_present(path, vec![])?;
     Ok(value.and_then(|value| value.as_integer().ok()))
 }
 
 /// The entry of a bridge's table that is about this pin.
 fn route(
-    interpreter: &Interpreter<Handler>,
+    question: &Question<'_>,
     bridge: &AmlName,
     device: u8,
     pin: u8,
 ) -> Result<Option<u32>, AmlError> {
     let path = AmlName::from_str("_PRT")?.resolve(bridge)?;
-    let Some(table) = interpreter.evaluate_if_present(path, vec![])? else { return Ok(None) };
+    let Some(table) = question.evaluate_if_present(path, vec![])? else { return Ok(None) };
     let Object::Package(entries) = &*table else { return Ok(None) };
     for entry in entries {
         let Object::Package(entry) = &**entry else { continue };
@@ -80,8 +76,8 @@ fn route(
             Some(Object::Integer(0)) => number(3).and_then(|gsi| gsi.try_into().ok()),
             Some(Object::String(name)) => {
                 let name = AmlName::from_str(name)?;
-                let link = interpreter.namespace.lock().search_for_level(&name, bridge)?;
-                match current(interpreter, &link)? {
+                let link = question.namespace.lock().search_for_level(&name, bridge)?;
+                match current(question, &link)? {
                     Some(Resource::Gsi { gsi, .. }) => Some(gsi),
                     Some(Resource::Irqs { mask, .. }) if mask != 0 => Some(mask.trailing_zeros()),
                     _ => None,

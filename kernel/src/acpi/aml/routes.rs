@@ -4,11 +4,11 @@
 //! says in its `_CRS` where it is routed now (ACPI 6.5, 6.2.13). Which table
 //! the firmware gives depends on what `\_PIC` was told.
 
-use super::super::handler::Handler;
+use super::question::Question;
 use super::{Error, ask, asl};
+use acpi::aml::AmlError;
 use acpi::aml::namespace::AmlName;
 use acpi::aml::object::Object;
-use acpi::aml::{AmlError, Interpreter};
 use alloc::string::String;
 use alloc::vec;
 use core::fmt::Write;
@@ -30,17 +30,17 @@ pub enum Mode {
 ///
 /// When AML is off, or a method fails.
 pub fn routes(mode: Mode) -> Result<String, Error> {
-    ask(|interpreter, out| {
+    ask(|question, out| {
         let told = Object::Integer(if mode == Mode::Apic { 1 } else { 0 }).wrap();
-        interpreter.evaluate_if_present(AmlName::from_str("\\_PIC")?, vec![told])?;
-        for bridge in super::devices::levels(interpreter, |_| true)? {
+        question.evaluate_if_present(AmlName::from_str("\\_PIC")?, vec![told])?;
+        for bridge in super::devices::levels(question, |_| true)? {
             let path = AmlName::from_str("_PRT")?.resolve(&bridge)?;
-            let Some(table) = interpreter.evaluate_if_present(path, vec![])? else { continue };
+            let Some(table) = question.evaluate_if_present(path, vec![])? else { continue };
             let Object::Package(entries) = &*table else { continue };
             let _ = writeln!(out, "  {}", asl::Path(&bridge));
             for entry in entries {
                 if let Object::Package(entry) = &**entry {
-                    route(interpreter, &bridge, entry, out)?;
+                    route(question, &bridge, entry, out)?;
                 }
             }
         }
@@ -51,7 +51,7 @@ pub fn routes(mode: Mode) -> Result<String, Error> {
 
 /// One entry: address, pin, source, index.
 fn route(
-    interpreter: &Interpreter<Handler>,
+    question: &Question<'_>,
     bridge: &AmlName,
     entry: &[acpi::aml::object::WrappedObject],
     out: &mut String,
@@ -69,8 +69,8 @@ fn route(
         Some(Object::Integer(0)) => writeln!(out, "GSI {}", number(3).unwrap_or(0)),
         Some(Object::String(name)) => {
             let name = AmlName::from_str(name)?;
-            let link = interpreter.namespace.lock().search_for_level(&name, bridge)?;
-            let now = current(interpreter, &link)?;
+            let link = question.namespace.lock().search_for_level(&name, bridge)?;
+            let now = current(question, &link)?;
             let _ = write!(out, "{}: ", asl::Path(&link));
             match now {
                 Some(resource) => writeln!(out, "{resource}"),
@@ -84,11 +84,11 @@ fn route(
 
 /// The interrupt that a link device is routed to now.
 pub(super) fn current(
-    interpreter: &Interpreter<Handler>,
+    question: &Question<'_>,
     link: &AmlName,
 ) -> Result<Option<Resource>, AmlError> {
     let path = AmlName::from_str("_CRS")?.resolve(link)?;
-    let Some(now) = interpreter.evaluate_if_present(path, vec![])? else { return Ok(None) };
+    let Some(now) = question.evaluate_if_present(path, vec![])? else { return Ok(None) };
     let Object::Buffer(bytes) = &*now else { return Ok(None) };
     let is_interrupt =
         |resource: &Resource| matches!(resource, Resource::Irqs { .. } | Resource::Gsi { .. });

@@ -17,8 +17,8 @@ const MOST: u64 = 7;
 ///
 /// When AML is off, or `\_S5` is not there or not what it should be.
 pub fn soft_off() -> Result<SleepTypes, Error> {
-    let (types, _) = ask(|interpreter, _| {
-        let value = interpreter.evaluate(AmlName::from_str("\\_S5")?, vec![])?;
+    let (types, _) = ask(|question, _| {
+        let value = question.evaluate(AmlName::from_str("\\_S5")?, vec![])?;
         let Object::Package(elements) = &*value else { return Err(AmlError::IndexOutOfBounds) };
         let number =
             |index: usize| elements.get(index).and_then(|element| element.as_integer().ok());
@@ -46,9 +46,9 @@ pub fn soft_off() -> Result<SleepTypes, Error> {
 ///
 /// When AML is off, or the method fails.
 pub fn prepare_to_sleep(state: u64) -> Result<(), Error> {
-    ask(|interpreter, _| {
+    ask(|question, _| {
         let argument = Object::Integer(state).wrap();
-        interpreter.evaluate_if_present(AmlName::from_str("\\_PTS")?, vec![argument]).map(drop)
+        question.evaluate_if_present(AmlName::from_str("\\_PTS")?, vec![argument]).map(drop)
     })
     .map(|((), _)| ())
 }

@@ -19,11 +19,11 @@ const COLUMNS: usize = 76;
 ///
 /// When AML is off, or there is no such scope.
 pub fn tree(path: &str) -> Result<String, Error> {
-    ask(|interpreter, out| {
+    ask(|question, out| {
         let top = asl::parse(path)?;
         let (top, below) = (top.as_string(), top.as_string() + ".");
         let all = top == "\\";
-        let mut namespace = interpreter.namespace.lock();
+        let mut namespace = question.namespace.lock();
         let mut found = false;
         namespace.traverse(|name, level| {
             let path = name.as_string();
@@ -85,12 +85,12 @@ fn cut(out: &mut String, start: usize) {
 ///
 /// When AML is off, there is no such object, or the method fails.
 pub fn evaluate(path: &str, arguments: &[u64]) -> Result<String, Error> {
-    ask(|interpreter, out| {
+    ask(|question, out| {
         let path = asl::parse(path)?;
         if path.as_string() == "\\" {
             return Err(AmlError::InvalidName(None));
         }
-        let object = interpreter.namespace.lock().get(path.clone())?;
+        let object = question.namespace.lock().get(path.clone())?;
         let wanted = match &*object {
             Object::Method { flags, .. } => flags.arg_count(),
             _ => 0,
@@ -100,7 +100,7 @@ pub fn evaluate(path: &str, arguments: &[u64]) -> Result<String, Error> {
             return Ok(());
         }
         let arguments: Vec<_> = arguments.iter().map(|n| Object::Integer(*n).wrap()).collect();
-        let value = interpreter.evaluate(path, arguments)?;
+        let value = question.evaluate(path, arguments)?;
         let _ = asl::write(out, &value, 0);
         if let Object::Buffer(bytes) = &*value {
             for resource in resource::resources(bytes) {
