@@ -46,16 +46,15 @@ impl<const N: usize> Text<N> {
     }
 
     fn push_str(&mut self, s: &str) {
-        for c in s.chars() {
-            let end = self.len.saturating_add(c.len_utf8());
-            match self.bytes.get_mut(self.len..end) {
-                Some(room) if !self.cut => {
-                    c.encode_utf8(room);
-                    self.len = end;
-                }
-                _ => self.cut = true,
-            }
+        // Once cut, nothing is appended: a text with a hole would lie.
+        let room = if self.cut { 0 } else { N - self.len };
+        let taken = s.get(..s.floor_char_boundary(room)).unwrap_or_default();
+        let end = self.len + taken.len();
+        if let Some(place) = self.bytes.get_mut(self.len..end) {
+            place.copy_from_slice(taken.as_bytes());
+            self.len = end;
         }
+        self.cut |= taken.len() < s.len();
     }
 
     /// The text.
@@ -108,7 +107,6 @@ mod tests {
         write!(text, "ab\u{20ac}").unwrap();
         assert_eq!(text.as_str(), "ab");
         assert!(text.is_cut());
-        // Once cut, nothing is appended: a text with a hole would lie.
         text.push('c');
         assert_eq!(text.as_str(), "ab");
     }

@@ -90,7 +90,7 @@ fn say(level: Level, module: &str, text: &str) {
 /// Last path segment only: `acpi`, not `valhalla::acpi::tables`.
 fn module(target: &str) -> &str {
     let target = target.strip_prefix("valhalla::").unwrap_or(target);
-    target.split("::").next().unwrap_or(target)
+    target.split_once(':').map_or(target, |(first, _)| first)
 }
 
 const fn level(level: log::Level) -> Level {
