@@ -214,7 +214,7 @@ pub fn hear_second() {
 /// When there is no memory for the terminal's cells; serial goes on alone.
 pub fn set_screen(screen: Screen) -> Result<(), TerminalError> {
     let (cols, rows) = screen.size();
-    let mut terminal = Terminal::new(cols, rows)?;
+    let mut terminal = Terminal::on_blank(cols, rows)?;
     log::replay(&mut Replay(&mut terminal));
     let mut console = CONSOLE.lock();
     console.screen = Some((screen, terminal));

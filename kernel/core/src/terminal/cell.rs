@@ -200,11 +200,16 @@ impl Style {
             let dark = matches!(back as u8, 0..=6 | 8);
             front = if dark { Colour::White } else { Colour::Black };
         }
-        let mut look = u64::from((back as u8) << 4 | front as u8) << ATTRIBUTE_SHIFT;
+        let mut underlined = 0;
         if underline == Underline::On {
-            look |= UNDERLINED;
+            underlined = UNDERLINED;
+            // Colour modes of the VGA have no line: white, as on Linux's console.
+            if back != Colour::White {
+                front = Colour::White;
+            }
         }
-        Self { tints: u64::from(bg.0) << 32 | u64::from(fg.0), look }
+        let attribute = u64::from((back as u8) << 4 | front as u8) << ATTRIBUTE_SHIFT;
+        Self { tints: u64::from(bg.0) << 32 | u64::from(fg.0), look: underlined | attribute }
     }
 
     /// Foreground.
@@ -302,7 +307,8 @@ impl Cell {
         Self { what: self.what & !0xffff_ffff | ch as u64, ..self }
     }
 
-    /// Both colours as a VGA attribute byte: the nearest of the sixteen.
+    /// The look as a VGA attribute byte: the nearest of the sixteen colours, and
+    /// white text for underlined text.
     #[must_use]
     #[inline]
     pub const fn attribute(self) -> u8 {
@@ -361,5 +367,9 @@ mod tests {
         assert_eq!(cell(0x00_00_b0, 0x00_00_a0).attribute(), 0x1f);
         assert_eq!(cell(0xfa_fa_fa, 0xff_ff_ff).attribute(), 0xf0);
         assert_eq!(cell(0x10_10_10, 0x10_10_10).attribute(), 0x00, "hidden on purpose");
+        let lined = |bg: Colour| {
+            Cell::new('x', Style::new(Colour::Red.into(), bg.into(), Underline::On)).attribute()
+        };
+        assert_eq!((lined(Colour::Blue), lined(Colour::White)), (0x1f, 0xf4));
     }
 }

@@ -13,7 +13,8 @@
 //! Writing touches memory alone; [`Terminal::flush`] then asks the [`Display`]
 //! for the least that makes it look the same: one scroll for a whole burst of
 //! lines, and the changed span of each row. Plain text never enters the escape
-//! parser, which keeps the echo of a key at a few dozen instructions.
+//! parser, which keeps the echo of a key at a few dozen instructions; nor do
+//! most colours, of which every line of the log has two.
 
 mod cell;
 mod charset;
@@ -97,6 +98,17 @@ impl Terminal {
         Ok(Self { grid, replies: Replies::new(), parser: vte::Parser::default(), in_sequence: 0 })
     }
 
+    /// The same for a display that shows blanks in the default colours, as one
+    /// does that has just been made: only what is written will be drawn.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn on_blank(cols: usize, rows: usize) -> Result<Self, TerminalError> {
+        let mut terminal = Self::new(cols, rows)?;
+        terminal.grid.forget_damage();
+        Ok(terminal)
+    }
+
     /// Writes text; nothing is shown before the next [`flush`](Self::flush). A
     /// view of older lines ends: what is new is to be seen.
     pub fn write(&mut self, text: &str) {
@@ -124,6 +136,10 @@ impl Terminal {
                 let (run, special) = rest.split_at(plain.unwrap_or(rest.len()));
                 self.grid.put_ascii(run.as_bytes());
                 rest = special;
+                if let Some(after) = self.grid.take_colours(rest) {
+                    rest = after;
+                    continue;
+                }
             }
             let mut chars = rest.chars();
             if let Some(ch) = chars.next() {

@@ -47,30 +47,56 @@ impl Pen {
         while let Some(param) = params.next() {
             let number = param.first().copied().unwrap_or(0);
             match number {
-                0 => *self = Self::DEFAULT,
-                1 => self.bold = true,
-                22 => self.bold = false,
                 // `4:0` is none; `4:3` and others are lines of some kind.
                 4 if param.get(1) == Some(&0) => self.underline = Underline::Off,
-                4 | 21 => self.underline = Underline::On,
-                24 => self.underline = Underline::Off,
-                7 => self.inverse = true,
-                27 => self.inverse = false,
-                8 => self.hidden = true,
-                28 => self.hidden = false,
-                30..=37 => self.fg = Tint::indexed((number - 30) as u8),
-                39 => self.fg = FOREGROUND,
-                40..=47 => self.bg = Tint::indexed((number - 40) as u8),
-                49 => self.bg = BACKGROUND,
-                90..=97 => self.fg = Tint::indexed((number - 90 + 8) as u8),
-                100..=107 => self.bg = Tint::indexed((number - 100 + 8) as u8),
                 38 => self.fg = extended(param, &mut params).unwrap_or(self.fg),
                 48 => self.bg = extended(param, &mut params).unwrap_or(self.bg),
                 // An underline's own colour: its numbers are no attributes.
                 58 => drop(extended(param, &mut params)),
-                _ => {}
+                number => self.set_one(number),
             }
         }
+    }
+
+    /// Does what a number asks for that stands alone.
+    fn set_one(&mut self, number: u16) {
+        match number {
+            0 => *self = Self::DEFAULT,
+            1 => self.bold = true,
+            22 => self.bold = false,
+            4 | 21 => self.underline = Underline::On,
+            24 => self.underline = Underline::Off,
+            7 => self.inverse = true,
+            27 => self.inverse = false,
+            8 => self.hidden = true,
+            28 => self.hidden = false,
+            30..=37 => self.fg = Tint::indexed((number - 30) as u8),
+            39 => self.fg = FOREGROUND,
+            40..=47 => self.bg = Tint::indexed((number - 40) as u8),
+            49 => self.bg = BACKGROUND,
+            90..=97 => self.fg = Tint::indexed((number - 90 + 8) as u8),
+            100..=107 => self.bg = Tint::indexed((number - 100 + 8) as u8),
+            _ => {}
+        }
+    }
+
+    /// Does what a sequence of one number at the start of `text` asks for, and
+    /// returns what is behind it. `None` for everything else, which is the
+    /// parser's: several numbers, those of [`extended`], and what is not whole.
+    pub(super) fn take<'t>(&mut self, text: &'t str) -> Option<&'t str> {
+        let digits = text.strip_prefix("\x1b[")?;
+        let mut number = 0;
+        for (at, byte) in digits.bytes().enumerate().take(4) {
+            match byte {
+                b'0'..=b'9' => number = 10 * number + u16::from(byte - b'0'),
+                b'm' if !matches!(number, 38 | 48 | 58) => {
+                    self.set_one(number);
+                    return digits.get(at + 1..);
+                }
+                _ => return None,
+            }
+        }
+        None
     }
 }
 

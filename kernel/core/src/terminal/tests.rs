@@ -77,6 +77,19 @@ fn assert_shown(terminal: &Terminal, display: &Fake) {
 }
 
 #[test]
+fn on_a_blank_display_only_what_was_written_is_drawn() {
+    let mut display = Fake::new(10, 4, Scrolled::Done);
+    display.rows.iter_mut().for_each(|row| row.fill(Cell::BLANK));
+    let mut terminal = Terminal::on_blank(10, 4).unwrap();
+    terminal.flush(&mut display);
+    assert!(display.drawn.is_empty() && display.cursor.is_some());
+    terminal.write("\n  ab");
+    terminal.flush(&mut display);
+    assert_eq!(display.drawn, [(1, 0, 4)]);
+    assert_shown(&terminal, &display);
+}
+
+#[test]
 fn sizes_that_make_no_sense_are_refused() {
     assert_eq!(Terminal::new(0, 25).err(), Some(TerminalError::Size));
     assert_eq!(Terminal::new(80, 0).err(), Some(TerminalError::Size));
@@ -261,6 +274,7 @@ fn text() -> impl Strategy<Value = String> {
         2 => "(\n|\r|\t|\x08){1,4}",
         3 => "\x1b\\[[0-9;:?]{0,6}[ABCDHfJKmhl]",
         1 => "\x1b\\[(4[0-7]|1|7|0)m\n",
+        1 => "\x1b\\[([0-9]{0,5}|[34589][0-8])m[a-z]{0,3}",
         1 => "\x1b[\\[\\]PX^_()c0-9]",
         1 => any::<String>(),
     ];

@@ -53,10 +53,6 @@ const START_ADDRESS: u8 = 0x0c;
 /// CRTC: address of the cursor's cell, high byte; the low one follows.
 const CURSOR_LOCATION: u8 = 0x0e;
 
-/// Foreground of underlined text, which has no line in colour modes: white, as
-/// on Linux's console.
-const UNDERLINED: u8 = 0x0f;
-
 /// The text screen.
 #[derive(Debug)]
 pub struct VgaText {
@@ -150,11 +146,7 @@ fn word(cell: Cell) -> Word {
         code @ 0x20..=0x7e => code as u8,
         _ => cp437::nearest(cell.ch()),
     };
-    let mut attribute = cell.attribute();
-    if cell.is_underlined() && attribute >> 4 != UNDERLINED {
-        attribute = attribute & 0xf0 | UNDERLINED;
-    }
-    Word::from_le_bytes([character, attribute])
+    Word::from_le_bytes([character, cell.attribute()])
 }
 
 /// A pair of CRTC registers that hold a cell's address, and what is in them: a

@@ -202,6 +202,15 @@ impl Grid {
         self.blank = pen.blank();
     }
 
+    /// Follows a colour sequence at the start of `text` that needs no parser,
+    /// and returns what is behind it.
+    pub(super) fn take_colours<'t>(&mut self, text: &'t str) -> Option<&'t str> {
+        let mut pen = self.pen;
+        let rest = pen.take(text)?;
+        self.set_pen(pen);
+        Some(rest)
+    }
+
     pub(super) fn modes(&self) -> Modes {
         self.modes
     }

@@ -16,6 +16,12 @@ impl Grid {
         self.told = None;
     }
 
+    /// The display shows the same blanks as the grid.
+    pub(in super::super) fn forget_damage(&mut self) {
+        self.lines.iter_mut().for_each(|line| line.damage = Span::EMPTY);
+        self.damaged_rows = Span::EMPTY;
+    }
+
     pub(in super::super) fn redraw_all(&mut self) {
         self.damage_all();
         self.scrolled = 0;
