@@ -71,6 +71,20 @@ impl<const N: usize> ByteRing<N> {
         Some(byte)
     }
 
+    /// Drops the bytes up to and with the first `byte` among them; drops none and
+    /// says false when it is not there. For the consumer only.
+    pub fn skip_past(&self, byte: u8) -> bool {
+        let tail = self.tail.load(Ordering::Relaxed);
+        let waiting = self.head.load(Ordering::Acquire).wrapping_sub(tail);
+        let is_it = |ahead: &usize| {
+            self.cells[tail.wrapping_add(*ahead) % N].load(Ordering::Relaxed) == byte
+        };
+        let Some(ahead) = (0..waiting).find(is_it) else { return false };
+        // Release: as in `pop`.
+        self.tail.store(tail.wrapping_add(ahead + 1), Ordering::Release);
+        true
+    }
+
     /// How many bytes were refused because the ring was full.
     pub fn dropped(&self) -> usize {
         self.dropped.load(Ordering::Relaxed)
@@ -114,6 +128,24 @@ mod tests {
         assert_eq!(ring.push(5), Ok(()));
         assert_eq!(core::iter::from_fn(|| ring.pop()).collect::<Vec<_>>(), [1, 2, 3, 5]);
         assert!(ring.is_empty());
+    }
+
+    #[test]
+    fn what_is_before_a_byte_is_skipped() {
+        let ring = ByteRing::<4>::new();
+        assert!(!ring.skip_past(3));
+        // Over the end of the cells.
+        for byte in [9, 9, 9] {
+            assert_eq!(ring.push(byte), Ok(()));
+        }
+        assert!(ring.skip_past(9) && ring.skip_past(9) && ring.skip_past(9));
+        for byte in [1, 3, 2, 3] {
+            assert_eq!(ring.push(byte), Ok(()));
+        }
+        assert!(!ring.skip_past(9));
+        assert!(ring.skip_past(3));
+        assert_eq!((ring.pop(), ring.len()), (Some(2), 1));
+        assert!(ring.skip_past(3) && ring.is_empty());
     }
 
     #[test]

@@ -27,8 +27,13 @@ struct Decoded {
     decoder: Decoder,
     /// Since when a byte waits that may be a key, or the beginning of one.
     undecided_ns: Option<u64>,
+    /// How many bytes had come when a Ctrl-C was last looked for among those
+    /// that wait.
+    searched: usize,
 }
 
+/// What a terminal sends for Ctrl-C (ETX).
+const CTRL_C: u8 = 0x03;
 /// A terminal sends a sequence in one go: an ESC that is alone for so long was
 /// the Escape key.
 const UNDECIDED_NS: u64 = 50_000_000;
@@ -37,7 +42,7 @@ static LOOK_AGAIN_NS: AtomicU64 = AtomicU64::new(0);
 
 impl Decoded {
     fn next_key(&mut self) -> Option<Key> {
-        let Self { line, decoder, undecided_ns } = self;
+        let Self { line, decoder, undecided_ns, .. } = self;
         let mut fresh = false;
         let key = decoder.next_key(|| {
             let byte = serial::receive(*line)?;
@@ -58,10 +63,28 @@ impl Decoded {
         LOOK_AGAIN_NS.store(since.saturating_add(UNDECIDED_NS), Ordering::Relaxed);
         None
     }
+
+    /// Ctrl-C, if it is among the bytes that wait; what came before it goes, as
+    /// it does when a Ctrl-C is read.
+    fn ctrl_c(&mut self) -> Option<Key> {
+        let received = serial::received(self.line);
+        if core::mem::replace(&mut self.searched, received) == received {
+            return None;
+        }
+        serial::skip_past(self.line, CTRL_C).then(|| {
+            (self.decoder, self.undecided_ns) = (Decoder::new(), None);
+            Key::Ctrl('c')
+        })
+    }
 }
 
 /// So many keys are kept for the next prompt. Later ones wait where they are: a
-/// serial line holds back its sender, so that a long paste is not cut.
+/// serial line holds back its sender, so that a long paste is not cut. A
+/// keyboard holds nothing back, and they are lost.
+///
+/// What stops a command is seen all the same, once it is in the machine: a
+/// serial line's 4 KiB are looked through, a Ctrl-C that the sender still holds
+/// is out of reach.
 const AHEAD: usize = 1024;
 
 impl Input {
@@ -80,7 +103,7 @@ impl Input {
     /// A serial line alone.
     #[must_use]
     pub fn serial(line: Line) -> Self {
-        let line = Decoded { line, decoder: Decoder::new(), undecided_ns: None };
+        let line = Decoded { line, decoder: Decoder::new(), undecided_ns: None, searched: 0 };
         Self { line: Some(line), ..Self::default() }
     }
 
@@ -104,11 +127,11 @@ impl Input {
         self.ahead = VecDeque::new();
     }
 
-    /// The next key that has arrived, past those that were kept; none while as
-    /// many are kept as there may be.
+    /// The next key that has arrived, past those that were kept; while as many
+    /// are kept as there may be, only one that stops something.
     pub fn arrived(&mut self) -> Option<Key> {
         if self.ahead.len() >= AHEAD {
-            return None;
+            return self.urgent();
         }
         while let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
             // Looking back is between the keyboard and its screen.
@@ -122,6 +145,18 @@ impl Input {
             }
         }
         self.line.as_mut()?.next_key()
+    }
+
+    /// The next key that stops a command or the machine, or looks back: there is
+    /// no room for any other.
+    #[cold]
+    fn urgent(&mut self) -> Option<Key> {
+        while let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
+            if matches!(key, Key::Ctrl('c') | Key::Reboot | Key::ScrollUp | Key::ScrollDown) {
+                return Some(key);
+            }
+        }
+        self.line.as_mut()?.ctrl_c()
     }
 
     /// Keeps a key for the next prompt; where there is no memory it is lost.

@@ -12,11 +12,14 @@ use crate::test;
 
 /// Runs for minutes, unless it is stopped.
 const LONG: &str = "heap fuzz 1 10000000";
+/// More keys than are kept while a command runs (1,024).
+const TOO_MANY: usize = 1_200;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("sessions::busy_words_and_keys_that_wait", busy),
         test("sessions::ctrl_c_stops_commands", ctrl_c),
+        test("sessions::too_many_keys_ahead_and_ctrl_c", too_many_keys),
         test("sessions::without_a_screen_the_keyboard_is_com1s", keyboard_feeds_com1),
         test("sessions::a_script_from_the_command_line", script),
         test("sessions::com2_wakes_on_the_first_key", three),
@@ -74,6 +77,38 @@ fn ctrl_c() -> Outcome {
         let answer = machine.run("echo whole")?;
         ensure(answer == "whole", || format!("after {command}: {answer}"))?;
     }
+    machine.no_triple_fault()
+}
+
+/// More was typed than is kept: Ctrl-C stops the command, drops what was typed,
+/// and Ctrl-Alt-Del reboots.
+fn too_many_keys() -> Outcome {
+    // The X key goes down and up again (scan code set 1).
+    const X: [u8; 2] = [0x2d, 0xad];
+    let mut machine = Recipe::new(Door::Pvh).with_qtest().boot_to_prompt()?;
+    let serial = machine.serial()?;
+    serial.send(format!("{LONG}\r{}\x03", "x".repeat(TOO_MANY)).as_bytes())?;
+    serial.wait_for("^C", seconds(20))?;
+    let answer = machine.run("echo whole")?;
+    ensure(answer == "whole", || format!("on serial: {answer}"))?;
+    for (keys, comes_back) in [(&["ctrl", "c"][..], true), (&["ctrl", "alt", "delete"][..], false)]
+    {
+        machine.type_text(&format!("{LONG}\n"))?;
+        machine.wait_screen("a bar", seconds(20), |screen| screen.last().ends_with(" %"))?;
+        for _ in 0..TOO_MANY {
+            for byte in X {
+                machine.qtest()?.scancode(byte)?;
+            }
+        }
+        press(&mut machine, keys)?;
+        if comes_back {
+            machine.wait_screen("an empty prompt", seconds(20), |screen| {
+                screen.contains("[130]") && screen.last() == PROMPT
+            })?;
+        }
+    }
+    let event = machine.qmp.wait_event("SHUTDOWN", seconds(20))?;
+    ensure(event["reason"] == "guest-reset", || format!("it ended with {event}"))?;
     machine.no_triple_fault()
 }
 

@@ -27,8 +27,8 @@ use core::fmt;
 
 use crate::interrupts::IsaIrq;
 
-pub use receive::{is_waiting, on_interrupt, receive};
-pub use state::{Statistics, Transmitter, UartKind, report, statistics};
+pub use receive::{is_waiting, on_interrupt, receive, skip_past};
+pub use state::{Statistics, Transmitter, UartKind, received, report, statistics};
 pub use uart::{Serial, Settings};
 
 /// A serial line of a PC, by the ports and the interrupt that it always had.

@@ -36,6 +36,14 @@ impl Inbox {
         }
     }
 
+    /// Lets input in again that was held back, once there is room.
+    fn let_in(&self, line: Line) {
+        if self.held_back.load(Relaxed) && self.bytes.len() <= LET_IN_AT {
+            self.held_back.store(false, Relaxed);
+            Serial::at(line).interrupt_on_receive();
+        }
+    }
+
     fn of(line: Line) -> &'static Self {
         static COM1: Inbox = Inbox::new();
         static COM2: Inbox = Inbox::new();
@@ -92,11 +100,17 @@ pub fn is_waiting(line: Line) -> bool {
 pub fn receive(line: Line) -> Option<u8> {
     let inbox = Inbox::of(line);
     let byte = inbox.bytes.pop();
-    if inbox.held_back.load(Relaxed) && inbox.bytes.len() <= LET_IN_AT {
-        inbox.held_back.store(false, Relaxed);
-        Serial::at(line).interrupt_on_receive();
-    }
+    inbox.let_in(line);
     byte
+}
+
+/// Drops what waits on `line` up to and with the first `byte`; drops nothing
+/// when it is not there. Whether it was.
+pub fn skip_past(line: Line, byte: u8) -> bool {
+    let inbox = Inbox::of(line);
+    let found = inbox.bytes.skip_past(byte);
+    inbox.let_in(line);
+    found
 }
 
 /// How many bytes wait.

@@ -189,6 +189,12 @@ pub fn statistics(line: Line) -> Statistics {
     }
 }
 
+/// How many bytes `line` has received: another number says that some came.
+#[must_use]
+pub fn received(line: Line) -> usize {
+    State::of(line).received.get()
+}
+
 /// Says in the log which lines fell silent or came back, each once. For the
 /// shell's loop; cheap when there is nothing to say.
 pub fn report() {
