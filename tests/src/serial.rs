@@ -222,6 +222,24 @@ impl Serial {
         Ok(())
     }
 
+    /// Waits until QEMU has closed the line, and returns the end of the raw log as
+    /// [`Serial::tail`] does.
+    ///
+    /// # Errors
+    /// When `bound` passes first.
+    pub fn wait_closed(&self, bound: Duration) -> Outcome<String> {
+        let (state, timeout) = self
+            .shared
+            .changed
+            .wait_timeout_while(self.shared.lock(), bound, |state| !state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        let tail = tail(&state.raw);
+        if timeout.timed_out() {
+            return Err(Failure::new(format!("serial: QEMU does not close it:\n{tail}")));
+        }
+        Ok(tail)
+    }
+
     /// How many bytes the guest has sent so far.
     #[must_use]
     pub fn received(&self) -> usize {

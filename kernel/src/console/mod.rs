@@ -19,6 +19,7 @@ pub mod log;
 mod page;
 mod route;
 mod screen;
+pub mod terminals;
 
 pub use input::Input;
 pub use page::Page;

@@ -6,6 +6,7 @@
 //! the row is erased, the words go out, and the session draws its line again.
 
 use super::{Console, Voice};
+use crate::drivers::serial::Line;
 use alloc::string::String;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,15 @@ pub enum Place {
     Com1,
     /// The terminal at the second.
     Com2,
+}
+
+impl From<Line> for Place {
+    fn from(line: Line) -> Self {
+        match line {
+            Line::Com1 => Self::Com1,
+            Line::Com2 => Self::Com2,
+        }
+    }
 }
 
 impl fmt::Display for Place {

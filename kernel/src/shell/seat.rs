@@ -7,7 +7,7 @@
 use super::alias::Aliases;
 use super::complete::Offer;
 use super::outcome::Outcome;
-use crate::console::{self, Echo, Input, Place};
+use crate::console::{self, Echo, Input, Place, terminals};
 use crate::print;
 use core::fmt;
 use valhalla_core::editor::{Action, Completed, LineEditor, MAX_BYTES};
@@ -38,10 +38,6 @@ enum Stage {
     Awake,
 }
 
-/// What a terminal on a serial line is told: to mark what is pasted, and to say
-/// where its farthest corner is. It answers when it likes, or never.
-const GREET_TERMINAL: &str = concat!("\x1b[?2004h", "\x1b7\x1b[999;999H\x1b[6n\x1b8");
-
 impl Seat {
     pub(super) fn new(place: Place, input: Input) -> Self {
         let editor = LineEditor::new(Outcome::Done.prompt());
@@ -52,15 +48,7 @@ impl Seat {
     pub(super) fn first_prompt(&mut self) {
         self.prompt();
         self.stage = Stage::Waiting;
-        self.greet_terminal();
-    }
-
-    /// Asks a terminal how large it is; the cursor stays where it is.
-    fn greet_terminal(&self) {
-        if self.place != Place::Screen {
-            // An `Echo` takes any text.
-            let _ = fmt::Write::write_str(&mut Echo(self.place), GREET_TERMINAL);
-        }
+        terminals::greet(self.place);
     }
 
     /// Follows the terminal's answer.
@@ -100,7 +88,7 @@ impl Seat {
         if self.stage == Stage::Waiting {
             // The terminal may not have been there at the end of the boot.
             self.stage = Stage::Awake;
-            self.greet_terminal();
+            terminals::greet(self.place);
         }
         if self.stage == Stage::Asleep {
             if self.place == Place::Com2 {
@@ -108,7 +96,7 @@ impl Seat {
             }
             console::tell_at(self.place, format_args!("\n{}\n", super::GREETING));
             self.prompt();
-            self.greet_terminal();
+            terminals::greet(self.place);
             // What wakes a session means no more than that.
             if key == Key::Enter {
                 return None;
@@ -143,7 +131,7 @@ impl Seat {
                 console::end_command();
                 console::open_line(self.place);
                 self.editor.redraw(&mut echo);
-                self.greet_terminal();
+                terminals::greet(self.place);
             }
             Action::Complete => self.complete(aliases),
             Action::None | Action::Bell => {}

@@ -42,6 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     trials.push(test("power::q35_reboot_acpi", || one_way("q35", "reboot acpi", "guest-reset")));
     trials.push(test("power::pc_reboot_acpi_has_no_register", no_register));
+    trials.push(test("power::a_machine_that_stays_on_asks_again", stays_on));
     trials.push(test("power::q35_button", || {
         button(Recipe::new(Door::Pvh).machine("q35").boot_to_prompt()?)
     }));
@@ -61,7 +62,11 @@ fn is_over(machine: &mut Machine, command: &str, reason: &str) -> Outcome {
     let event = machine.qmp.wait_event("SHUTDOWN", seconds(20))?;
     ensure(event["reason"] == reason, || format!("{command} ended with {event}"))?;
     let exit = machine.wait_exit(seconds(20))?;
-    ensure(exit == Exit::Silent, || format!("{command} ended QEMU with {exit:?}"))
+    ensure(exit == Exit::Silent, || format!("{command} ended QEMU with {exit:?}"))?;
+    // The terminal is no longer told to mark what is pasted.
+    let tail = machine.serial()?.wait_closed(seconds(20))?;
+    let (on, off) = (tail.rfind("[?2004h"), tail.rfind("[?2004l"));
+    ensure(off.is_some() && off > on, || format!("{command} leaves the terminal as it is:\n{tail}"))
 }
 
 /// A single way, and no other is tried. A triple fault is one of them.
@@ -82,6 +87,17 @@ fn no_register() -> Outcome {
     ensure(answer.contains("the FADT has no reset register"), || {
         format!("reboot acpi answered:\n{answer}")
     })?;
+    machine.no_triple_fault()
+}
+
+/// What the terminal was told is taken back where no way leads off.
+fn stays_on() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).machine("pc,acpi=off").boot_to_prompt()?;
+    let answer = machine.run("shutdown acpi")?;
+    ensure(answer.contains("shutdown: "), || format!("shutdown acpi answered:\n{answer}"))?;
+    let tail = machine.serial()?.tail();
+    let (on, off) = (tail.rfind("[?2004h"), tail.rfind("[?2004l"));
+    ensure(off.is_some() && on > off, || format!("not taken back:\n{tail}"))?;
     machine.no_triple_fault()
 }
 

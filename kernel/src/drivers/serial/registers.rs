@@ -57,6 +57,8 @@ pub(super) const LSR_FE: u8 = 1 << 3;
 pub(super) const LSR_BI: u8 = 1 << 4;
 /// LSR: the transmit FIFO is empty.
 pub(super) const LSR_THRE: u8 = 1 << 5;
+/// LSR: the FIFO and the shift register are empty.
+pub(super) const LSR_TEMT: u8 = 1 << 6;
 /// What a port without a device reads.
 pub(super) const NOBODY: u8 = 0xff;
 

@@ -191,6 +191,21 @@ impl Serial {
         false
     }
 
+    /// Waits until everything that was sent has left the UART, or for about as
+    /// long as a dead line is waited for.
+    pub fn drain(&self) {
+        if State::of(self.line).dead.load(Relaxed) {
+            return;
+        }
+        // A port without a UART reads "empty".
+        for _ in 0..PATIENCE {
+            if self.status() & LSR_TEMT != 0 {
+                return;
+            }
+            core::hint::spin_loop();
+        }
+    }
+
     /// A received byte or a break, if one waits in the UART.
     pub(super) fn take(&self) -> Taken {
         let status = self.status();

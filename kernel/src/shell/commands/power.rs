@@ -1,8 +1,9 @@
 //! `reboot` and `shutdown`.
 
 use crate::acpi::{Off, Reset};
+use crate::console::{self, terminals};
 use crate::shell::command::{Command, CommandError, Group, Reach, Session};
-use crate::{acpi, console, println};
+use crate::{acpi, println};
 use x86_64::instructions::interrupts;
 
 pub(in crate::shell) static REBOOT: Command = Command {
@@ -46,10 +47,13 @@ pub(in crate::shell) fn reboot(arguments: &[&str]) -> Result<(), CommandError> {
     };
     println!("Rebooting.");
     console::flush();
-    match way {
+    let farewell = terminals::take_leave();
+    let error = match way {
         None => acpi::reboot(),
         Some(way) => acpi::reset_by(way).map_err(CommandError::failed),
-    }
+    };
+    farewell.take_back();
+    error
 }
 
 fn shutdown(arguments: &[&str]) -> Result<(), CommandError> {
@@ -62,7 +66,10 @@ fn shutdown(arguments: &[&str]) -> Result<(), CommandError> {
     };
     println!("Switching off.");
     console::flush();
-    Err(CommandError::failed(acpi::shutdown(way)))
+    let farewell = terminals::take_leave();
+    let error = acpi::shutdown(way);
+    farewell.take_back();
+    Err(CommandError::failed(error))
 }
 
 /// The power button was pressed: off, in order. The session asks at each prompt,
@@ -73,10 +80,12 @@ pub(in crate::shell) fn answer_button() {
     }
     log::info!(target: "acpi", "the power button was pressed: switching off");
     console::flush();
+    let farewell = terminals::take_leave();
     // AML's time limit needs the timer.
     let were_on = interrupts::are_enabled();
     interrupts::enable();
     let error = acpi::shutdown(Off::Any);
+    farewell.take_back();
     log::error!(target: "acpi", "{error}");
     if !were_on {
         interrupts::disable();
