@@ -283,6 +283,14 @@ impl<'a> Session<'a> {
         self.seats.iter_mut().flatten().find(|seat| seat.place == place)
     }
 
+    /// Follows what the terminal on a serial line says about its size, when a
+    /// command read it.
+    pub fn resize(&mut self, line: Line, cols: u16, rows: u16) {
+        if let Some(seat) = self.seat(line.into()) {
+            seat.resize(cols, rows);
+        }
+    }
+
     /// Looks through what arrived while a command runs.
     fn take_keys(&mut self) {
         let at = self.at;

@@ -249,6 +249,9 @@ fn keytest() -> Outcome {
     machine.serial()?.send(b"x\x1b[1;5C")?;
     machine.serial()?.wait_for("COM1      78  Char('x')", seconds(20))?;
     machine.serial()?.wait_for("1b  5b  31  3b  35  43  WordRight", seconds(20))?;
+    // A terminal's answer is no key, and is followed.
+    machine.serial()?.send(b"\x1b[30;100R")?;
+    machine.serial()?.wait_for("52  says its size: 100 columns, 30 rows", seconds(20))?;
     machine.serial()?.send(b"\x03\x03")?;
     let answer = machine.run("echo back")?;
     ensure(answer == "back", || answer)?;

@@ -31,7 +31,7 @@ const PATIENCE_NS: u64 = 30_000_000_000;
 /// A terminal's ESC that stays alone for so long was the Escape key.
 const UNDECIDED_NS: u64 = 50_000_000;
 
-fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
+fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     expect_none(arguments)?;
     println!("Press keys. Escape or Ctrl-C twice ends.");
     let mut last = Last { key: None, at_ns: time::uptime_ns() };
@@ -44,7 +44,7 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
             }
         }
         for (line, decoder) in &mut terminals {
-            if listen(*line, decoder, &mut last) == Wish::Stop {
+            if listen(session, *line, decoder, &mut last) == Wish::Stop {
                 return Ok(());
             }
         }
@@ -105,7 +105,7 @@ fn show(record: &Record, last: &mut Last) -> Wish {
 }
 
 /// Shows what a terminal sent, a line for each key.
-fn listen(line: Line, decoder: &mut Decoder, last: &mut Last) -> Wish {
+fn listen(session: &mut Session<'_>, line: Line, decoder: &mut Decoder, last: &mut Last) -> Wish {
     loop {
         let (mut began, mut now) = (false, 0);
         let key = decoder.next_key(|| {
@@ -123,6 +123,11 @@ fn listen(line: Line, decoder: &mut Decoder, last: &mut Last) -> Wish {
         let idle = time::uptime_ns().saturating_sub(last.at_ns) > UNDECIDED_NS;
         let key = key.or_else(|| if idle { decoder.idle() } else { None });
         match key {
+            // No key: the terminal's answer to who asked at the prompt.
+            Some(Key::Size { cols, rows }) => {
+                println!("  says its size: {cols} columns, {rows} rows");
+                session.resize(line, cols, rows);
+            }
             Some(key) => {
                 println!("  {key:?}");
                 if last.pressed(key) == Wish::Stop {
