@@ -60,6 +60,7 @@ impl<const N: usize> ByteRing<N> {
     }
 
     /// Takes the oldest byte. For the consumer only.
+    #[inline]
     pub fn pop(&self) -> Option<u8> {
         let tail = self.tail.load(Ordering::Relaxed);
         if tail == self.head.load(Ordering::Acquire) {
@@ -97,8 +98,10 @@ impl<const N: usize> ByteRing<N> {
     }
 
     /// Whether nothing waits.
+    #[inline]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        // Acquire: whoever sees a byte here and pops it has it.
+        self.tail.load(Ordering::Relaxed) == self.head.load(Ordering::Acquire)
     }
 }
 

@@ -43,6 +43,9 @@ static LOOK_AGAIN_NS: AtomicU64 = AtomicU64::new(0);
 impl Decoded {
     fn next_key(&mut self) -> Option<Key> {
         let Self { line, decoder, undecided_ns, .. } = self;
+        if !serial::is_waiting(*line) && !decoder.has_more() {
+            return None;
+        }
         let mut fresh = false;
         let key = decoder.next_key(|| {
             let byte = serial::receive(*line)?;
@@ -188,6 +191,7 @@ impl Input {
 /// Whether a device has something that nobody has looked at; the power button
 /// is one.
 #[must_use]
+#[inline]
 pub fn is_waiting() -> bool {
     sci::is_pressed()
         || ps2::is_waiting()
@@ -197,44 +201,39 @@ pub fn is_waiting() -> bool {
 
 /// Asks `look` until it has an answer, again whenever something arrives. The
 /// screen is painted before the wait; not while there is more to read.
+pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    loop {
+        if let Some(answer) = look() {
+            return answer;
+        }
+        super::flush();
+        rest();
+    }
+}
+
+/// Rests until there is something to look at, or it is time to look again.
 ///
 /// While the timer ticks, the processor sleeps until an interrupt. Where it
 /// does not (a machine without a PIC or PIT), the devices are asked in turn:
 /// slower, hotter, but the prompt answers.
-pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    // A line that words came in between is drawn again by this look.
-    if (is_waiting() || super::any_disturbed())
-        && let Some(answer) = look()
-    {
-        return answer;
+fn rest() {
+    if !time::can_sleep() {
+        time::poll();
+        poll_devices();
+        return;
     }
-    super::flush();
-    loop {
-        // Off, so that a byte which arrives between the look and the HLT is not
-        // slept over; STI takes effect only after the instruction that follows
-        // it, and that is the HLT.
-        interrupts::disable();
-        if let Some(answer) = look() {
-            interrupts::enable();
-            return answer;
-        }
-        if !time::can_sleep() {
-            interrupts::enable();
-            time::poll();
-            poll_devices();
-            continue;
-        }
-        let again_ns = LOOK_AGAIN_NS.swap(0, Ordering::Relaxed);
-        if again_ns != 0 {
-            interrupts::enable();
-            time::rest_until(again_ns);
-            continue;
-        }
-        // Every interrupt wakes us; only a byte is worth more than this look.
-        while !is_waiting() {
-            time::idle();
-        }
+    if LOOK_AGAIN_NS.load(Ordering::Relaxed) != 0 {
+        time::rest_until(LOOK_AGAIN_NS.swap(0, Ordering::Relaxed));
+        return;
     }
+    // Off, so that a byte which arrives between the question and the HLT is not
+    // slept over; STI takes effect only after the instruction that follows it,
+    // and that is the HLT.
+    interrupts::disable();
+    while !is_waiting() {
+        time::idle();
+    }
+    interrupts::enable();
 }
 
 /// What the interrupt handlers would do.

@@ -36,8 +36,8 @@ use crate::time;
 use alloc::string::String;
 use core::fmt::{self, Write};
 use core::ops::RangeInclusive;
+use core::sync::atomic::{AtomicBool, Ordering};
 use route::Row;
-use valhalla_core::key::Key;
 use valhalla_core::terminal::{Display, Terminal, TerminalError};
 
 /// Output with no wait in between is painted at least this often.
@@ -95,6 +95,12 @@ static CONSOLE: SpinLock<Console, TaskOnly> = SpinLock::new(Console {
     pipe: Piped { text: String::new(), cut: None },
 });
 
+/// Something was written to the screen since [`flush`]: cheap to ask in every
+/// round of a loop.
+static TO_PAINT: AtomicBool = AtomicBool::new(false);
+/// The screen shows lines that have left it.
+static LOOKS_BACK: AtomicBool = AtomicBool::new(false);
+
 impl Console {
     /// Writes `text` where output goes now; the screen is painted by `flush`.
     fn write(&mut self, text: &str) {
@@ -114,6 +120,7 @@ impl Console {
             Place::Screen => {
                 if let Some((_, terminal)) = &mut self.screen {
                     terminal.write(text);
+                    TO_PAINT.store(true, Ordering::Relaxed);
                 }
             }
             Place::Com1 => write_serial(self.serial.as_ref(), text),
@@ -301,29 +308,16 @@ pub fn is_there(place: Place) -> bool {
     }
 }
 
-/// Follows a key that looks at what scrolled away; any other key goes back to
-/// what is written now. Whether it was one.
-pub fn scroll(place: Place, key: Key) -> bool {
-    if place != Place::Screen {
-        return matches!(key, Key::ScrollUp | Key::ScrollDown);
+/// Paints everything that was written so far; then there is time to tidy up.
+#[inline]
+pub fn flush() {
+    if TO_PAINT.load(Ordering::Relaxed) {
+        flush_and_settle();
     }
-    let mut console = CONSOLE.lock();
-    let Some((_, terminal)) = &mut console.screen else { return false };
-    let page = terminal.size().1.saturating_sub(2).max(1);
-    match key {
-        Key::ScrollUp => terminal.view_up(page),
-        Key::ScrollDown => terminal.view_down(page),
-        _ => {
-            terminal.view_live();
-            return false;
-        }
-    }
-    console.flush();
-    true
 }
 
-/// Paints everything that was written so far; then there is time to tidy up.
-pub fn flush() {
+fn flush_and_settle() {
+    TO_PAINT.store(false, Ordering::Relaxed);
     let mut console = CONSOLE.lock();
     console.flush();
     if let Some((_, terminal)) = &mut console.screen {
@@ -343,17 +337,23 @@ pub enum View {
 }
 
 /// Shows lines that have left the screen, or the screen as it is.
+#[inline]
 pub fn look(view: View) {
+    if view != View::Live || LOOKS_BACK.load(Ordering::Relaxed) {
+        move_view(view);
+    }
+}
+
+fn move_view(view: View) {
     let mut console = CONSOLE.lock();
     let Some((screen, terminal)) = &mut console.screen else { return };
     let half = terminal.size().1.div_ceil(2);
     match view {
         View::Up => terminal.view_up(half),
         View::Down => terminal.view_down(half),
-        // What waits to be painted anyway is painted with the rest.
-        View::Live if terminal.view().0 == 0 => return,
         View::Live => terminal.view_live(),
     }
+    LOOKS_BACK.store(terminal.view().0 > 0, Ordering::Relaxed);
     terminal.flush(screen);
 }
 

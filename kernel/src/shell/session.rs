@@ -227,9 +227,6 @@ impl<'a> Session<'a> {
                 self.reboot_if_asked();
                 continue;
             }
-            if console::scroll(place, key) {
-                continue;
-            }
             let Self { seats, aliases, .. } = self;
             let seat = seats.iter_mut().flatten().find(|seat| seat.place == place);
             if let Some(line) = seat.and_then(|seat| seat.key(key, aliases)) {
@@ -303,8 +300,6 @@ impl<'a> Session<'a> {
                     self.job.cancelled = true;
                 } else if let Key::Size { cols, rows } = key {
                     seat.resize(cols, rows);
-                    continue;
-                } else if console::scroll(seat.place, key) {
                     continue;
                 } else if key == Key::Ctrl('c') {
                     seat.input.forget_kept();

@@ -45,6 +45,12 @@ impl Line {
 
     /// Adds `ch` at `at`.
     pub(super) fn insert(&mut self, at: usize, ch: char) -> Result<(), Full> {
+        // What typing does: nothing has to move.
+        if at == self.len && ch.is_ascii() {
+            *self.bytes.get_mut(at).ok_or(Full)? = ch as u8;
+            self.len += 1;
+            return Ok(());
+        }
         let mut bytes = [0; 4];
         let ch = ch.encode_utf8(&mut bytes).as_bytes();
         let len = self.len + ch.len();

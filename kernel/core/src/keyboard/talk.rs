@@ -115,6 +115,8 @@ enum Step {
 #[derive(Debug)]
 pub struct Talk {
     queue: [Option<Request>; ROOM],
+    /// How many there are in the queue.
+    waiting: usize,
     state: State,
     counts: Counts,
 }
@@ -124,7 +126,7 @@ impl Talk {
     #[must_use]
     pub const fn new() -> Self {
         let counts = Counts { done: 0, resent: 0, refused: 0, silent: 0 };
-        Self { queue: [None; ROOM], state: State::Idle, counts }
+        Self { queue: [None; ROOM], waiting: 0, state: State::Idle, counts }
     }
 
     /// Says `request` as soon as the keyboard listens. It takes the place of a
@@ -138,20 +140,22 @@ impl Talk {
         let at = at.or_else(|| self.queue.iter().position(Option::is_none));
         // There are fewer kinds than places.
         if let Some(place) = at.and_then(|at| self.queue.get_mut(at)) {
-            *place = Some(request);
+            self.waiting += usize::from(place.replace(request).is_none());
         }
     }
 
     /// Forgets what was said and what is to be said: there is another keyboard.
     pub fn start_over(&mut self) {
         self.queue = [None; ROOM];
+        self.waiting = 0;
         self.state = State::Idle;
     }
 
     /// Whether everything was said and answered.
     #[must_use]
+    #[inline]
     pub fn is_idle(&self) -> bool {
-        matches!(self.state, State::Idle) && self.queue.iter().all(Option::is_none)
+        self.waiting == 0 && matches!(self.state, State::Idle)
     }
 
     /// How conversations ended.
@@ -170,6 +174,7 @@ impl Talk {
         }
         if matches!(self.state, State::Idle) {
             let request = self.queue.iter_mut().find_map(Option::take)?;
+            self.waiting -= 1;
             self.state = State::Ready { request, step: Step::Command, tries: 0 };
         }
         let State::Ready { request, step, tries } = self.state else { return None };

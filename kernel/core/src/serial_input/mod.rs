@@ -74,12 +74,21 @@ impl Decoder {
 
     /// Whether [`idle`](Self::idle) would change anything.
     #[must_use]
+    #[inline]
     pub fn is_undecided(&self) -> bool {
         match self.state {
             State::Escape | State::Ss3 | State::String { empty: true, .. } => true,
             State::Csi(parameters) => parameters.is_empty(),
             _ => false,
         }
+    }
+
+    /// Whether there may be a key without another byte: one was put back, or
+    /// time decides.
+    #[must_use]
+    #[inline]
+    pub fn has_more(&self) -> bool {
+        self.put_back.is_some() || self.is_undecided()
     }
 
     /// To be called when no byte has come for a while (50 ms is usual): an ESC

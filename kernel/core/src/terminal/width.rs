@@ -42,7 +42,12 @@ const WIDE: [(u32, u32); 13] = [
 
 /// Cells that `ch` takes on the screen: 0, 1 or 2. Controls count as none.
 #[must_use]
+#[inline]
 pub fn width(ch: char) -> usize {
+    if matches!(ch, ' '..='~') { 1 } else { width_of_others(ch) }
+}
+
+fn width_of_others(ch: char) -> usize {
     let code = u32::from(ch);
     let within = |ranges: &[(u32, u32)]| {
         let after = ranges.partition_point(|&(first, _)| first <= code);

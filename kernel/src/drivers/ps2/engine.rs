@@ -5,6 +5,8 @@ use valhalla_core::keyboard::{
     Decoded, Decoder, Heard, Held, Layout, Locks, Rate, Request, ScanSet, Talk, Wire,
 };
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Presence, Ps2Error, SCANCODES, controller};
 use crate::cpu::lock::SpinLock;
 use crate::time;
@@ -14,6 +16,23 @@ const AHEAD: usize = 32;
 
 /// Everything that is not a byte on its way.
 pub(super) static ENGINE: SpinLock<Engine> = SpinLock::new(Engine::new());
+
+/// A key waits that no byte will tell of. Without the lock: asked all the time.
+static KEPT: AtomicBool = AtomicBool::new(false);
+/// There is something to say to the keyboard; to begin with, which LEDs to light.
+static TALKS: AtomicBool = AtomicBool::new(true);
+
+/// Whether a key waits that no byte will tell of.
+#[inline]
+pub(super) fn has_key() -> bool {
+    KEPT.load(Ordering::Relaxed)
+}
+
+/// Whether there is something to do even when no byte waits.
+#[inline]
+pub(super) fn has_work() -> bool {
+    has_key() || TALKS.load(Ordering::Relaxed)
+}
 
 /// See [`ENGINE`].
 pub(super) struct Engine {
@@ -63,9 +82,11 @@ impl Engine {
 
     /// The next key: one that was decoded before, or from the bytes that wait.
     pub(super) fn next_key(&mut self) -> Option<Key> {
-        if let Some(first) = self.ahead[0].take() {
+        if has_key() {
+            let first = self.ahead[0].take();
             self.ahead.rotate_left(1);
-            return Some(first);
+            KEPT.store(self.ahead[0].is_some(), Ordering::Relaxed);
+            return first;
         }
         let key = self.first_key();
         self.speak();
@@ -114,12 +135,8 @@ impl Engine {
     fn keep(&mut self, key: Key) {
         if let Some(free) = self.ahead.iter_mut().find(|place| place.is_none()) {
             *free = Some(key);
+            KEPT.store(true, Ordering::Relaxed);
         }
-    }
-
-    /// Whether a key waits that no byte will tell of.
-    pub(super) fn has_key(&self) -> bool {
-        self.ahead[0].is_some()
     }
 
     /// The next byte that waits and what it was; says what is to be said.
@@ -134,14 +151,8 @@ impl Engine {
 
     fn take(&mut self, byte: u8) -> Meaning {
         self.received = self.received.wrapping_add(1);
-        let now_ns = if self.talk.is_listening() { time::uptime_ns() } else { 0 };
-        match self.talk.take(byte, now_ns) {
-            Heard::Other => {}
-            Heard::Done(request, answer) => {
-                self.follow(request, answer);
-                return Meaning::Answer;
-            }
-            Heard::Answer | Heard::Failed(_) => return Meaning::Answer,
+        if self.talk.is_listening() && self.heard(byte) {
+            return Meaning::Answer;
         }
         let decoded = self.decoder.byte(byte);
         match decoded {
@@ -153,6 +164,18 @@ impl Engine {
             Decoded::Nothing | Decoded::Key(_) | Decoded::Keys(..) => {}
         }
         Meaning::Code(decoded)
+    }
+
+    /// Whether a byte that may be an answer is one; follows it.
+    fn heard(&mut self, byte: u8) -> bool {
+        match self.talk.take(byte, time::uptime_ns()) {
+            Heard::Other => false,
+            Heard::Done(request, answer) => {
+                self.follow(request, answer);
+                true
+            }
+            Heard::Answer | Heard::Failed(_) => true,
+        }
     }
 
     /// A keyboard is there that knows nothing yet: tells it everything.
@@ -200,20 +223,25 @@ impl Engine {
     /// Sends a byte to the keyboard, if there is one to send and the controller
     /// would take it at once.
     fn speak(&mut self) {
-        if self.found.is_err() {
-            return;
-        }
         let locks = self.decoder.locks();
-        if self.shown != Some(locks) {
+        if self.shown != Some(locks) && self.found.is_ok() {
             self.shown = Some(locks);
             self.talk.ask(Request::Leds(locks.led_byte()));
         }
-        if !self.talk.is_idle()
+        if !self.talk.is_idle() || TALKS.load(Ordering::Relaxed) {
+            self.say();
+        }
+    }
+
+    #[cold]
+    fn say(&mut self) {
+        if self.found.is_ok()
             && controller::takes_a_byte()
             && let Some(byte) = self.talk.next(time::uptime_ns())
         {
             controller::put(byte);
         }
+        TALKS.store(self.found.is_ok() && !self.talk.is_idle(), Ordering::Relaxed);
     }
 
     /// Keys that are down.

@@ -211,8 +211,9 @@ pub fn on_interrupt() {
 
 /// Whether there is something for [`Keyboard::next_key`].
 #[must_use]
+#[inline]
 pub fn is_waiting() -> bool {
-    !SCANCODES.is_empty() || ENGINE.try_lock().is_some_and(|engine| engine.has_key())
+    !SCANCODES.is_empty() || engine::has_key()
 }
 
 /// The right to ask for keys. What is known about the keyboard is kept aside,
@@ -228,7 +229,11 @@ impl Keyboard {
     }
 
     /// The next key press that has arrived; never waits.
+    #[inline]
     pub fn next_key(&mut self) -> Option<Key> {
+        if SCANCODES.is_empty() && !engine::has_work() {
+            return None;
+        }
         ENGINE.lock().next_key()
     }
 }
