@@ -175,7 +175,7 @@ bench-baseline: bench-tool ## make today's counts the baseline of `make check`, 
 	@$(BENCH) update $(BASELINE)
 
 .PHONY: profile
-profile: bench-tool ## instructions by function (WHAT=boot|key|scroll), or bytes by folder (WHAT=size)
+profile: bench-tool ## instructions by function (WHAT=boot|key|release|scroll), or bytes by folder (WHAT=size)
 	@$(BENCH) profile "$(WHAT)"
 
 # Counts that repeat exactly stay at their baseline, and the gate can turn red.

@@ -61,6 +61,26 @@ pub fn press(qmp: &mut Qmp, names: &[&str]) -> Outcome {
     Ok(())
 }
 
+/// Which way a key goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// It is pressed.
+    Down,
+    /// It is let go of.
+    Up,
+}
+
+/// Moves one key, by its `QKeyCode`, and no further.
+///
+/// # Errors
+/// If QEMU knows no such key.
+pub fn move_key(qmp: &mut Qmp, name: &str, motion: Motion) -> Outcome {
+    let key = json!({ "type": "qcode", "data": name });
+    let event = json!({ "type": "key", "data": { "down": motion == Motion::Down, "key": key } });
+    qmp.execute("input-send-event", json!({ "events": [event] }))?;
+    Ok(())
+}
+
 /// Types text; `\n` is the return key.
 ///
 /// # Errors

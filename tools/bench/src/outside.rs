@@ -7,9 +7,10 @@
 use crate::Bench;
 use crate::figures::{Door, Figures};
 use harness::door::Door as Way;
+use harness::keys::{self, Motion};
 use harness::machine::Machine;
 use harness::recipe::Recipe;
-use harness::{Failure, Outcome, keys, seconds};
+use harness::{Failure, Outcome, seconds};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -22,22 +23,26 @@ const TICKS: usize = 21;
 /// What a tick costs for which nothing is due, at the prompt.
 pub(crate) const IDLE: &str = "idle: a tick, nothing due, HLT to HLT";
 
+/// Called once for each interrupt of the keyboard.
+const KEYBOARD_INTERRUPT: &str = "valhalla::drivers::ps2::on_interrupt";
+
 /// What happened between two HLTs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) instructions: u64,
     pub(crate) kernel: u64,
     pub(crate) ports: u64,
+    /// Keyboard interrupts.
+    pub(crate) keys: u64,
     pub(crate) device: u64,
     pub(crate) video_read: u64,
     pub(crate) video_written: u64,
 }
 
 impl Window {
-    /// Whether a byte came from the keyboard: the controller's status and its
-    /// data are read by ports, and a tick ends with one OUT at the most.
+    /// Whether a byte came from the keyboard, and no more than one.
     pub(crate) fn is_key(&self) -> bool {
-        self.ports >= 2
+        self.keys == 1
     }
 
     /// Reads a line of the plugin's.
@@ -45,11 +50,12 @@ impl Window {
         let numbers = line.strip_prefix("window ")?;
         let numbers: Option<Vec<u64>> =
             numbers.split_whitespace().map(|number| number.parse().ok()).collect();
-        let [instructions, kernel, ports, device, video_read, video_written] = *numbers?.as_slice()
+        let [instructions, kernel, ports, keys, device, video_read, video_written] =
+            *numbers?.as_slice()
         else {
             return None;
         };
-        Some(Self { instructions, kernel, ports, device, video_read, video_written })
+        Some(Self { instructions, kernel, ports, keys, device, video_read, video_written })
     }
 }
 
@@ -88,7 +94,8 @@ impl Bench {
         let file = self.bench_dir()?.join("windows");
         // What an earlier run left must not be read as this one's.
         let _ = std::fs::remove_file(&file);
-        let plugin = format!("{},out={},{options}", path(&self.plugin), path(&file));
+        let mark = self.address_of(KEYBOARD_INTERRUPT)?;
+        let plugin = format!("{},out={},mark={mark:#x},{options}", path(&self.plugin), path(&file));
         let mut machine = Recipe::new(Way::Pvh)
             .kernel(&self.build.join("valhalla"))
             .cmdline("console=vga")
@@ -166,13 +173,18 @@ impl Counted {
         })
     }
 
-    /// Presses and releases a key; the windows in which that was dealt with.
+    /// Presses a key, and lets go of it when that was dealt with; the windows in
+    /// which the one and the other was.
     pub(crate) fn key(&mut self, name: &str) -> Outcome<[Window; 2]> {
+        Ok([self.move_key(name, Motion::Down)?, self.move_key(name, Motion::Up)?])
+    }
+
+    /// Moves a key; the window in which that was dealt with.
+    pub(crate) fn move_key(&mut self, name: &str, motion: Motion) -> Outcome<Window> {
         let from = self.windows(0)?.len();
-        keys::press(&mut self.machine.qmp, &[name])?;
+        keys::move_key(&mut self.machine.qmp, name, motion)?;
         self.wait("a key", |windows| {
-            let mut busy = windows.iter().skip(from).filter(|window| window.is_key());
-            Some([*busy.next()?, *busy.next()?])
+            windows.iter().skip(from).find(|window| window.is_key()).copied()
         })
     }
 }
@@ -201,9 +213,10 @@ mod tests {
 
     #[test]
     fn the_plugins_lines_are_read() {
-        let window = Window::parse("window 10 9 2 3 0 4").unwrap();
+        let window = Window::parse("window 10 9 2 1 3 0 4").unwrap();
         assert_eq!((window.instructions, window.kernel, window.video_written), (10, 9, 4));
-        for line in ["at 0x10 3", "window 1 2 3", "window a b c d e f", "window 1 2 3 4 5 6 7"] {
+        for line in ["at 0x10 3", "window 1 2 3", "window a b c d e f g", "window 1 2 3 4 5 6 7 8"]
+        {
             assert_eq!(Window::parse(line), None, "{line}");
         }
     }

@@ -3,6 +3,7 @@
 use crate::Bench;
 use crate::figures::Shown;
 use crate::outside::Window;
+use harness::keys::Motion;
 use harness::{Failure, Outcome};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 use std::collections::HashMap;
@@ -18,6 +19,8 @@ enum What {
     Boot,
     /// A key, from its interrupt to the echo and back to rest.
     Key,
+    /// Letting go of it.
+    Release,
     /// Enter at a prompt on the last row.
     Scroll,
 }
@@ -43,7 +46,7 @@ impl fmt::Display for Profile {
 }
 
 impl Bench {
-    /// Profiles `boot`, `key`, `scroll` or `size`.
+    /// Profiles `boot`, `key`, `release`, `scroll` or `size`.
     pub(crate) fn profile(&self, what: &str) -> Outcome<Profile> {
         if what == "size" {
             return self.by_folder();
@@ -51,10 +54,11 @@ impl Bench {
         let kind = match what {
             "boot" => What::Boot,
             "key" => What::Key,
+            "release" => What::Release,
             "scroll" => What::Scroll,
             _ => {
                 return Err(Failure::new(format!(
-                    "WHAT is boot, key, scroll or size, not {what:?}"
+                    "WHAT is boot, key, release, scroll or size, not {what:?}"
                 )));
             }
         };
@@ -67,6 +71,12 @@ impl Bench {
                 counted.key("a")?;
                 from
             }
+            What::Release => {
+                counted.move_key("a", Motion::Down)?;
+                let from = counted.windows(0)?.len();
+                counted.move_key("a", Motion::Up)?;
+                from
+            }
             What::Scroll => {
                 (0..30).try_for_each(|_| counted.key("ret").map(drop))?;
                 let from = counted.windows(0)?.len();
@@ -77,10 +87,26 @@ impl Bench {
         let text = std::fs::read_to_string(&counted.file)?;
         let counts = first_profile(&text, from, |window| match kind {
             What::Boot => true,
-            What::Key | What::Scroll => window.is_key(),
+            What::Key | What::Release | What::Scroll => window.is_key(),
         });
         let what = format!("instructions in the kernel: {what}");
         Ok(Profile { what, takers: self.by_function(&counts)? })
+    }
+
+    /// Where the kernel's function of this name begins, as `rustc_demangle` has
+    /// it without the hash.
+    pub(crate) fn address_of(&self, name: &str) -> Outcome<u64> {
+        let data = std::fs::read(self.build.join("valhalla"))?;
+        let file = object::File::parse(&*data)
+            .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
+        let is_it = |symbol: &object::Symbol<'_, '_>| {
+            symbol
+                .name()
+                .is_ok_and(|mangled| format!("{:#}", rustc_demangle::demangle(mangled)) == name)
+        };
+        let found = file.symbols().find(is_it);
+        let found = found.ok_or_else(|| Failure::new(format!("the kernel has no {name}")))?;
+        Ok(found.address())
     }
 
     /// Sums up by function, by the kernel's symbol table.

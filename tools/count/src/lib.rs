@@ -1,7 +1,7 @@
 //! Counts guest instructions from outside: a QEMU plugin.
 //!
 //! ```text
-//! qemu-system-x86_64 -plugin libcount.so,out=FILE[,profile=N][,accesses=on]
+//! qemu-system-x86_64 -plugin libcount.so,out=FILE[,profile=N][,accesses=on][,mark=ADDRESS]
 //! ```
 //!
 //! The file gets a line whenever the guest is about to execute HLT, with what
@@ -43,6 +43,7 @@ struct Counters {
     instructions: u64,
     kernel: u64,
     ports: u64,
+    marked: u64,
     device: u64,
     video_read: u64,
     video_written: u64,
@@ -54,6 +55,8 @@ struct State {
     /// Windows of so many instructions are followed by a profile.
     profile: Option<u64>,
     accesses: bool,
+    /// How often this instruction was executed is told for each window.
+    mark: Option<u64>,
     /// The counters, in a place that QEMU keeps the address of.
     now: *mut Counters,
     /// What they were at the last HLT.
@@ -89,12 +92,13 @@ unsafe extern "C" fn qemu_plugin_install(
         // SAFETY: the caller promises so many C strings.
         unsafe { CStr::from_ptr(*arguments.add(index)) }.to_string_lossy().into_owned()
     });
-    let (mut out, mut profile, mut accesses) = (None, None, false);
+    let (mut out, mut profile, mut accesses, mut mark) = (None, None, false, None);
     for word in words {
         match word.split_once('=') {
             Some(("out", path)) => out = File::create(path).ok(),
             Some(("profile", least)) => profile = least.parse().ok(),
             Some(("accesses", value)) => accesses = value == "on",
+            Some(("mark", address)) => mark = hexadecimal(address),
             _ => eprintln!("count: unknown option {word}"),
         }
     }
@@ -106,6 +110,7 @@ unsafe extern "C" fn qemu_plugin_install(
         out: BufWriter::new(out),
         profile,
         accesses,
+        mark,
         now: Box::leak(Box::default()),
         last: Counters::default(),
         executed: HashMap::new(),
@@ -150,6 +155,9 @@ extern "C" fn on_block(_: PluginId, block: *mut Block) {
             if is_port_access(code) {
                 add_one(&raw mut (*state.now).ports);
             }
+            if state.mark == Some(address) {
+                add_one(&raw mut (*state.now).marked);
+            }
             if state.profile.is_some() {
                 let (counter, _) =
                     state.executed.entry(address).or_insert_with(|| (Box::leak(Box::new(0)), 0));
@@ -166,6 +174,11 @@ extern "C" fn on_block(_: PluginId, block: *mut Block) {
             }
         }
     }
+}
+
+/// A number such as `0xffff800000001234`.
+fn hexadecimal(text: &str) -> Option<u64> {
+    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
 }
 
 /// IN and OUT, behind the prefixes that they may have.
@@ -222,9 +235,10 @@ impl State {
         let instructions = now.instructions - last.instructions;
         writeln!(
             self.out,
-            "window {instructions} {} {} {} {} {}",
+            "window {instructions} {} {} {} {} {} {}",
             now.kernel - last.kernel,
             now.ports - last.ports,
+            now.marked - last.marked,
             now.device - last.device,
             now.video_read - last.video_read,
             now.video_written - last.video_written,

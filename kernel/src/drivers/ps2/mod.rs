@@ -201,7 +201,9 @@ pub fn is_there() -> bool {
 /// Scan codes on their way from the interrupt to the shell.
 static SCANCODES: ByteRing<256> = ByteRing::new();
 
-/// The keyboard interrupt: one look, one byte.
+/// The keyboard interrupt: one look, one byte. Never inlined: `make bench` counts
+/// how often it is called.
+#[inline(never)]
 pub fn on_interrupt() {
     if let Some(byte) = controller::take_byte() {
         // Full: dropped and counted, which the decoder notices.
