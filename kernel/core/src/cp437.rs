@@ -130,6 +130,7 @@ pub fn substitute(ch: char) -> Option<char> {
 
 /// The byte that shows `ch`, or what comes closest, or a question mark.
 #[must_use]
+#[inline(never)]
 pub fn nearest(ch: char) -> u8 {
     let blank = (ch == crate::terminal::Cell::REST).then_some(b' ');
     let found = blank.or_else(|| from_char(ch)).or_else(|| from_char(substitute(ch)?));

@@ -41,11 +41,13 @@ const UNDECIDED_NS: u64 = 50_000_000;
 static LOOK_AGAIN_NS: AtomicU64 = AtomicU64::new(0);
 
 impl Decoded {
+    #[inline]
+    fn may_have_key(&self) -> bool {
+        serial::is_waiting(self.line) || self.decoder.has_more()
+    }
+
     fn next_key(&mut self) -> Option<Key> {
         let Self { line, decoder, undecided_ns, .. } = self;
-        if !serial::is_waiting(*line) && !decoder.has_more() {
-            return None;
-        }
         let mut fresh = false;
         let key = decoder.next_key(|| {
             let byte = serial::receive(*line)?;
@@ -108,6 +110,15 @@ impl Input {
     pub fn serial(line: Line) -> Self {
         let line = Decoded { line, decoder: Decoder::new(), undecided_ns: None, searched: 0 };
         Self { line: Some(line), ..Self::default() }
+    }
+
+    /// Whether it is worth to ask for a key: of three seats two have nothing.
+    #[inline(always)]
+    #[must_use]
+    pub fn may_have_key(&self) -> bool {
+        !self.ahead.is_empty()
+            || self.keyboard.is_some() && ps2::has_work()
+            || self.line.as_ref().is_some_and(Decoded::may_have_key)
     }
 
     /// The next key: one that was kept, or one that has arrived.

@@ -38,7 +38,7 @@ use core::fmt::{self, Write};
 use core::ops::RangeInclusive;
 use core::sync::atomic::{AtomicBool, Ordering};
 use route::Row;
-use valhalla_core::terminal::{Display, Terminal, TerminalError};
+use valhalla_core::terminal::{Display, Echoed, Terminal, TerminalError};
 
 /// Output with no wait in between is painted at least this often.
 const PAINT_EVERY_NS: u64 = 20_000_000;
@@ -125,6 +125,18 @@ impl Console {
             }
             Place::Com1 => write_serial(self.serial.as_ref(), text),
             Place::Com2 => write_serial(self.second.as_ref(), text),
+        }
+    }
+
+    /// Shows a character that somebody typed there.
+    fn echo(&mut self, place: Place, ch: char) {
+        if place != Place::Screen {
+            return self.put(place, ch.encode_utf8(&mut [0; 4]));
+        }
+        if let Some((screen, terminal)) = &mut self.screen
+            && terminal.echo(ch, screen) == Echoed::Written
+        {
+            TO_PAINT.store(true, Ordering::Relaxed);
         }
     }
 

@@ -45,12 +45,6 @@ impl Line {
 
     /// Adds `ch` at `at`.
     pub(super) fn insert(&mut self, at: usize, ch: char) -> Result<(), Full> {
-        // What typing does: nothing has to move.
-        if at == self.len && ch.is_ascii() {
-            *self.bytes.get_mut(at).ok_or(Full)? = ch as u8;
-            self.len += 1;
-            return Ok(());
-        }
         let mut bytes = [0; 4];
         let ch = ch.encode_utf8(&mut bytes).as_bytes();
         let len = self.len + ch.len();
@@ -61,6 +55,15 @@ impl Line {
         self.bytes.get_mut(at..at + ch.len()).ok_or(Full)?.copy_from_slice(ch);
         self.len = len;
         Ok(())
+    }
+
+    /// Adds an ASCII character at the end: what typing does. Whether it fitted.
+    #[inline]
+    pub(super) fn push(&mut self, byte: u8) -> bool {
+        let Some(place) = self.bytes.get_mut(self.len) else { return false };
+        *place = byte;
+        self.len += 1;
+        true
     }
 
     pub(super) fn remove(&mut self, range: Range<usize>) {

@@ -204,11 +204,33 @@ impl LineEditor {
 
     /// Follows one key and writes what the terminal needs to show it. Errors of
     /// `out` are ignored: there is nobody to tell.
+    #[inline]
     pub fn key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
         if self.marked {
             self.marked = false;
             let _ = out.write_str(NOT_REFUSED);
         }
+        match key {
+            Key::Char(ch @ ' '..='~') if self.type_at_end(ch, out) => Action::None,
+            _ => self.any_key(key, out),
+        }
+    }
+
+    /// What typing mostly is, and what its speed hangs on: one more character
+    /// at the end of a line that has room for it. Whether that was all.
+    #[inline]
+    fn type_at_end(&mut self, ch: char, out: &mut dyn fmt::Write) -> bool {
+        let fits = self.cursor == self.line.len() && self.view.has_room();
+        let done = fits && self.search.is_none() && !self.pasting && self.line.push(ch as u8);
+        if done {
+            self.cursor += 1;
+            self.view.append(ch, out);
+        }
+        done
+    }
+
+    #[inline(never)]
+    fn any_key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
         match key {
             Key::PasteStart | Key::PasteEnd => {
                 self.pasting = key == Key::PasteStart;
@@ -271,7 +293,8 @@ impl LineEditor {
             return if first { Edit::Refused } else { Edit::Nothing };
         }
         self.cursor += ch.len_utf8();
-        if self.cursor == self.line.len() && self.view.append(ch, out) {
+        if self.cursor == self.line.len() && self.view.has_room() {
+            self.view.append(ch, out);
             return Edit::Shown;
         }
         Edit::Changed(self.line.columns(at))

@@ -57,16 +57,20 @@ impl View {
         self.at
     }
 
-    /// Shows one more character at the line's end, if it has room there: the one
-    /// case that matters for speed, a key's echo.
-    pub(super) fn append(&mut self, ch: char, out: &mut dyn fmt::Write) -> bool {
-        if self.at != self.shown || self.at >= self.room {
-            return false;
-        }
+    /// Whether there is room for one more character at the line's end, where the
+    /// cursor is.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.at == self.shown && self.at < self.room
+    }
+
+    /// Shows one more character at the line's end, where it [has
+    /// room](Self::has_room): a key's echo.
+    #[inline]
+    pub(super) fn append(&mut self, ch: char, out: &mut dyn fmt::Write) {
         let _ = out.write_char(in_one_column(ch));
         self.at += 1;
         self.shown += 1;
-        true
     }
 
     /// Brings the row up to date: `changed` is the first column of the line that

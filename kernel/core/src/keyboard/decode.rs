@@ -42,6 +42,8 @@ pub struct Decoder {
     pause: bool,
     held: Held,
     locks: Locks,
+    /// What `held`, `locks` and `layout` make of a key.
+    grip: Grip,
     accent: Option<char>,
 }
 
@@ -58,19 +60,27 @@ impl Decoder {
             pause: false,
             held: Held::NONE,
             locks: Locks::START,
+            grip: Grip::new(layout, Held::NONE, Locks::START),
             accent: None,
         }
+    }
+
+    /// To be called when a modifier, a lock or the layout has changed.
+    fn take_grip(&mut self) {
+        self.grip = Grip::new(self.layout, self.held, self.locks);
     }
 
     /// Lets go of every key; the locks stay. For when releases may be lost.
     pub fn release_all(&mut self) {
         *self = Self { locks: self.locks, ..Self::new(self.layout, self.wire) };
+        self.take_grip();
     }
 
     /// Another layout, from the next key on.
     pub fn set_layout(&mut self, layout: Layout) {
         self.layout = layout;
         self.accent = None;
+        self.take_grip();
     }
 
     /// Another meaning of the bytes, from the next on; keys count as released.
@@ -149,7 +159,12 @@ impl Decoder {
             (_, KeyCode::NumpadLock) if pause => {}
             // Shift releases that keyboards make up around the arrow keys.
             (_, KeyCode::RAlt2) => {}
-            (KeyState::Up, _) => self.held.release(code),
+            (KeyState::Up, _) => {
+                self.held.release(code);
+                if is_modifier(code) {
+                    self.take_grip();
+                }
+            }
             (KeyState::SingleShot, _) => {}
             (KeyState::Down, _) => {
                 let repeat = self.held.press(code);
@@ -164,45 +179,25 @@ impl Decoder {
             KeyCode::CapsLock => &mut self.locks.caps,
             KeyCode::NumpadLock => &mut self.locks.num,
             KeyCode::ScrollLock => &mut self.locks.scroll,
-            KeyCode::LShift
-            | KeyCode::RShift
-            | KeyCode::LControl
-            | KeyCode::RControl
-            | KeyCode::LAlt
-            | KeyCode::RAltGr
-            | KeyCode::LWin
-            | KeyCode::RWin
-            | KeyCode::Apps => return Decoded::Nothing,
+            KeyCode::LWin | KeyCode::RWin | KeyCode::Apps => return Decoded::Nothing,
+            _ if is_modifier(code) => {
+                self.take_grip();
+                return Decoded::Nothing;
+            }
             _ => return self.typed(code),
         };
         *lock ^= repeat == Repeat::First;
+        self.take_grip();
         Decoded::Nothing
     }
 
     /// A key that is neither a lock nor a modifier.
     fn typed(&mut self, code: KeyCode) -> Decoded {
-        let held = self.held;
-        let any_alt = held.left_alt() || held.right_alt();
-        if matches!(code, KeyCode::Delete | KeyCode::NumpadPeriod) && held.control() && any_alt {
+        if self.grip.control_and_alt && matches!(code, KeyCode::Delete | KeyCode::NumpadPeriod) {
             return Decoded::Key(Key::Reboot);
         }
-        // Ctrl and Alt together stand for AltGr: for keyboards without one.
-        let both = held.control() && held.left_alt();
-        let alt_gr = self.layout.has_alt_gr() && (held.right_alt() || both);
-        let chord = Chord {
-            shift: held.shift(),
-            control: held.control() && !(alt_gr && both),
-            alt: any_alt && !alt_gr,
-        };
-        let modifiers = Modifiers {
-            lshift: held.shift(),
-            // Shift turns the keypad round for as long as it is held.
-            numlock: self.locks.num != held.shift(),
-            capslock: self.locks.caps,
-            ralt: alt_gr,
-            ..Modifiers::default()
-        };
-        match self.layout.map(code, &modifiers) {
+        let chord = self.grip.chord;
+        match self.layout.map(code, &self.grip.modifiers) {
             DecodedKey::Unicode(ch) => self.character(code, ch, chord),
             DecodedKey::RawKey(code) => {
                 self.accent = None;
@@ -245,6 +240,54 @@ impl core::fmt::Debug for Decoder {
             .field("held", held)
             .field("locks", locks)
             .finish_non_exhaustive()
+    }
+}
+
+/// The keys that change what others give.
+const fn is_modifier(code: KeyCode) -> bool {
+    matches!(
+        code,
+        KeyCode::LShift
+            | KeyCode::RShift
+            | KeyCode::LControl
+            | KeyCode::RControl
+            | KeyCode::LAlt
+            | KeyCode::RAltGr
+    )
+}
+
+/// What modifiers and locks make of a key, worked out when they change: most
+/// keys find them as the key before did.
+struct Grip {
+    modifiers: Modifiers,
+    chord: Chord,
+    control_and_alt: bool,
+}
+
+impl Grip {
+    const fn new(layout: Layout, held: Held, locks: Locks) -> Self {
+        let any_alt = held.left_alt() || held.right_alt();
+        // Ctrl and Alt together stand for AltGr: for keyboards without one.
+        let both = held.control() && held.left_alt();
+        let alt_gr = layout.has_alt_gr() && (held.right_alt() || both);
+        let chord = Chord {
+            shift: held.shift(),
+            control: held.control() && !(alt_gr && both),
+            alt: any_alt && !alt_gr,
+        };
+        let modifiers = Modifiers {
+            lshift: held.shift(),
+            rshift: false,
+            lctrl: false,
+            rctrl: false,
+            // Shift turns the keypad round for as long as it is held.
+            numlock: locks.num != held.shift(),
+            capslock: locks.caps,
+            lalt: false,
+            ralt: alt_gr,
+            rctrl2: false,
+        };
+        Self { modifiers, chord, control_and_alt: held.control() && any_alt }
     }
 }
 

@@ -63,6 +63,16 @@ impl fmt::Display for TerminalError {
     }
 }
 
+/// What became of a character that was typed: see [`Terminal::echo`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Echoed {
+    /// The display shows it.
+    Shown,
+    /// The next flush does.
+    Written,
+}
+
 /// A sequence that goes on for longer than this is not one: give it up, so that
 /// an unfinished `ESC ]` cannot swallow all that follows.
 const LONGEST_SEQUENCE: u16 = 256;
@@ -117,6 +127,20 @@ impl Terminal {
             [byte @ b' '..=b'~'] if self.takes_plain_text() => self.grid.put_byte(byte),
             _ => self.write_text(text),
         }
+    }
+
+    /// Writes a character that was typed. Where the display shows all that came
+    /// before, it shows this one at once, at the cost of a cell and a cursor;
+    /// else it waits for [`flush`](Self::flush). Whether it has to.
+    pub fn echo(&mut self, ch: char, display: &mut (impl Display + ?Sized)) -> Echoed {
+        if matches!(ch, ' '..='~')
+            && self.takes_plain_text()
+            && self.grid.echo_byte(ch as u8, display)
+        {
+            return Echoed::Shown;
+        }
+        self.write(ch.encode_utf8(&mut [0; 4]));
+        Echoed::Written
     }
 
     #[inline]

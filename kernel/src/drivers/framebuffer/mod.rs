@@ -139,6 +139,7 @@ impl Display for FramebufferConsole {
         self.canvas.size()
     }
 
+    #[inline(never)]
     fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
         let covers = |at: usize| (col..col.saturating_add(cells.len())).contains(&at);
         match self.cursor {
@@ -153,6 +154,7 @@ impl Display for FramebufferConsole {
         Scrolled::Unsupported
     }
 
+    #[inline(never)]
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
         let (columns, rows) = self.canvas.size();
         let seen = cursor != Cursor::Hidden && row < rows && col < self.free_columns(row);

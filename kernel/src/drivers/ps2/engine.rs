@@ -2,7 +2,7 @@
 
 use valhalla_core::key::Key;
 use valhalla_core::keyboard::{
-    Decoded, Decoder, Heard, Held, Layout, Locks, Rate, Request, ScanSet, Talk, Wire,
+    Decoded, Decoder, Heard, Held, Layout, Rate, Request, ScanSet, Talk, Wire,
 };
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,9 @@ use crate::time;
 
 /// Keys that were decoded while something else was waited for.
 const AHEAD: usize = 32;
+
+/// No LEDs are lit like this.
+const UNKNOWN: u8 = 0xff;
 
 /// Everything that is not a byte on its way.
 pub(super) static ENGINE: SpinLock<Engine> = SpinLock::new(Engine::new());
@@ -44,8 +47,8 @@ pub(super) struct Engine {
     pub(super) wanted: ScanSet,
     /// The repeat rate that it is to have; `None`: as it likes.
     pub(super) rate: Option<Rate>,
-    /// What the LEDs were last asked to show.
-    shown: Option<Locks>,
+    /// What the LEDs were last asked to show; [`UNKNOWN`] before.
+    shown: u8,
     ahead: [Option<Key>; AHEAD],
     /// The ring's drop count when last seen.
     dropped: usize,
@@ -71,7 +74,7 @@ impl Engine {
             found: Err(Ps2Error::Absent),
             wanted: ScanSet::Two,
             rate: None,
-            shown: None,
+            shown: UNKNOWN,
             ahead: [None; AHEAD],
             dropped: 0,
             received: 0,
@@ -190,7 +193,7 @@ impl Engine {
             self.talk.ask(Request::Rate(rate));
         }
         self.talk.ask(Request::Enable);
-        self.shown = None;
+        self.shown = UNKNOWN;
     }
 
     /// The keyboard has done what it was asked.
@@ -222,19 +225,20 @@ impl Engine {
 
     /// Sends a byte to the keyboard, if there is one to send and the controller
     /// would take it at once.
+    #[inline]
     fn speak(&mut self) {
-        let locks = self.decoder.locks();
-        if self.shown != Some(locks) && self.found.is_ok() {
-            self.shown = Some(locks);
-            self.talk.ask(Request::Leds(locks.led_byte()));
-        }
-        if !self.talk.is_idle() || TALKS.load(Ordering::Relaxed) {
-            self.say();
+        let leds = self.decoder.locks().led_byte();
+        if self.shown != leds || !self.talk.is_idle() || TALKS.load(Ordering::Relaxed) {
+            self.say(leds);
         }
     }
 
     #[cold]
-    fn say(&mut self) {
+    fn say(&mut self, leds: u8) {
+        if self.shown != leds && self.found.is_ok() {
+            self.shown = leds;
+            self.talk.ask(Request::Leds(leds));
+        }
         if self.found.is_ok()
             && controller::takes_a_byte()
             && let Some(byte) = self.talk.next(time::uptime_ns())

@@ -218,6 +218,14 @@ pub fn is_waiting() -> bool {
     !SCANCODES.is_empty() || engine::has_key()
 }
 
+/// Whether [`Keyboard::next_key`] has something to do: a byte to look at, a key
+/// to give, or something to tell the keyboard.
+#[must_use]
+#[inline]
+pub fn has_work() -> bool {
+    !SCANCODES.is_empty() || engine::has_work()
+}
+
 /// The right to ask for keys. What is known about the keyboard is kept aside,
 /// so that it outlives who asks: the crash monitor types on the same layout.
 #[derive(Debug, Default)]
@@ -233,9 +241,6 @@ impl Keyboard {
     /// The next key press that has arrived; never waits.
     #[inline]
     pub fn next_key(&mut self) -> Option<Key> {
-        if SCANCODES.is_empty() && !engine::has_work() {
-            return None;
-        }
-        ENGINE.lock().next_key()
+        if has_work() { ENGINE.lock().next_key() } else { None }
     }
 }

@@ -89,6 +89,13 @@ impl VgaText {
     }
 }
 
+impl VgaText {
+    #[inline(never)]
+    fn draw_run(&mut self, first: usize, cells: &[Cell]) {
+        self.memory.write(first, cells, |cell| word(*cell));
+    }
+}
+
 impl Display for VgaText {
     fn size(&self) -> (usize, usize) {
         (COLUMNS, ROWS)
@@ -99,12 +106,11 @@ impl Display for VgaText {
         if row >= ROWS || col >= COLUMNS {
             return;
         }
-        let cells = cells.get(..COLUMNS - col).unwrap_or(cells);
         let first = self.origin + row * COLUMNS + col;
         match cells {
             // What typing does.
             [cell] => self.memory.write_one(first, word(*cell)),
-            cells => self.memory.write(first, cells, |cell| word(*cell)),
+            cells => self.draw_run(first, cells.get(..COLUMNS - col).unwrap_or(cells)),
         }
     }
 
