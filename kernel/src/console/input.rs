@@ -147,26 +147,30 @@ impl Input {
         if self.ahead.len() >= AHEAD {
             return self.urgent();
         }
-        while let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
-            // Looking back is between the keyboard and its screen.
-            match key {
+        self.from_keyboard().or_else(|| self.line.as_mut()?.next_key())
+    }
+
+    /// The keyboard's next key. Looking back is between it and its screen.
+    fn from_keyboard(&mut self) -> Option<Key> {
+        let keyboard = self.keyboard.as_mut()?;
+        loop {
+            match keyboard.next_key()? {
                 Key::ScrollUp => super::look(View::Up),
                 Key::ScrollDown => super::look(View::Down),
-                _ => {
+                key => {
                     super::look(View::Live);
                     return Some(key);
                 }
             }
         }
-        self.line.as_mut()?.next_key()
     }
 
-    /// The next key that stops a command or the machine, or looks back: there is
-    /// no room for any other.
+    /// The next key that stops a command or the machine: there is no room for
+    /// any other.
     #[cold]
     fn urgent(&mut self) -> Option<Key> {
-        while let Some(key) = self.keyboard.as_mut().and_then(ps2::Keyboard::next_key) {
-            if matches!(key, Key::Ctrl('c') | Key::Reboot | Key::ScrollUp | Key::ScrollDown) {
+        while let Some(key) = self.from_keyboard() {
+            if matches!(key, Key::Ctrl('c') | Key::Reboot) {
                 return Some(key);
             }
         }

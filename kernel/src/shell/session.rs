@@ -219,7 +219,8 @@ impl<'a> Session<'a> {
                 if console::any_disturbed() {
                     self.redraw();
                 }
-                let mut seats = self.seats.iter_mut().flatten();
+                let seats = self.seats.iter_mut().flatten();
+                let mut seats = seats.filter(|seat| seat.input.may_have_key());
                 seats.find_map(|seat| Some((seat.place, seat.input.try_next()?)))
             });
             if key == Key::Reboot {

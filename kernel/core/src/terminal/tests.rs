@@ -118,6 +118,19 @@ fn the_last_column_wraps_late() {
 }
 
 #[test]
+fn a_typed_character_is_shown_at_once() {
+    let mut display = Fake::new(10, 3, Scrolled::Done);
+    let mut terminal = terminal(10, 3, "> ");
+    assert_eq!(terminal.echo('a', &mut display), Echoed::Written, "the prompt waits, too");
+    terminal.flush(&mut display);
+    display.drawn.clear();
+    assert_eq!(terminal.echo('b', &mut display), Echoed::Shown);
+    assert_eq!((display.drawn.as_slice(), display.cursor.unwrap().1), (&[(0, 3, 1)][..], 4));
+    terminal.flush(&mut display);
+    assert_eq!(display.drawn.len(), 1, "nothing is left to flush");
+}
+
+#[test]
 fn scrolling_keeps_the_newest() {
     let terminal = terminal(8, 3, "1\n2\n3\n4\n5");
     assert_eq!(terminal.text(), ["3", "4", "5"]);
@@ -301,6 +314,35 @@ proptest! {
         let mut other = Fake::new(cols, rows, scrolls);
         terminal.flush(&mut other);
         assert_shown(&terminal, &other);
+    }
+
+    #[test]
+    fn an_echo_is_a_write_that_shows(
+        cols in 1usize..12, rows in 1usize..4,
+        steps in prop::collection::vec((text(), any::<bool>(), "[ -~é中\n]{0,5}"), 1..5),
+    ) {
+        let mut display = Fake::new(cols, rows, Scrolled::Done);
+        let mut terminal = Terminal::new(cols, rows).unwrap();
+        let mut other = Terminal::new(cols, rows).unwrap();
+        for (text, flushed, typed) in steps {
+            terminal.write(&text);
+            other.write(&text);
+            if flushed {
+                terminal.flush(&mut display);
+            }
+            for ch in typed.chars() {
+                other.write(ch.encode_utf8(&mut [0; 4]));
+                if terminal.echo(ch, &mut display) == Echoed::Shown {
+                    assert_shown(&other, &display);
+                    let (row, col) = other.cursor();
+                    let at = display.cursor.map(|(row, col, _)| (row, col));
+                    prop_assert_eq!(at, Some((row, col)));
+                }
+                prop_assert_eq!(terminal.cursor(), other.cursor());
+            }
+            terminal.flush(&mut display);
+            assert_shown(&other, &display);
+        }
     }
 
     #[test]
