@@ -147,11 +147,11 @@ impl Input {
         if self.ahead.len() >= AHEAD {
             return self.urgent();
         }
-        self.from_keyboard().or_else(|| self.line.as_mut()?.next_key())
+        self.keyboard_key().or_else(|| self.line.as_mut()?.next_key())
     }
 
     /// The keyboard's next key. Looking back is between it and its screen.
-    fn from_keyboard(&mut self) -> Option<Key> {
+    fn keyboard_key(&mut self) -> Option<Key> {
         let keyboard = self.keyboard.as_mut()?;
         loop {
             match keyboard.next_key()? {
@@ -169,7 +169,7 @@ impl Input {
     /// any other.
     #[cold]
     fn urgent(&mut self) -> Option<Key> {
-        while let Some(key) = self.from_keyboard() {
+        while let Some(key) = self.keyboard_key() {
             if matches!(key, Key::Ctrl('c') | Key::Reboot) {
                 return Some(key);
             }
