@@ -5,6 +5,7 @@
 //! dropped.
 
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ pub struct Machine {
     /// QEMU's control socket.
     pub qmp: Qmp,
     pub(crate) serial: Option<Serial>,
+    /// The other end of a serial line that nobody reads.
+    pub(crate) unread: Option<UnixStream>,
     pub(crate) second: Option<Serial>,
     pub(crate) qtest: Option<Qtest>,
     pub(crate) door: Door,
@@ -61,6 +64,18 @@ impl Machine {
     /// If the machine was made without one.
     pub fn serial(&mut self) -> Outcome<&mut Serial> {
         self.serial.as_mut().ok_or_else(|| Failure::new("this machine has no serial port"))
+    }
+
+    /// Begins to read the serial line that nobody has read so far; from now on it
+    /// is [`Machine::serial`].
+    ///
+    /// # Errors
+    /// If the machine was made without [`Recipe::with_unread_serial`].
+    pub fn read_serial(&mut self) -> Outcome {
+        let stream = self.unread.take();
+        let stream = stream.ok_or_else(|| Failure::new("this machine's serial port is read"))?;
+        self.serial = Some(Serial::new(stream)?);
+        Ok(())
     }
 
     /// The second serial line.

@@ -58,6 +58,8 @@ pub fn qemu_version() -> Outcome<u32> {
 pub enum Attach {
     /// It has.
     Present,
+    /// It has, and nobody minds it.
+    Unread,
     /// It has not.
     Absent,
 }
@@ -152,6 +154,15 @@ impl Recipe {
         self
     }
 
+    /// With a serial port whose other end takes nothing, until
+    /// [`Machine::read_serial`]: some bytes into the boot the transmitter stands
+    /// still, because a socket holds no more.
+    #[must_use]
+    pub fn with_unread_serial(mut self) -> Self {
+        self.com1 = Attach::Unread;
+        self
+    }
+
     /// With a second serial port, for [`Machine::second`].
     #[must_use]
     pub fn with_second_serial(mut self) -> Self {
@@ -170,22 +181,23 @@ impl Recipe {
         let second = listen("second")?;
         let command = self.command(dir.path())?;
         let mut process = Process::start(command, dir)?;
-        let serial = match self.com1 {
-            Attach::Present => Some(Serial::new(process.accept(&serial)?)?),
-            Attach::Absent => None,
+        let (serial, unread) = match self.com1 {
+            Attach::Present => (Some(Serial::new(process.accept(&serial)?)?), None),
+            Attach::Unread => (None, Some(process.accept(&serial)?)),
+            Attach::Absent => (None, None),
         };
         let second = match self.com2 {
             Attach::Present => Some(Serial::new(process.accept(&second)?)?),
-            Attach::Absent => None,
+            Attach::Unread | Attach::Absent => None,
         };
         let mut qmp = Qmp::new(process.accept(&control)?)?;
         let qtest = match self.qtest {
             Attach::Present => Some(Qtest::new(process.accept(&qtest)?)?),
-            Attach::Absent => None,
+            Attach::Unread | Attach::Absent => None,
         };
         // Everybody listens: now the machine may start.
         qmp.execute("cont", serde_json::json!({}))?;
-        Ok(Machine { qmp, serial, second, qtest, door: self.door, process })
+        Ok(Machine { qmp, serial, unread, second, qtest, door: self.door, process })
     }
 
     /// Boots up to the first prompt: on serial, or on the screen where there is no serial port.
@@ -217,7 +229,7 @@ impl Recipe {
             .args(["-chardev", &format!("socket,id=qmp,path={}", dir.join("qmp").display())])
             .args(["-mon", "chardev=qmp,mode=control"]);
         match self.com1 {
-            Attach::Present => {
+            Attach::Present | Attach::Unread => {
                 let path = dir.join("serial");
                 command.args(["-chardev", &format!("socket,id=com1,path={}", path.display())]);
                 command.args(["-serial", "chardev:com1"]);

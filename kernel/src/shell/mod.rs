@@ -56,6 +56,8 @@ pub fn first_prompt_at() -> Option<u64> {
 
 /// Shows what was found, the first prompts, and what to do with them.
 pub fn greet(session: &mut Session<'_>) {
+    // A line that fell silent during the boot.
+    serial::report();
     banner::show(session.machine);
     println!("{GREETING}");
     session.first_prompts();

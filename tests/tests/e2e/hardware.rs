@@ -49,6 +49,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         }));
         trials.push(test_at(door, format!("hardware::{door}_no_serial"), without_serial));
     }
+    for door in [Door::Pvh, Door::GRUB_BIOS] {
+        trials.push(test(format!("hardware::{door}_dead_transmitter"), move || {
+            dead_transmitter(Recipe::new(door))
+        }));
+    }
     trials.push(test("hardware::pvh_no_nx_is_said", || {
         says(Recipe::new(Door::Pvh).cpu("qemu64,-nx"), "this processor has no NX")
     }));
@@ -132,6 +137,27 @@ fn says(recipe: Recipe, words: &str) -> Outcome {
 /// No serial port: the screen and the keyboard do everything.
 fn without_serial(door: Door) -> Outcome {
     shows_the_shell(Recipe::new(door).without_serial(), Look::Text)
+}
+
+/// COM1 is there and takes no more output some bytes into the boot: it is waited
+/// for once, said once, and used again when it moves.
+fn dead_transmitter(recipe: Recipe) -> Outcome {
+    const DEAD: &str = "COM1 takes no output: dropped until it does";
+    let mut machine = recipe.with_unread_serial().boot_to_prompt()?;
+    machine.type_command("echo seen and typed")?;
+    let screen = machine.type_command("serial")?;
+    ensure(screen.contains("then the line stood still: "), || screen.rows.join("\n"))?;
+    machine.type_command("clear")?;
+    let screen = machine.type_command("dmesg | grep COM1")?;
+    let said = screen.rows.iter().filter(|row| row.contains(DEAD)).count();
+    ensure(said == 1, || format!("said {said} times:\n{}", screen.rows.join("\n")))?;
+    machine.read_serial()?;
+    machine.serial()?.send(b"\r")?;
+    let answer = machine.run("echo both ways")?;
+    ensure(answer == "both ways", || format!("on serial: {answer}"))?;
+    let text = machine.serial()?.text();
+    ensure(text.matches("COM1 takes output again; ").count() == 1, || text.clone())?;
+    machine.no_triple_fault()
 }
 
 /// What the screen must be.
