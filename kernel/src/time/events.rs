@@ -8,11 +8,14 @@
 //!
 //! Where there is no interval timer, the local APIC's wakes sleepers, once its
 //! rate has been measured: it is set to each deadline, and else it is silent.
+//! Which of them does it, and in which mode, can be changed while the kernel
+//! runs (`waker`).
 //!
 //! Where the interval timer is the clock itself, it ticks a thousand times a
 //! second: a longer period could not be told from a missed tick.
 
 use super::sources::Id;
+use super::waker::{Ready, Waker};
 use super::{clock, lapic_timer, pit};
 use crate::cpu::lock::SpinLock;
 use crate::cpu::{TrapFrame, guarded};
@@ -40,8 +43,19 @@ enum Device {
     None,
     /// The interval timer.
     Pit,
-    /// The local APIC's timer, at this rate.
-    Lapic(Rate),
+    /// The local APIC's timer does, set to each deadline at this rate.
+    OneShot(Rate),
+    /// The local APIC's timer does, all the time.
+    Periodic,
+    /// The local APIC's timer does, when the time-stamp counter, which has this
+    /// rate, comes to a deadline.
+    Deadline(Rate),
+}
+
+impl Device {
+    const fn is_lapic(self) -> bool {
+        matches!(self, Self::OneShot(_) | Self::Periodic | Self::Deadline(_))
+    }
 }
 
 struct Events {
@@ -80,7 +94,7 @@ pub(super) fn lapic_rate_known(rate: Rate) {
     if events.device != Device::None || timer::set_hot_handler::<Alarm>().is_err() {
         return;
     }
-    events.device = Device::Lapic(rate);
+    events.device = Device::OneShot(rate);
     guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
     let now = clock::now_ns();
     events.keep_up(now);
@@ -95,7 +109,50 @@ const FIRST_ALARM_NS: u64 = 1_000_000;
 /// Whether the local APIC's timer is what interrupts.
 #[must_use]
 pub fn lapic_interrupts() -> bool {
-    matches!(EVENTS.lock().device, Device::Lapic(_))
+    EVENTS.lock().device.is_lapic()
+}
+
+/// What wakes sleepers now.
+pub(super) fn waker() -> Option<Waker> {
+    match EVENTS.lock().device {
+        Device::None => None,
+        Device::Pit => Some(Waker::Pit),
+        Device::OneShot(_) => Some(Waker::OneShot),
+        Device::Periodic => Some(Waker::Periodic),
+        Device::Deadline(_) => Some(Waker::Deadline),
+    }
+}
+
+/// The period of a timer that interrupts all the time.
+const TICK_NS: u64 = 1_000_000;
+
+/// Lets another timer wake sleepers, in the middle of whatever they wait for.
+pub(super) fn wake_by(ready: Ready) {
+    let mut events = EVENTS.lock();
+    if events.device.is_lapic() {
+        timer::stop();
+    }
+    let has_handler = || timer::set_hot_handler::<Alarm>().is_ok();
+    events.device = match ready {
+        Ready::Pit => Device::Pit,
+        // Then all stays as it was.
+        _ if !has_handler() => return,
+        Ready::OneShot(rate) => Device::OneShot(rate),
+        Ready::Periodic(rate) => {
+            lapic_timer::interrupt_every(rate, TICK_NS);
+            Device::Periodic
+        }
+        Ready::Deadline(rate) => {
+            lapic_timer::begin_deadlines();
+            Device::Deadline(rate)
+        }
+    };
+    if events.device.is_lapic() {
+        isa::mask(IsaIrq::TIMER);
+    } else {
+        isa::unmask(IsaIrq::TIMER);
+    }
+    events.arm(clock::now_ns());
 }
 
 /// The local APIC's timer has come to zero.
@@ -182,7 +239,10 @@ impl Events {
         match self.device {
             Device::None => {}
             Device::Pit => self.arm_pit(wait),
-            Device::Lapic(rate) => lapic_timer::interrupt_in(rate, wait),
+            // The next tick looks what is due.
+            Device::Periodic => {}
+            Device::OneShot(rate) => lapic_timer::interrupt_in(rate, wait),
+            Device::Deadline(rate) => lapic_timer::interrupt_at(rate, wait),
         }
     }
 

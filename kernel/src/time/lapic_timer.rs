@@ -4,6 +4,7 @@
 //! That makes a poor clock, but a good alarm: where there is no interval timer
 //! it wakes who sleeps.
 
+use crate::cpu;
 use crate::interrupts::lapic::timer::{self, TimerMode};
 use valhalla_core::clock::rate::Rate;
 
@@ -30,6 +31,26 @@ pub(super) fn count() -> u64 {
 /// Whether it counts as [`begin`] left it: a test may have used it since.
 pub(super) fn is_undisturbed() -> bool {
     timer::initial_count() == u32::MAX && timer::divisor() == DIVISOR
+}
+
+/// Interrupts again and again, every so many nanoseconds.
+pub(super) fn interrupt_every(rate: Rate, ns: u64) {
+    let counts = rate.counts(ns).clamp(SHORTEST, u64::from(u32::MAX));
+    // Whoever asks has seen that it is there.
+    let _ = timer::start(TimerMode::Periodic, counts as u32);
+}
+
+/// From now on it waits for the time-stamp counter.
+pub(super) fn begin_deadlines() {
+    // As above; and CPUID says that it has the mode.
+    let _ = timer::start(TimerMode::TscDeadline, 0);
+}
+
+/// Interrupts when the time-stamp counter, at this rate, is `ns` nanoseconds
+/// further; for a wait without end never. After [`begin_deadlines`].
+pub(super) fn interrupt_at(tsc: Rate, ns: u64) {
+    let deadline = cpu::timestamp().saturating_add(tsc.counts(ns));
+    timer::set_deadline(if deadline == u64::MAX { 0 } else { deadline });
 }
 
 /// Interrupts once, after so many nanoseconds or at its longest.

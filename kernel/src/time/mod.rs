@@ -26,6 +26,7 @@ pub mod sources;
 mod stamps;
 mod stopwatch;
 pub mod tsc;
+mod waker;
 mod wall;
 
 pub use clock::{Unfit, keeper, now_ns};
@@ -33,6 +34,7 @@ pub use events::{FastTicks, fast_ticks, lapic_interrupts};
 pub use round_trip::{PingError, RoundTrip, round_trip};
 pub use stamps::{known, stamp};
 pub use stopwatch::Stopwatch;
+pub use waker::{NotWaker, Waker, wake_by, waker};
 pub use wall::{Wall, wall, wall_clock};
 
 use crate::acpi::Tables;
@@ -185,10 +187,10 @@ pub fn ticks() -> u64 {
     isa::arrived(IsaIrq::TIMER)
 }
 
-/// Interrupts of whatever timer wakes us.
+/// Interrupts of the timers that may wake us.
 #[must_use]
 pub fn timer_interrupts() -> u64 {
-    ticks().saturating_add(if events::lapic_interrupts() { lapic::timer::arrived() } else { 0 })
+    ticks().saturating_add(lapic::timer::arrived())
 }
 
 /// Lets the local APIC's timer count from its top again, for those who compare

@@ -58,6 +58,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("clocks::all_agree_where_instructions_are_counted", all_agree),
         test("clocks::stop_and_cont_is_no_time", stop_and_cont),
         test("clocks::without_an_interval_timer_the_apic_wakes_sleepers", without_pit),
+        test("clocks::the_apic_wakes_sleepers_in_each_mode", wakers),
         test("clocks::early_lines_get_their_stamps", stamps),
         test("clocks::drift_is_ended_by_ctrl_c", cancelled_drift),
         test("clocks::the_year_2000_begins", new_year),
@@ -185,6 +186,41 @@ fn unasked_interrupts() -> Outcome {
     let b = machine.qtest()?.inb(0x71)?;
     ensure(b == 2, || format!("register B is {b:#x}, expected 2"))?;
     says(&mut machine, "Thursday 2024-02-29T00:0")?;
+    machine.no_triple_fault()
+}
+
+/// Interrupts of the interval timer and of the local APIC's so far.
+fn timer_interrupts(machine: &mut Machine) -> Outcome<[u64; 2]> {
+    let mut count = |command: &str| -> Outcome<u64> {
+        let answer = machine.run(command)?;
+        let before = answer.split(" interrupts").next().and_then(|text| text.rsplit(' ').next());
+        before.and_then(|n| n.parse().ok()).ok_or_else(|| format!("no count: {answer}").into())
+    };
+    Ok([count("clocks pit")?, count("clocks lapic")?])
+}
+
+/// Each timer in turn wakes the pauses of a command that takes two seconds, and
+/// the other does not meanwhile; a limit strikes under each.
+fn wakers() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).machine("q35").boot_to_prompt()?;
+    wait_for(&mut machine, "clocks", "the rate of lapic: measured by ")?;
+    for (name, is_lapic) in [("oneshot", true), ("periodic", true), ("pit", false)] {
+        let answer = machine.run(&format!("clocks wake {name}"))?;
+        ensure(answer.starts_with("from now on the "), || answer.clone())?;
+        let before = timer_interrupts(&mut machine)?;
+        machine.run("clocks drift 2")?;
+        let after = timer_interrupts(&mut machine)?;
+        let [pit, lapic] = [0, 1].map(|index| after[index] - before[index]);
+        let (waker, other) = if is_lapic { (lapic, pit) } else { (pit, lapic) };
+        ensure(waker >= 50 && other == 0, || {
+            format!("{name}: the 8254 interrupted {pit} times, the local APIC {lapic} times")
+        })?;
+        let answer = machine.run("selftest guarded")?;
+        ensure(answer.contains(" 0 failed"), || format!("under {name}: {answer}"))?;
+    }
+    let answer = machine.run("clocks wake deadline")?;
+    let words = "no TSC-deadline mode (CPUID 1, ECX bit 24 is 0)";
+    ensure(answer.contains(words), || answer.clone())?;
     machine.no_triple_fault()
 }
 

@@ -6,7 +6,7 @@ use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use crate::time::rtc::{self, EverySecond};
 use crate::time::sources::{self, Absent, Id, Origin, Source};
-use crate::time::{self, hpet, pm_timer, tsc};
+use crate::time::{self, Waker, hpet, pm_timer, tsc};
 use crate::{print, println};
 use core::fmt;
 use valhalla_core::clock::calibration::drift_ppm;
@@ -18,13 +18,15 @@ pub(super) static COMMAND: Command = Command {
     name: "clocks",
     aliases: &[],
     group: Group::Interrupts,
-    usage: "[NAME | drift [SECONDS] | use NAME]",
+    usage: "[NAME|drift [SECONDS]|use NAME|wake NAME]",
     summary: "all clocks, their drift, which to use",
     example: "clocks             every clock, and which keeps the time (*)\n\
         clocks hpet        one of them, with its registers in words\n\
         clocks drift 10    all of them against the RTC, over ten of its seconds\n\
-        clocks use tsc     lets another keep the time, from where it is",
-    words: &["drift", "use", "tsc", "hpet", "pm", "pit", "lapic", "rtc"],
+        clocks use tsc     lets another keep the time, from where it is\n\
+        clocks wake oneshot    lets the local APIC's timer wake who sleeps; also:\n\
+                               periodic, deadline (by the TSC), pit",
+    words: &["drift", "use", "wake", "tsc", "hpet", "pm", "pit", "lapic", "rtc"],
     reach: Reach::Bulk,
     run,
 };
@@ -50,6 +52,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
             time::use_source(id).map_err(CommandError::failed)?;
             println!("{} keeps the time from now on", id.name());
         }
+        ["wake", name] => wake(name)?,
         [name] => details(named(name)?)?,
         _ => return Err(CommandError::Usage),
     }
@@ -60,6 +63,13 @@ fn named(name: &str) -> Result<Id, CommandError> {
     Id::from_name(name).ok_or_else(|| {
         CommandError::failed(format_args!("{}: there is no such clock", Printable(name)))
     })
+}
+
+fn wake(name: &str) -> Result<(), CommandError> {
+    let waker = Waker::from_name(name).ok_or(CommandError::Usage)?;
+    time::wake_by(waker).map_err(CommandError::failed)?;
+    println!("from now on {waker}");
+    Ok(())
 }
 
 fn list() {
@@ -93,6 +103,9 @@ fn list() {
     match keeper {
         Some(id) => println!("* {} keeps the time: {} ns since boot", id.name(), time::now_ns()),
         None => println!("nothing keeps the time, which stands still"),
+    }
+    if let Some(waker) = time::waker() {
+        println!("{waker}");
     }
 }
 
@@ -161,9 +174,10 @@ fn details(id: Id) -> Result<(), CommandError> {
             println!("  PM_TMR_BLK port {port:#x}, {} bits (TMR_VAL_EXT)", source.bits);
         }
         Id::Pit => println!(
-            "  channel 0, mode 2 (rate generator), count {} of {}",
+            "  channel 0, mode 2 (rate generator), count {} of {}, {} interrupts",
             time::pit::count(),
-            time::pit::period()
+            time::pit::period(),
+            time::ticks()
         ),
         Id::LapicTimer => lapic_timer(),
         Id::Rtc => {
@@ -192,7 +206,8 @@ fn lapic_timer() {
     print!("  TSC-deadline mode {} (CPUID 1, ECX bit 24)", bit(timer::has_tsc_deadline()));
     println!(", always running {} (CPUID 6, EAX bit 2)", bit(timer::is_always_running()));
     if time::lapic_interrupts() {
-        println!("  it wakes who sleeps: there is no interval timer");
+        let pit = sources::get(Id::Pit).is_ok();
+        println!("  it wakes who sleeps{}", if pit { "" } else { ": there is no interval timer" });
     }
 }
 
