@@ -20,6 +20,8 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 HOST        = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
 # The `test` profile: the end-to-end tests build the same crates with it.
 SYMBOLS     = $(CARGO) run --quiet --profile test --target $(HOST) -p valhalla-symbols --
+BARE_CRATES := -p valhalla-kernel -p valhalla-base -p valhalla-firmware -p valhalla-machine \
+               -p valhalla-prompt -p valhalla-shim
 HOST_CRATES := -p valhalla-core -p valhalla-tests -p valhalla-symbols -p valhalla-bench -p valhalla-count
 
 # limine, grub, or empty: Limine where it can be had, else GRUB.
@@ -217,7 +219,7 @@ format: rust
 .PHONY: lints
 lints: rust
 	@tools/need rust-lints
-	@$(CARGO) clippy --release --target $(BARE) -p valhalla-kernel -p valhalla-shim -- -D warnings
+	@$(CARGO) clippy --release --target $(BARE) $(BARE_CRATES) -- -D warnings
 	@$(CARGO) clippy --target $(HOST) $(HOST_CRATES) --all-targets -- -D warnings
 	@$(CARGO) clippy --target $(HOST) --manifest-path fuzz/Cargo.toml \
 	    --target-dir $(TARGET_DIR)/fuzz --all-targets -- -D warnings

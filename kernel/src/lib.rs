@@ -5,25 +5,19 @@
 //!
 //! ```text
 //! core <- boot <- cpu <- memory <- acpi <- interrupts <- time <- drivers
-//!      <- console <- report <- shell <- selftest <- lib.rs
+//!      <- console <- bench <- report <- shell <- selftest <- lib.rs
 //! ```
+//!
+//! They are built as four crates: see `base.rs`.
 
 #![no_std]
 
 extern crate alloc;
 
-pub mod acpi;
-pub mod bench;
-pub mod boot;
-pub mod console;
-pub mod cpu;
-pub mod drivers;
-pub mod interrupts;
-pub mod memory;
-pub mod report;
-pub mod selftest;
-pub mod shell;
-pub mod time;
+pub use valhalla_base::{boot, cpu, memory};
+pub use valhalla_firmware::acpi;
+pub use valhalla_machine::{bench, console, drivers, interrupts, print, println, time};
+pub use valhalla_prompt::{report, selftest, shell};
 
 use boot::{BootError, BootInfo};
 use console::Screen;
@@ -87,11 +81,13 @@ fn run(boot: BootInfo) -> ! {
     // Last: every handler is in place.
     x86_64::instructions::interrupts::enable();
 
-    let machine =
-        Machine { boot, tables, controllers, clock, selftests: selftest::run, benches: bench::run };
+    let machine = Machine { boot, tables, controllers, clock, selftests: selftest::run };
     let mut session = Session::new(&machine, keyboard);
     match options.test {
-        Some("bench") => bench::run_at_boot(&mut session),
+        Some("bench") => {
+            shell::greet(&mut session);
+            bench::run_at_boot();
+        }
         Some(name) => selftest::run_as_told(name, &mut session),
         None => {}
     }

@@ -12,7 +12,7 @@ use crate::{Failure, Outcome};
 
 /// The folders from left to right; those in one step may not use each other.
 /// On top of all are the two files `lib` and `main`.
-pub const ORDER: [&[&str]; 13] = [
+pub const ORDER: [&[&str]; 14] = [
     &["boot"],
     &["cpu"],
     &["memory"],
@@ -21,9 +21,10 @@ pub const ORDER: [&[&str]; 13] = [
     &["time"],
     &["drivers"],
     &["console"],
+    &["bench"],
     &["report"],
     &["shell"],
-    &["selftest", "bench"],
+    &["selftest"],
     &["lib"],
     &["main"],
 ];

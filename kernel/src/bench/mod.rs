@@ -14,8 +14,8 @@ mod measure;
 mod memory;
 
 use crate::cpu::port::Port;
-use crate::shell::command::{CommandError, Session};
-use crate::{print, println, shell};
+use crate::{print, println};
+use core::convert::Infallible;
 use measure::{Exact, Figure, Unit};
 
 /// One row of the benchmark.
@@ -74,16 +74,20 @@ enum Lines {
 }
 
 /// Runs the rows whose names contain `filter` and prints a line for each.
-/// Returns how many there were.
+/// Returns how many there were. `check` says before each whether to go on.
 ///
 /// # Errors
 ///
-/// `Cancelled`, between two rows.
-pub fn run(session: &mut Session<'_>, filter: &str) -> Result<usize, CommandError> {
-    rows(session, filter, Lines::ForPeople)
+/// That of `check`.
+pub fn run<E>(filter: &str, check: impl FnMut() -> Result<(), E>) -> Result<usize, E> {
+    rows(filter, Lines::ForPeople, check)
 }
 
-fn rows(session: &mut Session<'_>, filter: &str, lines: Lines) -> Result<usize, CommandError> {
+fn rows<E>(
+    filter: &str,
+    lines: Lines,
+    mut check: impl FnMut() -> Result<(), E>,
+) -> Result<usize, E> {
     let unit = Unit::of_this_machine();
     let chosen = || all().iter().filter(|row| row.name.contains(filter));
     let mut last = None;
@@ -92,7 +96,7 @@ fn rows(session: &mut Session<'_>, filter: &str, lines: Lines) -> Result<usize, 
     while let Some(row) =
         chosen().filter(|row| last.is_none_or(|last| row.order > last)).min_by_key(|row| row.order)
     {
-        session.check()?;
+        check()?;
         last = Some(row.order);
         print!("{:<NAME_COLUMNS$} ", row.name);
         match (unit, (row.run)()) {
@@ -109,15 +113,14 @@ fn rows(session: &mut Session<'_>, filter: &str, lines: Lines) -> Result<usize, 
     Ok(chosen().count())
 }
 
-/// `test=bench`: gets as far as the prompt, runs every row, and ends the
+/// `test=bench`, once the first prompt stands: runs every row, and ends the
 /// emulator through its `isa-debug-exit` device. On a machine without one the
 /// write goes nowhere, and the boot goes on to a prompt of its own.
-pub fn run_at_boot(session: &mut Session<'_>) {
+pub fn run_at_boot() {
     /// What a passed self test says too; QEMU's status is then 33.
     const DONE: u32 = 0x10;
-    shell::greet(session);
     println!("\nbench: begin");
-    let rows = rows(session, "", Lines::ForPrograms).unwrap_or(0);
+    let Ok(rows) = rows("", Lines::ForPrograms, || Ok::<_, Infallible>(()));
     println!("bench: end, {rows} rows");
     crate::console::flush();
     // SAFETY: the port belongs to the debug-exit device or to nobody.

@@ -67,7 +67,7 @@ const TASK: SegmentSelector = SegmentSelector::new(3, x86_64::PrivilegeLevel::Ri
 
 /// A data segment whose present bit is clear: loading it is #NP, or #SS for
 /// the stack segment. Nobody does but the fault lab.
-pub(crate) const NOT_PRESENT: u16 = 5 << 3;
+pub const NOT_PRESENT: u16 = 5 << 3;
 /// Writable data, privilege level 0, P = 0 (SDM Vol. 3A, figure 3-8).
 const ABSENT_DATA: u64 = 0x12 << 40;
 
@@ -125,7 +125,7 @@ pub fn set_ist(entry: Ist, stack: StackRange) {
 
 /// How much of the TSS the processor may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TaskLimit {
+pub enum TaskLimit {
     /// All of it.
     Whole,
     /// Only 0x21 bytes: the Interrupt Stack Table is beyond the limit, so that
@@ -139,7 +139,7 @@ pub(crate) enum TaskLimit {
 ///
 /// With `WithoutIst` an NMI, a double fault or a machine check resets the
 /// machine: the caller puts `Whole` back at once.
-pub(crate) unsafe fn load_task(limit: TaskLimit) {
+pub unsafe fn load_task(limit: TaskLimit) {
     /// Type field of the descriptor, and what an available 64-bit TSS has there.
     const TYPE: u64 = 0xf << 40;
     const AVAILABLE: u64 = 0x9 << 40;

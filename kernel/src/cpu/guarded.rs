@@ -96,7 +96,7 @@ impl fmt::Display for PanicRecord {
 
 /// Where a failed call comes back to. Lives on the caller's stack; `CURRENT`
 /// points to the innermost.
-pub(crate) struct Landing {
+pub struct Landing {
     /// The caller's stack pointer, with its saved registers above.
     rsp: u64,
     stack: StackRange,
@@ -109,7 +109,7 @@ pub(crate) struct Landing {
 }
 
 /// The innermost call; null where none runs.
-pub(crate) static CURRENT: AtomicPtr<Landing> = AtomicPtr::new(null_mut());
+pub static CURRENT: AtomicPtr<Landing> = AtomicPtr::new(null_mut());
 
 const NEVER: u64 = u64::MAX;
 

@@ -176,7 +176,7 @@ pub fn set_entry(vector: u8, Entry { handler, front }: Entry) {
 ///
 /// The double fault's own gate must stay, and nothing that must be survived may
 /// come on these vectors.
-pub(crate) unsafe fn take_away(vectors: &[u8]) {
+pub unsafe fn take_away(vectors: &[u8]) {
     change(|vector, gate| {
         if vectors.contains(&vector) {
             gate.attributes &= !PRESENT;
@@ -191,7 +191,7 @@ pub(crate) unsafe fn take_away(vectors: &[u8]) {
 ///
 /// `entry` is jumped to by the processor, without a trap frame: it must never
 /// return. Nobody else may use the vector.
-pub(crate) unsafe fn plant(planted: u8, entry: Stub, ist: Ist) {
+pub unsafe fn plant(planted: u8, entry: Stub, ist: Ist) {
     change(|vector, gate| {
         if vector == planted {
             *gate = Gate::new(entry, ist as u8 + 1);
@@ -200,7 +200,7 @@ pub(crate) unsafe fn plant(planted: u8, entry: Stub, ist: Ist) {
 }
 
 /// Puts the gates of `vectors` back to what `init` made them.
-pub(crate) fn restore(vectors: &[u8]) {
+pub fn restore(vectors: &[u8]) {
     x86_64::instructions::interrupts::without_interrupts(|| {
         for (vector, gate) in all_gates().filter(|(vector, _)| vectors.contains(&(*vector as u8))) {
             // SAFETY: as in `change`.

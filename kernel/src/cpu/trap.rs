@@ -131,7 +131,7 @@ extern "C" fn any_exception() {
 ///
 /// Vector and a zero for the error code have been pushed.
 #[unsafe(naked)]
-pub(crate) extern "C" fn any_interrupt() {
+pub extern "C" fn any_interrupt() {
     naked_asm!(
         save!(),
         "inc qword ptr [rip + {depth}]",

@@ -15,7 +15,7 @@ const RESERVED_BIT: u64 = 1 << 51;
 /// A page in a space of its own; using it is a page fault with the RSVD bit.
 /// Dropping it puts everything back.
 #[derive(Debug)]
-pub(crate) struct BrokenPage {
+pub struct BrokenPage {
     scratch: Scratch,
     frame: Frame,
 }
@@ -23,7 +23,7 @@ pub(crate) struct BrokenPage {
 impl BrokenPage {
     /// Maps a page and sets a reserved bit in its entry. `None` without memory,
     /// or where the processor has no such bit.
-    pub(crate) fn plant() -> Option<Self> {
+    pub fn plant() -> Option<Self> {
         if Features::get().physical_bits > 51 {
             return None;
         }
@@ -40,7 +40,7 @@ impl BrokenPage {
     }
 
     /// Where it is.
-    pub(crate) const fn address(&self) -> u64 {
+    pub const fn address(&self) -> u64 {
         self.scratch.address()
     }
 

@@ -11,7 +11,7 @@
 //! that it returns.
 
 pub mod audit;
-pub(crate) mod broken;
+pub mod broken;
 pub mod failing;
 pub mod frames;
 pub mod heap;
@@ -23,7 +23,7 @@ mod layout;
 pub mod mmio;
 pub mod ranges;
 mod refusal;
-pub(crate) mod scratch;
+pub mod scratch;
 pub mod space;
 pub mod stacks;
 

@@ -11,40 +11,40 @@ use valhalla_core::frames::{Frame, PAGE_SIZE};
 use valhalla_core::paging::{MapError, Rights, UnmapError};
 
 /// How many pages there are, all under one page table.
-pub(crate) const PAGES: u32 = 256;
+pub const PAGES: u32 = 256;
 
 static RESERVED: AtomicBool = AtomicBool::new(false);
 
 /// One of the pages: its address.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page(u64);
+pub struct Page(u64);
 
 /// The pages; whatever is mapped there is nobody's to use.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     start: u64,
 }
 
 impl Scratch {
     /// Takes the pages; `None` while somebody has them.
-    pub(crate) fn reserve() -> Option<Self> {
+    pub fn reserve() -> Option<Self> {
         // One page off, so that no large page fits.
         let start = layout::get()?.heap.end - 2 * 1024 * 1024 + PAGE_SIZE;
         (!RESERVED.swap(true, Ordering::Relaxed)).then_some(Self { start })
     }
 
     /// Where the first page is.
-    pub(crate) const fn address(&self) -> u64 {
+    pub const fn address(&self) -> u64 {
         self.start
     }
 
     /// The first page.
-    pub(crate) const fn first(&self) -> Page {
+    pub const fn first(&self) -> Page {
         Page(self.start)
     }
 
     /// All pages.
-    pub(crate) fn pages(&self) -> impl Iterator<Item = Page> + use<> {
+    pub fn pages(&self) -> impl Iterator<Item = Page> + use<> {
         let start = self.start;
         (0..u64::from(PAGES)).map(move |page| Page(start + page * PAGE_SIZE))
     }
@@ -54,7 +54,7 @@ impl Scratch {
     /// # Errors
     ///
     /// When the page is mapped, or a table cannot be had.
-    pub(crate) fn map(&mut self, page: Page, frame: Frame) -> Result<(), MapError> {
+    pub fn map(&mut self, page: Page, frame: Frame) -> Result<(), MapError> {
         space::map_page(page.0, frame)
     }
 
@@ -63,7 +63,7 @@ impl Scratch {
     /// # Errors
     ///
     /// When it is not mapped.
-    pub(crate) fn unmap(&mut self, page: Page) -> Result<Frame, UnmapError> {
+    pub fn unmap(&mut self, page: Page) -> Result<Frame, UnmapError> {
         space::unmap(page.0)
     }
 
@@ -72,13 +72,13 @@ impl Scratch {
     /// # Errors
     ///
     /// As `map`.
-    pub(crate) fn map_range(&mut self, first: Frame) -> Result<(), MapError> {
+    pub fn map_range(&mut self, first: Frame) -> Result<(), MapError> {
         let (physical, length) = (first.start_address(), u64::from(PAGES) * PAGE_SIZE);
         space::map(self.start, physical, length, Rights::ReadWrite, Caching::WriteBack)
     }
 
     /// Takes back what `map_range` did; the frames are the caller's.
-    pub(crate) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         for page in self.pages() {
             // Not mapped is what it is to be.
             let _ = self.unmap(page);
@@ -90,12 +90,12 @@ impl Scratch {
     /// # Errors
     ///
     /// When frames run out; then nothing is mapped.
-    pub(crate) fn fill(&mut self) -> Result<(), MapError> {
+    pub fn fill(&mut self) -> Result<(), MapError> {
         space::map_fresh(self.start, u64::from(PAGES) * PAGE_SIZE, Owner::Kernel)
     }
 
     /// Takes back what `fill` did.
-    pub(crate) fn empty(&mut self) {
+    pub fn empty(&mut self) {
         space::unmap_and_free(self.start, u64::from(PAGES) * PAGE_SIZE, Owner::Kernel);
     }
 }

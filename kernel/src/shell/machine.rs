@@ -21,9 +21,6 @@ pub struct Machine {
     /// Runs the built-in tests whose names contain a word. A slot: the tests
     /// stand to the right of the shell, and `lib.rs` fills it in.
     pub selftests: fn(&mut Session<'_>, &str) -> Result<TestCounts, CommandError>,
-    /// Runs the benchmark's rows whose names contain a word, and says how many
-    /// there were. Another slot.
-    pub benches: fn(&mut Session<'_>, &str) -> Result<usize, CommandError>,
 }
 
 /// How a run of the built-in tests ended; shows as `12 passed, 0 failed`.

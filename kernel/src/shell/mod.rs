@@ -26,10 +26,9 @@ pub use outcome::Outcome;
 use crate::console;
 use crate::drivers::serial;
 use crate::memory::frames;
-use crate::{cpu, interrupts, print, println};
+use crate::{bench, interrupts, print, println};
 use command::Session;
 use core::fmt::{self, Write};
-use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Stands above the first prompt.
 const GREETING: &str = "Type help for a list of commands.";
@@ -45,15 +44,6 @@ pub fn run(mut session: Session<'_>) -> ! {
     }
 }
 
-/// The time-stamp counter when the first prompt stood on the screen; 0 before.
-static FIRST_PROMPT: AtomicU64 = AtomicU64::new(0);
-
-/// What the time-stamp counter showed at the first prompt.
-#[must_use]
-pub fn first_prompt_at() -> Option<u64> {
-    Some(FIRST_PROMPT.load(Ordering::Relaxed)).filter(|at| *at != 0)
-}
-
 /// Shows what was found, the first prompts, and what to do with them.
 pub fn greet(session: &mut Session<'_>) {
     // A line that fell silent during the boot.
@@ -62,7 +52,7 @@ pub fn greet(session: &mut Session<'_>) {
     println!("{GREETING}");
     session.first_prompts();
     console::flush();
-    FIRST_PROMPT.store(cpu::timestamp(), Ordering::Relaxed);
+    bench::boot::at_prompt();
 }
 
 /// What is looked at between two commands; what it finds goes everywhere.

@@ -140,9 +140,15 @@ fn shorten(path: &str) -> &str {
     registry.map_or(path, |(_, inside)| inside)
 }
 
+/// The crates that `kernel/src` is built as. Their names say nothing that the
+/// folder's does not, so all are shown as the one library that they make up.
+const CRATES: [&str; 4] =
+    ["valhalla_base::", "valhalla_firmware::", "valhalla_machine::", "valhalla_prompt::"];
+
 /// The name without the compiler's hashes.
 fn readable(mangled: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(mangled))
+    let name = format!("{:#}", rustc_demangle::demangle(mangled));
+    CRATES.iter().fold(name, |name, part| name.replace(part, "valhalla::"))
 }
 
 fn functions(elf: &object::File<'_>) -> Vec<Function> {

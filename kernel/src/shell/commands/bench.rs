@@ -22,7 +22,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         [word] => word,
         _ => return Err(CommandError::Usage),
     };
-    match (session.machine.benches)(session, filter)? {
+    match crate::bench::run(filter, || session.check())? {
         0 => Err(CommandError::failed("no row with that word in its name")),
         _ => Ok(()),
     }
