@@ -95,6 +95,17 @@ impl fmt::Display for Stamp {
     }
 }
 
+/// A number of things, by the name of one: `1 line`, `2 lines`. For names whose
+/// plural is an `s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Many<'a>(pub u64, pub &'a str);
+
+impl fmt::Display for Many<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.0, self.1, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
 /// Room for any text of this module, so that `{:>10}` can measure it.
 struct Text {
     bytes: [u8; 48],
@@ -126,6 +137,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn many() {
+        let texts = [0, 1, 2].map(|count| Many(count, "time").to_string());
+        assert_eq!(texts, ["0 times", "1 time", "2 times"]);
+    }
 
     #[test]
     fn bytes() {

@@ -186,10 +186,11 @@ pub fn take_press() -> bool {
     is_pressed() && PRESSED.swap(false, Ordering::Acquire)
 }
 
-/// What came so far.
+/// What came so far; none where the SCI brings nothing.
 #[must_use]
-pub fn counts() -> Counts {
+pub fn counts() -> Option<Counts> {
+    REGISTERS.get()?;
     let [interrupts, power, sleep, general] = [0, 1, 2, 3]
         .map(|index: usize| COUNTS.get(index).map_or(0, |count| count.load(Ordering::Relaxed)));
-    Counts { interrupts, power, sleep, general }
+    Some(Counts { interrupts, power, sleep, general })
 }

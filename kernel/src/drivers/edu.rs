@@ -61,6 +61,8 @@ pub enum EduError {
     Msi(MsiError),
     /// It has no pin, or the firmware did not route it.
     NoLine,
+    /// `_PRT` names no line of the I/O APICs for its pin.
+    NoTable,
     /// The source of its interrupts cannot be had.
     Claim(ClaimError),
 }
@@ -76,6 +78,7 @@ impl fmt::Display for EduError {
             Self::NoMsi => f.write_str("the edu device cannot send messages"),
             Self::Msi(error) => write!(f, "the edu device: {error}"),
             Self::NoLine => f.write_str("the edu device's pin is not routed to a line"),
+            Self::NoTable => f.write_str("no _PRT says where the edu device's pin arrives"),
             Self::Claim(error) => write!(f, "the edu device's interrupt: {error}"),
         }
     }
@@ -94,8 +97,10 @@ pub struct Edu {
 pub enum Way {
     /// By a message.
     Message,
-    /// By its pin.
+    /// By its pin, on the line that the firmware wrote down.
     Pin,
+    /// By its pin, on the I/O APICs' line that `_PRT` names.
+    PinByTable,
 }
 
 /// What a round of interrupts came to.
@@ -244,6 +249,7 @@ impl Edu {
         let outcome = match way {
             Way::Message => self.by_message(times),
             Way::Pin => self.by_pin(times),
+            Way::PinByTable => self.by_table(times),
         };
         REGISTERS.store(null_mut(), Ordering::Release);
         outcome
@@ -269,11 +275,16 @@ impl Edu {
         };
         match by_line {
             Ok(round) => Ok(round),
-            Err(error) => match pci::gsi(&self.function) {
-                Some(gsi) => self.by_line(Source::Gsi(gsi), times),
-                None => Err(error),
+            Err(error) => match self.by_table(times) {
+                Err(EduError::NoTable) => Err(error),
+                outcome => outcome,
             },
         }
+    }
+
+    fn by_table(&self, times: u64) -> Result<Round, EduError> {
+        let gsi = pci::gsi(&self.function).ok_or(EduError::NoTable)?;
+        self.by_line(Source::Gsi(gsi), times)
     }
 
     fn by_line(&self, source: Source, times: u64) -> Result<Round, EduError> {

@@ -5,13 +5,14 @@
 //! tick is caught in flight: with interrupts off, wait until its
 //! controller shows that IRQ 0 asks for service; read the time-stamp counter, turn interrupts
 //! on, and read it again when the interrupted code goes on. In between lie the
-//! processor's acceptance, the 8259's vector, the entry stub, the handler, the
-//! end of interrupt and the way back.
+//! processor's acceptance, the controller's vector, the entry stub, the handler,
+//! the end of interrupt and the way back.
 
 use super::stopwatch::Stopwatch;
 use super::{pit, ticks};
 use crate::cpu;
 use crate::interrupts::isa::{self, IsaIrq};
+use crate::interrupts::mode::{self, Mode};
 use core::arch::asm;
 use core::fmt;
 use x86_64::instructions::interrupts;
@@ -52,13 +53,13 @@ pub enum PingError {
     NoRequest,
 }
 
-/// Whether a line is open at its controller.
+/// Whether a line is open at the controller that brings it in this mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// It is.
-    Open,
+    Open(Mode),
     /// It is masked.
-    Masked,
+    Masked(Mode),
     /// No controller brings it.
     NoController,
 }
@@ -70,11 +71,13 @@ impl fmt::Display for PingError {
             Self::NoTimer => f.write_str("no interval timer counts"),
             Self::NoTicks { waited_ms, line } => {
                 write!(f, "no timer tick arrived in {waited_ms} ms, though the timer counts")?;
-                f.write_str(match line {
-                    Line::NoController => ": no controller brings its interrupt",
-                    Line::Masked => ": IRQ 0 is masked",
-                    Line::Open => ": IRQ 0 is open, but does not get through",
-                })
+                match line {
+                    Line::NoController => f.write_str(": no controller brings its interrupt"),
+                    Line::Masked(mode) => write!(f, ": IRQ 0 is masked ({mode})"),
+                    Line::Open(mode) => {
+                        write!(f, ": IRQ 0 is open ({mode}), but does not get through")
+                    }
+                }
             }
             Self::NoRequest => f.write_str("the controller never showed IRQ 0 asking for service"),
         }
@@ -96,8 +99,8 @@ pub fn round_trip() -> Result<RoundTrip, PingError> {
 fn no_ticks(waited_ns: u64) -> PingError {
     let line = match (isa::is_reachable(IsaIrq::TIMER), isa::is_masked(IsaIrq::TIMER)) {
         (false, _) => Line::NoController,
-        (true, true) => Line::Masked,
-        (true, false) => Line::Open,
+        (true, true) => Line::Masked(mode::current()),
+        (true, false) => Line::Open(mode::current()),
     };
     PingError::NoTicks { waited_ms: waited_ns / 1_000_000, line }
 }

@@ -45,6 +45,11 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.push(test("acpi::pc_a_panic_costs_one_question", panic_in_a_method));
     trials.push(test("acpi::a_loop_and_a_recursion_cost_one_question", loops));
     trials.push(test("acpi::a_table_that_never_ends_is_left_out", endless_table));
+    for machine in ["pc", "q35"] {
+        trials.push(test(format!("acpi::{machine}_sci_is_counted"), move || {
+            sci_is_counted(Recipe::new(Door::Pvh).machine(machine).with_qtest())
+        }));
+    }
     trials.push(test("acpi::numa_and_none", numa_and_none));
     trials.push(test("acpi::damage_from_outside_is_named", damage));
     trials
@@ -193,6 +198,23 @@ fn numa_and_none() -> Outcome {
     says(&mut machine, "acpi eval _S5", &["there is no DSDT to interpret"])?;
     says(&mut machine, "shutdown", &["could not be switched off"])?;
     says(&mut machine, "echo still here", &["still here"])?;
+    machine.no_triple_fault()
+}
+
+/// The PM timer's overflow, enabled from outside, is an SCI that no button brought.
+fn sci_is_counted(recipe: Recipe) -> Outcome {
+    /// PM1 enable of QEMU's chipsets, and its bit for the timer.
+    const PM1_ENABLE: u16 = 0x602;
+    const TIMER: u16 = 1;
+    let mut machine = recipe.boot_to_prompt()?;
+    let buttons = "power button 0, sleep button 0, general-purpose events 0";
+    says(&mut machine, "irq", &["SCI, 0 interrupts: ", buttons])?;
+    machine.qtest()?.command(&format!("outw {PM1_ENABLE:#x} {TIMER:#x}"))?;
+    // Bit 23 of the timer changes every 2.3 s.
+    machine.serial()?.send(b"watch irq\r")?;
+    machine.serial()?.wait_for(&format!("SCI, 1 interrupt: {buttons}"), seconds(20))?;
+    machine.serial()?.send(b"\x03")?;
+    says(&mut machine, "frames check", &["the books agree"])?;
     machine.no_triple_fault()
 }
 

@@ -194,7 +194,7 @@ fn plugged_in() -> Outcome {
     }
     types(&mut machine, "a shift+b c", "aBc")?;
     let answer = machine.run("keyboard")?;
-    ensure(answer.contains("plugged in 1 times"), || answer.clone())?;
+    ensure(answer.contains("plugged in 1 time"), || answer.clone())?;
     ensure(answer.contains("repeat      30.0 a second after 250 ms"), || answer)?;
     machine.no_triple_fault()
 }

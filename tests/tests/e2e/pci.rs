@@ -59,6 +59,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             edu_interrupts(with_devices(recipe, &["edu"]))
         }));
     }
+    trials.push(test("pci::pvh_q35_edu_pin_by_gsi", edu_pin_by_gsi));
     trials.push(test("pci::pvh_many_devices", many_devices));
     trials.push(test("pci::pvh_wrong_mcfg_is_not_believed", wrong_mcfg));
     trials.push(test("pci::pvh_without_edu", || {
@@ -240,6 +241,44 @@ fn wrong_mcfg() -> Outcome {
 }
 
 /// By message and by pin: raised, handled, counted and ended agree exactly.
+/// The pin by the I/O APIC's line that `_PRT` names: as many interrupts as
+/// QEMU raised on that line; by the 8259s' line after a change of mode.
+fn edu_pin_by_gsi() -> Outcome {
+    const COUNT: u64 = 25;
+    let recipe = with_devices(Recipe::new(Door::Pvh).machine("q35"), &["edu"]);
+    let mut machine = recipe.cmdline("irq=apic").boot_to_prompt()?;
+    let counted = format!(": {COUNT} raised, {COUNT} handled, {COUNT} counted, {COUNT} ended");
+    let line_after = |answer: &str, word: &str| -> Outcome<u32> {
+        let line = answer.lines().rfind(|line| line.contains(&counted));
+        let number = line.and_then(|line| line.split(word).nth(1)).map(str::trim);
+        number
+            .and_then(|number| number.parse().ok())
+            .ok_or_else(|| Failure::new(format!("{counted:?} and {word:?} expected:\n{answer}")))
+    };
+    let gsi = line_after(&machine.run(&format!("edu {COUNT} gsi"))?, ", GSI ")?;
+    ensure((16..24).contains(&gsi), || format!("GSI {gsi} is no PCI line of q35"))?;
+    // As the firmware's table has it, read on its own.
+    let place = machine.run("lspci")?;
+    let place = place.lines().find(|line| line.contains("[1234:11e8]"));
+    let device = place.and_then(|line| line.get(3..5)).unwrap_or_default().to_owned();
+    let table = machine.run("acpi prt apic")?;
+    let pin = format!("device {device} INTA");
+    let row = table.lines().find(|line| line.contains(&pin)).unwrap_or_default();
+    ensure(row.contains(&format!("GSI {gsi}")), || format!("{pin}: {row:?} in\n{table}"))?;
+    let raised = machine.qmp.human("info irq")?;
+    let ioapic = raised.split("IRQ statistics for ").find(|part| part.starts_with("ioapic"));
+    let theirs = ioapic.and_then(|part| {
+        let number = format!("{gsi}:");
+        part.lines().find_map(|line| line.trim().strip_prefix(&number))?.trim().parse::<u64>().ok()
+    });
+    ensure(theirs == Some(COUNT), || format!("GSI {gsi}: {theirs:?} raised in\n{raised}"))?;
+    machine.run("irq mode pic")?;
+    says(&mut machine, &format!("edu {COUNT} gsi"), &["the edu device's interrupt: "])?;
+    let irq = line_after(&machine.run(&format!("edu {COUNT}"))?, ", IRQ ")?;
+    ensure(irq < 16, || format!("IRQ {irq}"))?;
+    machine.no_triple_fault()
+}
+
 fn edu_interrupts(recipe: Recipe) -> Outcome {
     let mut machine = recipe.boot_to_prompt()?;
     let each = |count: u32| {

@@ -27,7 +27,7 @@ fn pipes() -> Outcome {
             "memmap | grep -v usable | grep 12345 | count",
             "grep: no line holds 12345\n0 lines, 0 words, 0 characters",
         ),
-        ("echo one two | count", "1 lines, 2 words, 7 characters"),
+        ("echo one two | count", "1 line, 2 words, 7 characters"),
         ("echo ABC | grep b", "grep: no line holds b"),
         ("echo ABC | grep -i b | head 1", "ABC"),
         (
@@ -62,7 +62,7 @@ fn wrappers() -> Outcome {
         ("repeat 3 nothing_such", "unknown command: nothing_such (help lists them)"),
         ("alias two='echo 1; echo 2'", ""),
         ("two | count", "2 lines, 2 words, 2 characters"),
-        ("alias count2='count'; echo a b | count2", "1 lines, 2 words, 3 characters"),
+        ("alias count2='count'; echo a b | count2", "1 line, 2 words, 3 characters"),
         ("two 'with words'", "1\n2 with words"),
         ("alias two=two", "alias: it would stand for itself"),
         ("alias a=b; alias b=a", "alias: it would stand for itself"),

@@ -3,6 +3,7 @@
 use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use valhalla_core::filter::Counts;
+use valhalla_core::units::Many;
 
 pub(super) static COMMAND: Command = Command {
     name: "count",
@@ -25,6 +26,8 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         counts.add(line);
     }
     let Counts { lines, words, characters } = counts;
-    println!("{lines} lines, {words} words, {characters} characters");
+    let [lines, words, characters] = [(lines, "line"), (words, "word"), (characters, "character")]
+        .map(|(n, name)| Many(n, name));
+    println!("{lines}, {words}, {characters}");
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{print, println};
 use alloc::vec::Vec;
 use valhalla_core::random::Random;
 use valhalla_core::terminal::Colour;
-use valhalla_core::units::Bytes;
+use valhalla_core::units::{Bytes, Many};
 
 pub(super) static COMMAND: Command = Command {
     name: "heap",
@@ -103,9 +103,10 @@ fn fuzz(session: &mut Session<'_>, seed: u64, rounds: u64) -> Result<(), Command
         }
     }
     let after = heap::statistics();
-    let plural = if rounds == 1 { "" } else { "s" };
     println!(
-        "  {rounds} round{plural} with seed {seed}, {refused} allocations refused, every block intact"
+        "  {} with seed {seed}, {} refused, every block intact",
+        Many(rounds, "round"),
+        Many(refused, "allocation")
     );
     if (before.used, before.allocations) == (after.used, after.allocations) {
         Ok(())

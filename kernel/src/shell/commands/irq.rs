@@ -1,5 +1,6 @@
 //! `irq`: who is routed where, and how often; the way of one line; the mode.
 
+use crate::acpi::sci;
 use crate::cpu::idt;
 use crate::interrupts::mode::{self, Mode};
 use crate::interrupts::routes::{self, Path, Routed};
@@ -9,6 +10,7 @@ use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_
 use core::fmt;
 use valhalla_core::apic::{Mask, Trigger};
 use valhalla_core::text::Text;
+use valhalla_core::units::Many;
 
 pub(super) static COMMAND: Command = Command {
     name: "irq",
@@ -60,7 +62,8 @@ fn change_mode(wanted: Mode) -> Result<(), CommandError> {
 
 fn list() {
     let (switches, resent) = mode::statistics();
-    println!("  mode {}: {}; changed {switches} times", mode::current(), bringers());
+    let changed = Many(switches, "time");
+    println!("  mode {}: {}; changed {changed}", mode::current(), bringers());
     println!(
         "  \x1b[1m{:<7} {:<14} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
         "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
@@ -78,6 +81,15 @@ fn list() {
     );
     let unclaimed: u64 = IsaIrq::all().map(|irq| isa::counts(irq).unclaimed).sum();
     println!("  of nobody: {unclaimed}, each masked when it first came");
+    if let Some(sci) = sci::counts() {
+        println!(
+            "  SCI, {}: power button {}, sleep button {}, general-purpose events {}",
+            Many(sci.interrupts.into(), "interrupt"),
+            sci.power,
+            sci.sleep,
+            sci.general
+        );
+    }
 }
 
 struct Row<'a>(&'a Routed);

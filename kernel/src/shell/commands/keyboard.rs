@@ -6,6 +6,7 @@ use crate::println;
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 use valhalla_core::keyboard::{Layout, Rate, ScanSet, Translation};
+use valhalla_core::units::Many;
 
 pub(super) static COMMAND: Command = Command {
     name: "keyboard",
@@ -93,7 +94,10 @@ fn show(status: &Status) {
         );
     }
     println!(
-        "bytes       {} received, {} dropped, {} overruns; plugged in {} times",
-        status.received, status.dropped, status.overruns, status.started
+        "bytes       {} received, {} dropped, {} overruns; plugged in {}",
+        status.received,
+        status.dropped,
+        status.overruns,
+        Many(status.started as u64, "time")
     );
 }

@@ -7,6 +7,7 @@ use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect
 use core::fmt;
 use valhalla_core::apic::esr::ErrorStatus;
 use valhalla_core::apic::lvt::{Kind, LvtEntry};
+use valhalla_core::units::Many;
 
 pub(super) static COMMAND: Command = Command {
     name: "lapic",
@@ -108,7 +109,7 @@ fn errors() {
     let now = ErrorStatus(lapic::register(Register::ErrorStatus) as u8);
     println!("  ESR       {now}");
     for (name, count) in error::counts().filter(|(_, count)| *count > 0) {
-        println!("            {count} times: {name}");
+        println!("            {}: {name}", Many(count, "time"));
     }
 }
 

@@ -218,7 +218,7 @@ fn details(function: &Function) {
     if let Some(pin) = function.pin(&Config) {
         print!("    Interrupt: pin {pin}");
         match function.line(&Config) {
-            Some(line) => println!(", routed to IRQ {line}"),
+            Some(line) => println!(", routed to IRQ {line} (8259)"),
             None => println!(", not routed to an ISA line"),
         }
     }

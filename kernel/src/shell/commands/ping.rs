@@ -1,5 +1,6 @@
 //! `ping`: is the hardware there? A real interrupt, there and back.
 
+use crate::interrupts::mode;
 use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::time;
@@ -21,10 +22,11 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     expect_none(arguments)?;
     let trip = time::round_trip().map_err(CommandError::failed)?;
     println!(
-        "pong: {} timer ticks in {}; IRQ 0 there and back in {} cycles",
+        "pong: {} timer ticks in {}; IRQ 0 there and back in {} cycles ({})",
         trip.ticks,
         Nanoseconds(trip.window_ns),
-        trip.cycles
+        trip.cycles,
+        mode::current()
     );
     Ok(())
 }

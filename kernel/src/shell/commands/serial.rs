@@ -3,6 +3,7 @@
 use crate::drivers::serial::{Line, Serial, Transmitter, UartKind, statistics};
 use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
+use valhalla_core::units::Many;
 
 pub(super) static COMMAND: Command = Command {
     name: "serial",
@@ -38,7 +39,8 @@ fn show(line: Line, kind: UartKind) {
         "      lost: {} overruns; damaged: {} parity, {} framing; {} breaks",
         counts.overruns, counts.parity, counts.framing, counts.breaks
     );
-    println!("      input held back {} times until somebody fetched it", counts.held_back);
+    let held_back = Many(counts.held_back as u64, "time");
+    println!("      input held back {held_back} until somebody fetched it");
     match counts.transmitter {
         Transmitter::Works => {
             println!("      sent {} bytes, dropped {}", counts.sent, counts.dropped)
