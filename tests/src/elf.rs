@@ -62,6 +62,15 @@ pub fn bytes_at(kernel: &[u8], address: u64, count: u64) -> Outcome<Vec<u8>> {
     Err(nowhere())
 }
 
+/// The virtual address where a kernel is entered.
+///
+/// # Errors
+/// If the file is too short for a header.
+pub fn entry(kernel: &[u8]) -> Outcome<u64> {
+    // e_entry at 0x18.
+    field(kernel, 0x18).ok_or_else(|| Failure::new("the kernel's file has no header"))
+}
+
 /// A copy of a kernel whose last segment asks for `bytes` of memory.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+pub mod breakpoint;
 pub mod door;
 pub mod elf;
 pub mod font;

@@ -9,12 +9,15 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::breakpoint::Breakpoint;
 use crate::door::Door;
+use crate::elf;
 use crate::keys;
 use crate::pixels::Pixels;
 use crate::process::Process;
 use crate::qmp::Qmp;
 use crate::qtest::Qtest;
+use crate::recipe::Change;
 pub use crate::recipe::Recipe;
 use crate::screen::Screen;
 use crate::serial::{PROMPT, Serial};
@@ -64,6 +67,14 @@ impl Machine {
     /// If the machine was made without one.
     pub fn serial(&mut self) -> Outcome<&mut Serial> {
         self.serial.as_mut().ok_or_else(|| Failure::new("this machine has no serial port"))
+    }
+
+    /// Runs to the kernel's entry, makes the change and goes on.
+    pub(crate) fn at_entry(&mut self, stub: UnixStream, kernel: &[u8], change: Change) -> Outcome {
+        let mut breakpoint = Breakpoint::new(stub)?;
+        breakpoint.run_to(elf::entry(kernel)?, self.door.bound())?;
+        change(self)?;
+        breakpoint.leave()
     }
 
     /// Begins to read the serial line that nobody has read so far; from now on it

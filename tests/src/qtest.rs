@@ -87,6 +87,30 @@ impl Qtest {
         number(&self.command(&format!("inb {port:#x}"))?)
     }
 
+    /// Reads physical memory.
+    ///
+    /// # Errors
+    /// As [`Qtest::command`].
+    pub fn read(&mut self, address: u64, length: u64) -> Outcome<Vec<u8>> {
+        let answer = self.command(&format!("read {address:#x} {length:#x}"))?;
+        let digits = answer.strip_prefix("0x").unwrap_or_default().as_bytes();
+        let byte = |pair: &[u8]| {
+            let text = str::from_utf8(pair).ok()?;
+            u8::from_str_radix(text, 16).ok()
+        };
+        let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
+        bytes.ok_or_else(|| Failure::new(format!("qtest: no bytes at {address:#x}: {answer:?}")))
+    }
+
+    /// Writes physical memory.
+    ///
+    /// # Errors
+    /// As [`Qtest::command`].
+    pub fn write(&mut self, address: u64, bytes: &[u8]) -> Outcome {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.command(&format!("write {address:#x} {:#x} 0x{digits}", bytes.len())).map(drop)
+    }
+
     /// Makes the keyboard controller deliver one raw byte as if the keyboard had
     /// sent it, and waits until the guest has taken it.
     ///

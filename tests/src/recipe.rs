@@ -5,11 +5,13 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::door::Door;
+use crate::images;
 use crate::machine::Machine;
 use crate::menu::Entry;
 use crate::process::{Dir, Process};
@@ -33,7 +35,11 @@ pub struct Recipe {
     qtest: Attach,
     com1: Attach,
     com2: Attach,
+    before_entry: Option<Change>,
 }
+
+/// What is done to a machine that stands at the kernel's entry.
+pub type Change = fn(&mut Machine) -> Outcome;
 
 /// The QEMU that machines run in: `VALHALLA_QEMU`, or the system's.
 fn qemu() -> OsString {
@@ -81,6 +87,7 @@ impl Recipe {
             qtest: Attach::Absent,
             com1: Attach::Present,
             com2: Attach::Absent,
+            before_entry: None,
         }
     }
 
@@ -147,6 +154,14 @@ impl Recipe {
         self
     }
 
+    /// Stops the machine at the kernel's entry for `change`: the firmware's tables
+    /// are there, and the kernel has not read them. With a qtest socket.
+    #[must_use]
+    pub fn before_entry(mut self, change: Change) -> Self {
+        self.before_entry = Some(change);
+        self.with_qtest()
+    }
+
     /// Without any serial port.
     #[must_use]
     pub fn without_serial(mut self) -> Self {
@@ -178,7 +193,7 @@ impl Recipe {
         let dir = Dir::new()?;
         let listen = |name: &str| UnixListener::bind(dir.path().join(name));
         let (serial, control, qtest) = (listen("serial")?, listen("qmp")?, listen("qtest")?);
-        let second = listen("second")?;
+        let (second, gdb) = (listen("second")?, listen("gdb")?);
         let command = self.command(dir.path())?;
         let mut process = Process::start(command, dir)?;
         let (serial, unread) = match self.com1 {
@@ -190,14 +205,24 @@ impl Recipe {
             Attach::Present => Some(Serial::new(process.accept(&second)?)?),
             Attach::Unread | Attach::Absent => None,
         };
-        let mut qmp = Qmp::new(process.accept(&control)?)?;
+        let qmp = Qmp::new(process.accept(&control)?)?;
         let qtest = match self.qtest {
             Attach::Present => Some(Qtest::new(process.accept(&qtest)?)?),
             Attach::Unread | Attach::Absent => None,
         };
-        // Everybody listens: now the machine may start.
-        qmp.execute("cont", serde_json::json!({}))?;
-        Ok(Machine { qmp, serial, unread, second, qtest, door: self.door, process })
+        let mut machine = Machine { qmp, serial, unread, second, qtest, door: self.door, process };
+        if let Some(change) = self.before_entry {
+            let stub = machine.process.accept(&gdb)?;
+            machine.at_entry(
+                stub,
+                &fs::read(self.kernel.map_or_else(images::kernel, Ok)?)?,
+                change,
+            )?;
+        } else {
+            // Everybody listens: now the machine may start.
+            machine.qmp.execute("cont", serde_json::json!({}))?;
+        }
+        Ok(machine)
     }
 
     /// Boots up to the first prompt: on serial, or on the screen where there is no serial port.
@@ -242,6 +267,11 @@ impl Recipe {
             let path = dir.join("second");
             command.args(["-chardev", &format!("socket,id=com2,path={}", path.display())]);
             command.args(["-serial", "chardev:com2"]);
+        }
+        if self.before_entry.is_some() {
+            let path = dir.join("gdb");
+            command.args(["-chardev", &format!("socket,id=gdb,path={}", path.display())]);
+            command.args(["-gdb", "chardev:gdb"]);
         }
         if self.qtest == Attach::Present {
             command.args(["-qtest", &format!("unix:{}", dir.join("qtest").display())]);

@@ -52,6 +52,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     trials.push(test("acpi::numa_and_none", numa_and_none));
     trials.push(test("acpi::damage_from_outside_is_named", damage));
+    for door in [Door::Pvh, Door::GRUB_BIOS] {
+        for machine in ["pc", "q35"] {
+            let name = format!("acpi::{door}_{machine}_madt_without_io_apic");
+            trials.push(test_at(door, name, move |door| {
+                without_io_apic(Recipe::new(door).machine(machine))
+            }));
+        }
+    }
     trials
 }
 
@@ -244,19 +252,94 @@ fn damage() -> Outcome {
     machine.no_triple_fault()
 }
 
-/// Overwrites the first letter of the RSDP, wherever it is in the BIOS area.
-fn wipe_root_pointer(machine: &mut Machine) -> Outcome {
-    let length = BIOS_AREA.end - BIOS_AREA.start;
-    let qtest = machine.qtest()?;
-    let dump = qtest.command(&format!("read {:#x} {length:#x}", BIOS_AREA.start))?;
-    let needle: String = b"RSD PTR ".iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut found = 0;
-    for at in (0..length).step_by(16) {
-        let offset = usize::try_from(2 + 2 * at).unwrap_or(usize::MAX);
-        if dump.get(offset..).is_some_and(|rest| rest.starts_with(&needle)) {
-            qtest.command(&format!("writeb {:#x} 0", BIOS_AREA.start + at))?;
+/// The MADT is rewritten before the kernel reads it: no I/O APIC, and a good sum.
+/// The kernel says so, and the 8259s bring everything.
+fn without_io_apic(recipe: Recipe) -> Outcome {
+    let mut machine = recipe.before_entry(forget_io_apics).boot_to_prompt()?;
+    let log = machine.serial()?.text();
+    for words in [
+        "the MADT lists 1 processor, 0 I/O APICs, and a pair of 8259s",
+        "the MADT lists no I/O APIC that can be used: the 8259s bring the lines",
+    ] {
+        ensure(log.contains(words), || format!("{words:?} expected:\n{log}"))?;
+    }
+    says(&mut machine, "irq mode", &["mode PIC: the 8259s bring the lines"])?;
+    says(&mut machine, "irq mode apic", &["no I/O APIC that can be used"])?;
+    says(&mut machine, "ioapic", &["this machine has none, by its MADT"])?;
+    says(&mut machine, "acpi check", &["APIC: there is no I/O APIC", " 1 finding"])?;
+    says(&mut machine, "ping", &["pong", "(PIC)"])?;
+    machine.type_command("echo by the keyboard")?;
+    let tests = machine.serial()?.run_within("selftest", seconds(120))?;
+    ensure(tests.contains(" passed, 0 failed"), || tests.clone())?;
+    machine.no_triple_fault()
+}
+
+/// Makes every I/O APIC in the MADT an entry of a type that nobody knows.
+fn forget_io_apics(machine: &mut Machine) -> Outcome {
+    /// Bytes of the table before its entries, and where its checksum is.
+    const HEADER: usize = 44;
+    const CHECKSUM: usize = 9;
+    const IO_APIC: u8 = 1;
+    const UNKNOWN: u8 = 0x7f;
+    let (at, mut madt) = find_table(machine, b"APIC")?;
+    let (mut place, mut found) = (HEADER, 0);
+    while let Some(&[kind, length]) = madt.get(place..place + 2) {
+        ensure(length >= 2, || format!("an entry of {length} bytes in the MADT"))?;
+        if kind == IO_APIC {
+            madt[place] = UNKNOWN;
             found += 1;
         }
+        place += usize::from(length);
     }
-    ensure(found > 0, || "no RSDP in the BIOS area".into())
+    ensure(found > 0, || "the firmware's MADT has no I/O APIC".into())?;
+    let sum = madt.iter().copied().fold(0_u8, u8::wrapping_add);
+    madt[CHECKSUM] = madt[CHECKSUM].wrapping_sub(sum);
+    machine.qtest()?.write(at, &madt)
+}
+
+/// A table by its name, by the way of the RSDP and the RSDT: where it is, and its
+/// bytes.
+fn find_table(machine: &mut Machine, name: &[u8; 4]) -> Outcome<(u64, Vec<u8>)> {
+    /// Bytes of a table before what is its own.
+    const HEADER: usize = 36;
+    let root = root_pointers(machine)?[0];
+    let address = machine.qtest()?.read(root + 16, 4)?;
+    let rsdt = table_at(machine, number(&address))?;
+    for entry in rsdt[HEADER..].chunks_exact(4) {
+        let table = table_at(machine, number(entry))?;
+        if table.starts_with(name) {
+            return Ok((number(entry), table));
+        }
+    }
+    Err(Failure::new(format!("the RSDT has no {name:?}")))
+}
+
+fn table_at(machine: &mut Machine, address: u64) -> Outcome<Vec<u8>> {
+    let length = number(&machine.qtest()?.read(address + 4, 4)?);
+    ensure((36..0x10_0000).contains(&length), || format!("{length} bytes at {address:#x}"))?;
+    machine.qtest()?.read(address, length)
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// Overwrites the first letter of the RSDP, wherever it is in the BIOS area.
+fn wipe_root_pointer(machine: &mut Machine) -> Outcome {
+    for address in root_pointers(machine)? {
+        machine.qtest()?.command(&format!("writeb {address:#x} 0"))?;
+    }
+    Ok(())
+}
+
+/// Where RSDPs are in the BIOS area; at least one.
+fn root_pointers(machine: &mut Machine) -> Outcome<Vec<u64>> {
+    let area = machine.qtest()?.read(BIOS_AREA.start, BIOS_AREA.end - BIOS_AREA.start)?;
+    let found: Vec<u64> = (BIOS_AREA.start..)
+        .step_by(16)
+        .zip(area.chunks(16))
+        .filter_map(|(address, bytes)| bytes.starts_with(b"RSD PTR ").then_some(address))
+        .collect();
+    ensure(!found.is_empty(), || "no RSDP in the BIOS area".into())?;
+    Ok(found)
 }

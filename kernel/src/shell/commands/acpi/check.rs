@@ -7,6 +7,7 @@ use crate::println;
 use crate::shell::command::{CommandError, Session};
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::check::{self, Oddity};
+use valhalla_core::units::Many;
 
 type Check = fn(&[u8], &mut dyn FnMut(Oddity));
 
@@ -51,6 +52,7 @@ pub(super) fn check(session: &mut Session<'_>) -> Result<(), CommandError> {
         println!("  no table has a _S5 that can be read without an interpreter");
         findings += 1;
     }
-    println!("  {} tables pass, {findings} findings", now.list().len());
+    let passing = Many(now.list().len() as u64, "table");
+    println!("  {passing} pass, {}", Many(findings as u64, "finding"));
     Ok(())
 }

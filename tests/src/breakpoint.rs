@@ -1,0 +1,88 @@
+//! A breakpoint at the kernel's entry: the one moment when the firmware's tables
+//! are there and the kernel has not read them.
+//!
+//! As much of GDB's remote protocol as that takes: `$text#sum`, acknowledged by
+//! `+`, with `Z1` (hardware breakpoint), `c` (go on) and `D` (leave). While the
+//! machine stands there, [`Qtest`](crate::qtest::Qtest) reads and writes its memory.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use crate::{Failure, Outcome, ensure, seconds};
+
+/// A connection to QEMU's debugger stub.
+pub struct Breakpoint {
+    stream: UnixStream,
+}
+
+impl Breakpoint {
+    /// Takes over a connected socket.
+    ///
+    /// # Errors
+    /// If the socket cannot be set up.
+    pub fn new(stream: UnixStream) -> Outcome<Self> {
+        stream.set_read_timeout(Some(seconds(20)))?;
+        Ok(Self { stream })
+    }
+
+    /// Lets the machine run until it is about to execute `address`.
+    ///
+    /// # Errors
+    /// If it does not get there within `bound`.
+    pub fn run_to(&mut self, address: u64, bound: Duration) -> Outcome {
+        let answer = self.ask(&format!("Z1,{address:x},1"))?;
+        ensure(answer == "OK", || format!("a breakpoint at {address:#x}: {answer:?}"))?;
+        self.stream.set_read_timeout(Some(bound))?;
+        let stopped = self.ask("c").map_err(|f| f.during(format!("running to {address:#x}")))?;
+        ensure(stopped.starts_with('T') || stopped.starts_with('S'), || stopped.clone())
+    }
+
+    /// Goes on for good.
+    ///
+    /// # Errors
+    /// If QEMU went away.
+    pub fn leave(mut self) -> Outcome {
+        // It takes the breakpoints along.
+        self.ask("D").map(drop)
+    }
+
+    fn ask(&mut self, text: &str) -> Outcome<String> {
+        self.stream.write_all(packet(text).as_bytes())?;
+        let mut answer = Vec::new();
+        // Acknowledgements come before the `$`.
+        while self.byte()? != b'$' {}
+        loop {
+            match self.byte()? {
+                b'#' => break,
+                byte => answer.push(byte),
+            }
+        }
+        // The sum: nothing is lost on a socket.
+        let _ = (self.byte()?, self.byte()?);
+        self.stream.write_all(b"+")?;
+        String::from_utf8(answer).map_err(|_| Failure::new("the debugger stub sent no text"))
+    }
+
+    fn byte(&mut self) -> Outcome<u8> {
+        let mut byte = [0];
+        self.stream.read_exact(&mut byte)?;
+        Ok(byte[0])
+    }
+}
+
+fn packet(text: &str) -> String {
+    let sum = text.bytes().fold(0_u8, u8::wrapping_add);
+    format!("${text}#{sum:02x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::packet;
+
+    #[test]
+    fn a_packet_ends_with_its_sum() {
+        assert_eq!(packet("c"), "$c#63");
+        assert_eq!(packet("OK"), "$OK#9a");
+    }
+}
