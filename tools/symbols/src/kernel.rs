@@ -145,8 +145,9 @@ fn shorten(path: &str) -> &str {
 const CRATES: [&str; 4] =
     ["valhalla_base::", "valhalla_firmware::", "valhalla_machine::", "valhalla_prompt::"];
 
-/// The name without the compiler's hashes.
-fn readable(mangled: &str) -> String {
+/// The name as reports show it: without the compiler's hashes, in one library.
+#[must_use]
+pub fn readable(mangled: &str) -> String {
     let name = format!("{:#}", rustc_demangle::demangle(mangled));
     CRATES.iter().fold(name, |name, part| name.replace(part, "valhalla::"))
 }
@@ -173,7 +174,15 @@ fn functions(elf: &object::File<'_>) -> Vec<Function> {
 
 #[cfg(test)]
 mod tests {
-    use super::shorten;
+    use super::{readable, shorten};
+
+    #[test]
+    fn crates_of_the_kernel_are_shown_as_one() {
+        assert_eq!(readable("valhalla_base::cpu::halt"), "valhalla::cpu::halt");
+        let name = "<valhalla_machine::time::Clock as core::fmt::Display>::fmt";
+        assert_eq!(readable(name), "<valhalla::time::Clock as core::fmt::Display>::fmt");
+        assert_eq!(readable("valhalla_core::text::f"), "valhalla_core::text::f");
+    }
 
     #[test]
     fn directories_of_the_building_machine_are_cut() {

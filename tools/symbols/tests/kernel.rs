@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
-use symbols::kernel::Kernel;
+use symbols::kernel::{Kernel, readable};
 use symbols::{image, table, trace};
 use valhalla_core::symbols::Symbols;
 
@@ -42,7 +42,7 @@ fn every_function_is_found_from_its_first_byte_to_its_last() {
     let elf = object::File::parse(&*file).unwrap();
     let mut count = 0;
     for symbol in elf.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text) {
-        let name = format!("{:#}", rustc_demangle::demangle(symbol.name().unwrap()));
+        let name = readable(symbol.name().unwrap());
         let (start, size) = (symbol.address(), symbol.size());
         for offset in [0, size / 2, size - 1] {
             let found = symbols.lookup(start + offset);
