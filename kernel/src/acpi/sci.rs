@@ -182,6 +182,7 @@ pub fn is_pressed() -> bool {
 
 /// Takes the press of the power button, if there was one.
 #[must_use]
+#[inline]
 pub fn take_press() -> bool {
     is_pressed() && PRESSED.swap(false, Ordering::Acquire)
 }

@@ -151,6 +151,7 @@ impl Input {
     }
 
     /// The keyboard's next key. Looking back is between it and its screen.
+    #[inline(always)]
     fn keyboard_key(&mut self) -> Option<Key> {
         let keyboard = self.keyboard.as_mut()?;
         loop {
@@ -245,7 +246,7 @@ fn rest() {
     // slept over; STI takes effect only after the instruction that follows it,
     // and that is the HLT.
     interrupts::disable();
-    while !is_waiting() {
+    if !is_waiting() {
         time::idle();
     }
     interrupts::enable();

@@ -74,10 +74,15 @@ fn shutdown(arguments: &[&str]) -> Result<(), CommandError> {
 
 /// The power button was pressed: off, in order. The session asks at each prompt,
 /// and for the command that runs.
+#[inline]
 pub(in crate::shell) fn answer_button() {
-    if !acpi::sci::take_press() {
-        return;
+    if acpi::sci::take_press() {
+        switch_off();
     }
+}
+
+#[cold]
+fn switch_off() {
     log::info!(target: "acpi", "the power button was pressed: switching off");
     console::flush();
     let farewell = terminals::take_leave();
