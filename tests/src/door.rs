@@ -104,9 +104,10 @@ impl Door {
             qemu.args(["-append", cmdline]);
             return Ok(());
         };
-        let iso = match loader {
-            Loader::Grub => images::grub_iso()?,
-            Loader::Limine => images::limine_iso().ok_or_else(|| NO_LIMINE.to_owned())?,
+        let iso = match (kernel, loader) {
+            (Some(image), _) => image.to_owned(),
+            (None, Loader::Grub) => images::grub_iso()?,
+            (None, Loader::Limine) => images::limine_iso().ok_or_else(|| NO_LIMINE.to_owned())?,
         };
         let iso = match entry {
             Entry::Ordinary => iso,

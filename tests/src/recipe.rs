@@ -126,7 +126,8 @@ impl Recipe {
         self
     }
 
-    /// Another kernel file than the one that was built; only the PVH door can change it.
+    /// Another kernel file than the one that was built; for a door with an image,
+    /// another image.
     #[must_use]
     pub fn kernel(mut self, file: &Path) -> Self {
         self.kernel = Some(file.to_owned());

@@ -26,6 +26,9 @@ pub(crate) const IDLE: &str = "idle: a tick, nothing due, HLT to HLT";
 /// Called once for each interrupt of the keyboard.
 const KEYBOARD_INTERRUPT: &str = "valhalla::drivers::ps2::on_interrupt";
 
+/// A key's press, from its interrupt to rest.
+pub(crate) const KEY_PRESS: &str = "key: press to echo and idle";
+
 /// What happened between two HLTs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Window {
@@ -90,15 +93,17 @@ impl Counted {
 
 impl Bench {
     /// Boots to the prompt with the plugin, idling in real time.
-    pub(crate) fn counted(&self, options: &str) -> Outcome<Counted> {
+    pub(crate) fn counted(&self, door: Door, options: &str) -> Outcome<Counted> {
         let file = self.bench_dir()?.join("windows");
         // What an earlier run left must not be read as this one's.
         let _ = std::fs::remove_file(&file);
         let mark = self.address_of(KEYBOARD_INTERRUPT)?;
         let plugin = format!("{},out={},mark={mark:#x},{options}", path(&self.plugin), path(&file));
-        let mut machine = Recipe::new(Way::Pvh)
-            .kernel(&self.build.join("valhalla"))
-            .cmdline("console=vga")
+        let recipe = match door {
+            Door::Framebuffer => Recipe::new(Way::GRUB_BIOS).kernel(&self.framebuffer_disk("")?),
+            _ => Recipe::new(Way::Pvh).kernel(&self.build.join("valhalla")).cmdline("console=vga"),
+        };
+        let mut machine = recipe
             .memory("128M")
             .arg("-icount")
             .arg("shift=0,sleep=on")
@@ -114,21 +119,17 @@ impl Bench {
     /// Adds the rows that are measured from outside.
     pub(crate) fn measure_outside(&self, figures: &mut Figures) -> Outcome {
         eprintln!("bench: from outside");
-        let mut counted = self.counted("accesses=on")?;
-        figures.push(Door::VgaText, IDLE, counted.idle()? as f64);
+        let mut counted = self.counted(Door::Framebuffer, "accesses=on")?;
+        counted.rest()?;
+        let [press, _] = counted.typing()?;
+        figures.push(Door::Framebuffer, KEY_PRESS, press);
+        drop(counted);
 
-        let (mut presses, mut releases) = (Vec::new(), Vec::new());
-        for _ in 0..KEYS {
-            let [press, release] = counted.key("a")?;
-            presses.push(press);
-            releases.push(release);
-        }
-        figures.push(
-            Door::VgaText,
-            "key: press to echo and idle",
-            median(&mut presses, |w| w.instructions),
-        );
-        figures.push(Door::VgaText, "key: release", median(&mut releases, |w| w.instructions));
+        let mut counted = self.counted(Door::VgaText, "accesses=on")?;
+        figures.push(Door::VgaText, IDLE, counted.idle()? as f64);
+        let [press, release] = counted.typing()?;
+        figures.push(Door::VgaText, KEY_PRESS, press);
+        figures.push(Door::VgaText, "key: release", release);
 
         // Until the screen is full, and then some.
         let mut lines = Vec::new();
@@ -171,6 +172,17 @@ impl Counted {
             quiet.sort_unstable();
             (quiet.len() >= TICKS).then(|| quiet[quiet.len() / 2])
         })
+    }
+
+    /// What a key costs, its press and its release.
+    fn typing(&mut self) -> Outcome<[f64; 2]> {
+        let (mut presses, mut releases) = (Vec::new(), Vec::new());
+        for _ in 0..KEYS {
+            let [press, release] = self.key("a")?;
+            presses.push(press);
+            releases.push(release);
+        }
+        Ok([presses, releases].map(|mut windows| median(&mut windows, |w| w.instructions)))
     }
 
     /// Presses a key, and lets go of it when that was dealt with; the windows in

@@ -1,7 +1,7 @@
 //! Where instructions go, function by function, and bytes, folder by folder.
 
 use crate::Bench;
-use crate::figures::Shown;
+use crate::figures::{Door, Shown};
 use crate::outside::Window;
 use harness::keys::Motion;
 use harness::{Failure, Outcome};
@@ -62,7 +62,7 @@ impl Bench {
                 )));
             }
         };
-        let mut counted = self.counted("profile=120")?;
+        let mut counted = self.counted(Door::VgaText, "profile=120")?;
         counted.rest()?;
         let from = match kind {
             What::Boot => 0,

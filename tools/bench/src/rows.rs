@@ -7,7 +7,7 @@
 
 use crate::figures::{Door, Figures};
 use crate::image;
-use crate::outside::IDLE;
+use crate::outside::{IDLE, KEY_PRESS};
 
 /// The most that a row may show.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +51,8 @@ pub(crate) const ROWS: &[Row] = &[
     beside(row(Framebuffer, "boot: kernel to prompt", 2_000_000.0), 78_790_000.0, "MOROS"),
     row(Framebuffer, SHARE, 5.0),
     beside(row(VgaText, IDLE, 60.0), 89.0, "MOROS"),
-    beside(row(VgaText, "key: press to echo and idle", 400.0), 767.0, "blog_os"),
+    beside(row(VgaText, KEY_PRESS, 400.0), 767.0, "blog_os"),
+    row(Framebuffer, KEY_PRESS, 700.0),
     beside(row(VgaText, "key: release", 200.0), 200.0, "MOROS"),
     beside(
         row(VgaText, "scroll: an empty line at the prompt, accesses", 510.0),

@@ -46,7 +46,7 @@ impl Bench {
             .args(["-m", if door == Door::FourGiB { "4G" } else { "128M" }])
             .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]);
         if door == Door::Framebuffer {
-            let disk = self.framebuffer_disk()?;
+            let disk = self.framebuffer_disk("test=bench")?;
             qemu.arg("-drive");
             qemu.arg(format!("file={},format=raw,if=virtio,readonly=on", disk.display()));
         } else {
@@ -75,14 +75,14 @@ impl Bench {
         Ok(())
     }
 
-    /// GRUB's image with an entry of our own.
-    fn framebuffer_disk(&self) -> Outcome<PathBuf> {
+    /// GRUB's image with an entry of our own: the framebuffer, and `option`.
+    pub(crate) fn framebuffer_disk(&self, option: &str) -> Outcome<PathBuf> {
         let disk = self.bench_dir()?.join("framebuffer.iso");
         let script = harness::images::workspace().join("tools/iso");
         let status = Command::new(script)
             .env("VALHALLA_BUILD", &self.build)
             .args(["-t", "0", "-c"])
-            .arg(format!("test=bench console=framebuffer {}", self.options))
+            .arg(format!("console=framebuffer {option} {}", self.options))
             .arg("grub")
             .arg(&disk)
             .stdout(Stdio::null())
