@@ -24,12 +24,12 @@ const HIGH: [char; 128] = [
 
 /// The character that the font has at `byte`.
 #[must_use]
-pub fn to_char(byte: u8) -> char {
-    let high = || HIGH.get(usize::from(byte & 0x7f)).copied();
+pub const fn to_char(byte: u8) -> char {
     match byte {
-        0x20..=0x7e => char::from(byte),
+        0x00..0x20 => LOW[byte as usize],
+        0x20..=0x7e => byte as char,
         0x7f => '⌂',
-        _ => LOW.get(usize::from(byte)).copied().or_else(high).unwrap_or(' '),
+        0x80.. => HIGH[(byte & 0x7f) as usize],
     }
 }
 

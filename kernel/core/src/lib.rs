@@ -37,6 +37,7 @@ pub mod qr_text;
 pub mod random;
 pub mod regions;
 pub mod ring;
+pub mod scan;
 pub mod serial_input;
 pub mod symbols;
 pub mod terminal;

@@ -39,6 +39,11 @@ impl<const N: usize> Text<N> {
         text
     }
 
+    /// Makes it empty again.
+    pub const fn clear(&mut self) {
+        (self.len, self.cut) = (0, false);
+    }
+
     /// Appends `c` if it fits.
     pub fn push(&mut self, c: char) {
         let mut buffer = [0; 4];
@@ -62,6 +67,12 @@ impl<const N: usize> Text<N> {
     pub fn as_str(&self) -> &str {
         let bytes = self.bytes.get(..self.len).unwrap_or_default();
         core::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// Bytes that still fit.
+    #[must_use]
+    pub const fn room(&self) -> usize {
+        N - self.len
     }
 
     /// Whether something did not fit.

@@ -14,6 +14,7 @@
 //! put off while output comes in bursts: `flush` paints what changed, and is
 //! called by everything that waits.
 
+mod gathered;
 pub mod input;
 pub mod log;
 mod page;
@@ -37,6 +38,7 @@ use alloc::string::String;
 use core::fmt::{self, Write};
 use core::ops::RangeInclusive;
 use core::sync::atomic::{AtomicBool, Ordering};
+use gathered::Gathered;
 use route::Row;
 use valhalla_core::terminal::{Display, Echoed, Terminal, TerminalError};
 
@@ -320,6 +322,11 @@ pub fn is_there(place: Place) -> bool {
     }
 }
 
+/// Paints everything that was written so far; the next [`flush`] tidies up.
+pub fn paint() {
+    CONSOLE.lock().flush();
+}
+
 /// Paints everything that was written so far; then there is time to tidy up.
 #[inline]
 pub fn flush() {
@@ -468,6 +475,13 @@ impl Write for EmergencySerial {
     }
 }
 
+impl Drop for EmergencySerial {
+    fn drop(&mut self) {
+        // Somebody may have been interrupted in the middle of a FIFO's load.
+        self.0.drain();
+    }
+}
+
 /// For exceptions that are survived: prints to every console, or, where that is
 /// in use by whoever was interrupted, to serial past its lock.
 pub fn print_if_free(arguments: fmt::Arguments<'_>) {
@@ -482,8 +496,13 @@ pub fn print_if_free(arguments: fmt::Arguments<'_>) {
 /// Prints to every console, whoever runs a command: for the log.
 fn print_everywhere(arguments: fmt::Arguments<'_>) {
     let mut console = CONSOLE.lock();
+    if console.voice == Voice::Muted {
+        return;
+    }
+    let target = core::mem::replace(&mut console.target, Target::Everywhere);
     // As below.
-    let _ = console.write_everywhere(arguments);
+    let _ = Gathered::new(&mut console).write_fmt(arguments);
+    console.target = target;
     console.flush_now_and_then();
 }
 

@@ -4,6 +4,7 @@
 //! a port holds no state of its own, so exclusive access to a device is the
 //! business of whoever owns the device, not of each register.
 
+use core::arch::asm;
 use core::marker::PhantomData;
 use x86_64::structures::port::{PortRead, PortWrite};
 
@@ -40,6 +41,28 @@ impl<T: PortRead> Port<T> {
         // SAFETY: the caller answers for the effect on the device; the
         // instruction itself touches no memory.
         unsafe { T::read_from_port(self.number) }
+    }
+}
+
+impl Port<u8> {
+    /// Writes all of `bytes`, one after the other: for a device with a FIFO.
+    ///
+    /// # Safety
+    ///
+    /// As for [`write`](Self::write), for each of the bytes.
+    #[inline]
+    pub unsafe fn write_all(&self, bytes: &[u8]) {
+        // SAFETY: the caller answers for the device; the instruction reads
+        // `bytes` from its start to its end (DF is clear in all Rust code).
+        unsafe {
+            asm!(
+                "rep outsb",
+                in("dx") self.number,
+                inout("rsi") bytes.as_ptr() => _,
+                inout("rcx") bytes.len() => _,
+                options(readonly, nostack, preserves_flags)
+            );
+        }
     }
 }
 

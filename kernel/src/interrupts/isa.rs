@@ -114,7 +114,9 @@ pub(super) fn entries(line: IsaIrq) -> &'static Entries {
 /// Gives every line that nobody claims the entry of the present controller, so
 /// that whatever arrives is counted, ended and masked.
 pub(super) fn install_entries() {
-    for line in IsaIrq::all().filter(|line| !routes::is_claimed(vector(*line))) {
+    let mut claimed = 0;
+    routes::for_each(|route| claimed |= of_vector(route.vector).map_or(0, IsaIrq::bit));
+    for line in IsaIrq::all().filter(|line| claimed & line.bit() == 0) {
         let vector = vector(line);
         // Where it reaches no pin there is nothing to route.
         let _ = mode::controller().route(&wiring::line_of(line), vector);

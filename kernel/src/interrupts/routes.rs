@@ -315,11 +315,6 @@ pub(super) fn carry(route: &mut Route, vector: u8) {
     }
 }
 
-/// Whether somebody has claimed what comes on `vector`.
-pub(super) fn is_claimed(vector: u8) -> bool {
-    ROUTES.lock().iter().flatten().any(|route| route.vector == vector)
-}
-
 /// Whether what comes on `vector` comes by a line.
 pub(super) fn is_line(vector: u8) -> bool {
     let is_it = |route: &Route| route.vector == vector && matches!(route.path, Path::Line(_));

@@ -74,7 +74,37 @@ impl Pages {
     }
 }
 
-static MAPPED: SpinLock<[Option<Pages>; MAX_RANGES]> = SpinLock::new([None; MAX_RANGES]);
+/// The list of what is mapped.
+struct Mapped {
+    slots: [Option<Pages>; MAX_RANGES],
+    /// Slots up to the last that is taken: the others need no look.
+    used: usize,
+}
+
+impl Mapped {
+    fn all(&self) -> impl Iterator<Item = &Pages> {
+        self.slots.iter().take(self.used).flatten()
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Pages> {
+        self.slots.iter_mut().take(self.used).flatten()
+    }
+
+    /// A slot that is free, from now on among those that are looked at.
+    fn free_slot(&mut self) -> Option<&mut Option<Pages>> {
+        let index = self.slots.iter().position(Option::is_none)?;
+        self.used = self.used.max(index + 1);
+        self.slots.get_mut(index)
+    }
+
+    /// The slot of what is mapped at `address`.
+    fn slot_of(&mut self, address: u64) -> Option<&mut Option<Pages>> {
+        let mut used = self.slots.iter_mut().take(self.used);
+        used.find(|slot| slot.is_some_and(|pages| pages.holds(address)))
+    }
+}
+
+static MAPPED: SpinLock<Mapped> = SpinLock::new(Mapped { slots: [None; MAX_RANGES], used: 0 });
 static REGIONS: Once<&'static [Region]> = Once::new();
 
 /// Remembers which memory is RAM.
@@ -132,7 +162,7 @@ pub fn map(
         return Err(MmioError::Ram);
     }
     let mut mapped = MAPPED.lock();
-    let conflict = mapped.iter().flatten().any(|pages| {
+    let conflict = mapped.all().any(|pages| {
         pages.caching != caching
             && pages.physical < first_page + length
             && first_page < pages.physical + pages.length
@@ -140,7 +170,7 @@ pub fn map(
     if conflict {
         return Err(MmioError::OtherCaching);
     }
-    let shared = mapped.iter_mut().flatten().find(|pages| {
+    let shared = mapped.all_mut().find(|pages| {
         pages.caching == caching
             && pages.physical <= first_page
             && first_page + length <= pages.physical + pages.length
@@ -150,7 +180,7 @@ pub fn map(
             pages.users += 1;
             *pages
         }
-        None => add(&mut *mapped, first_page, length, caching, name)?,
+        None => add(&mut mapped, first_page, length, caching, name)?,
     };
     let address = pages.start + (physical - pages.physical);
     let start = NonNull::new(address as *mut u8).ok_or(MmioError::BadRange)?;
@@ -159,17 +189,17 @@ pub fn map(
 
 /// Maps pages that are not mapped yet, behind all others.
 fn add(
-    mapped: &mut [Option<Pages>],
+    mapped: &mut Mapped,
     physical: u64,
     length: u64,
     caching: Caching,
     name: &'static str,
 ) -> Result<Pages, MmioError> {
     let window = layout::get().ok_or(MmioError::Exhausted)?.mmio;
-    let after_last = mapped.iter().flatten().map(|pages| pages.end() + PAGE_SIZE).max();
+    let after_last = mapped.all().map(|pages| pages.end() + PAGE_SIZE).max();
     let start = after_last.unwrap_or(window.start);
     let end = start.checked_add(length).filter(|end| *end <= window.end);
-    let slot = mapped.iter_mut().find(|slot| slot.is_none()).ok_or(MmioError::Exhausted)?;
+    let slot = mapped.free_slot().ok_or(MmioError::Exhausted)?;
     end.ok_or(MmioError::Exhausted)?;
     space::map(start, physical, length, Rights::ReadWrite, caching)?;
     Ok(*slot.insert(Pages { physical, length, start, caching, name, users: 1 }))
@@ -179,8 +209,7 @@ fn add(
 pub fn release(start: NonNull<u8>) {
     let address = start.as_ptr() as u64;
     let mut mapped = MAPPED.lock();
-    let holds = |slot: &&mut Option<Pages>| slot.is_some_and(|pages| pages.holds(address));
-    let Some(slot) = mapped.iter_mut().find(holds) else { return };
+    let Some(slot) = mapped.slot_of(address) else { return };
     let Some(pages) = slot else { return };
     pages.users -= 1;
     if pages.users == 0 {
@@ -195,13 +224,13 @@ pub fn release(start: NonNull<u8>) {
 /// The name of what is mapped at `address`; `None` while the list is in use.
 pub(super) fn name_of(address: u64) -> Option<&'static str> {
     let mapped = MAPPED.try_lock()?;
-    mapped.iter().flatten().find(|pages| pages.holds(address)).map(|pages| pages.name)
+    mapped.all().find(|pages| pages.holds(address)).map(|pages| pages.name)
 }
 
 /// How many page ranges are mapped.
 #[must_use]
 pub fn count() -> usize {
-    MAPPED.lock().iter().flatten().count()
+    MAPPED.lock().all().count()
 }
 
 fn overlaps_ram(start: u64, end: u64) -> bool {

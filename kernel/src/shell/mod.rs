@@ -51,7 +51,7 @@ pub fn greet(session: &mut Session<'_>) {
     banner::show(session.machine);
     println!("{GREETING}");
     session.first_prompts();
-    console::flush();
+    console::paint();
     bench::boot::at_prompt();
 }
 

@@ -26,8 +26,8 @@ const RATE_GENERATOR: u8 = 0b0011_0100;
 /// Control word: channel 0, low then high byte, mode 0 (interrupt on terminal
 /// count), binary.
 const TERMINAL_COUNT: u8 = 0b0011_0000;
-/// Oscillations until [`strike`] interrupts.
-const STRIKE_AFTER: u16 = 8;
+/// Oscillations until [`strike`] interrupts: start-up waits for it.
+const STRIKE_AFTER: u16 = 2;
 /// Control word: latch the count of channel 0.
 const LATCH: u8 = 0b0000_0000;
 

@@ -3,6 +3,7 @@
 use core::fmt::{self, Write};
 
 use crate::clock::rate::Rate;
+use crate::scan::printable_run;
 use crate::units::Stamp;
 
 /// When a line was said, since its boot began. Early lines know only what the
@@ -129,7 +130,7 @@ impl fmt::Display for Line<'_> {
 }
 
 fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if printable_run(text.as_bytes()) == text.len() {
         return f.write_str(text);
     }
     for c in text.chars() {

@@ -1,7 +1,8 @@
 //! Lines that have left the screen at its top, packed.
 //!
 //! One block of memory, taken when the terminal is made: printing allocates
-//! nothing, and the heap looks the same before a screenful and after. Lines are
+//! nothing, and the heap looks the same before a screenful and after. It is not
+//! touched before it is used: a boot would pay for a thousand lines. Lines are
 //! records in a ring; when there is no room the oldest go. None lies across the
 //! end of the block: what is left there is skipped.
 //!
@@ -41,7 +42,10 @@ const COLOURED_UNDERLINED: u8 = 3;
 /// See the module's page.
 #[derive(Debug, Default)]
 pub(super) struct History {
+    /// What has been used of the room.
     bytes: Vec<u8>,
+    /// All of it, no more than the vector's capacity.
+    room: usize,
     lines: usize,
     /// Where the oldest record begins.
     oldest: usize,
@@ -60,8 +64,8 @@ impl History {
         while room >= cols && bytes.try_reserve_exact(room).is_err() {
             room /= 2;
         }
-        bytes.resize(if bytes.capacity() >= room { room } else { 0 }, 0);
-        Self { bytes, ..Self::default() }
+        let room = if bytes.capacity() >= room { room } else { 0 };
+        Self { bytes, room, ..Self::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -69,7 +73,8 @@ impl History {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Self { bytes: core::mem::take(&mut self.bytes), ..Self::default() };
+        let bytes = core::mem::take(&mut self.bytes);
+        *self = Self { bytes, room: self.room, ..Self::default() };
     }
 
     /// Keeps a line of ASCII characters in one style: nearly all lines.
@@ -126,7 +131,7 @@ impl History {
     fn make_room(&mut self, size: usize) -> Option<&mut [u8]> {
         let mark = u16::try_from(size).ok()?.to_le_bytes();
         let whole = size + 2 * SIZE;
-        if whole > self.bytes.len() {
+        if whole > self.room {
             return None;
         }
         if self.lines == LINES {
@@ -137,7 +142,7 @@ impl History {
                 (self.oldest, self.newest, self.end) = (0, 0, None);
             }
             match self.end {
-                None if self.bytes.len() - self.newest >= whole => break,
+                None if self.room - self.newest >= whole => break,
                 None => (self.end, self.newest) = (Some(self.newest), 0),
                 Some(_) if self.oldest - self.newest >= whole => break,
                 Some(_) => self.drop_oldest(),
@@ -146,6 +151,10 @@ impl History {
         let start = self.newest;
         self.newest += whole;
         self.lines += 1;
+        if self.bytes.len() < self.newest {
+            // Within the capacity: nothing is allocated.
+            self.bytes.resize(self.newest, 0);
+        }
         let record = self.bytes.get_mut(start..self.newest)?;
         let (before, rest) = record.split_first_chunk_mut()?;
         let (inside, after) = rest.split_last_chunk_mut()?;
@@ -292,7 +301,8 @@ mod tests {
             lines in prop::collection::vec(("[a-zé中 ]{0,30}", 0..4u32, any::<bool>()), 0..200),
             room in 20..2000usize,
         ) {
-            let mut history = History { bytes: vec![0; room], ..History::default() };
+            let bytes = Vec::with_capacity(room);
+            let mut history = History { bytes, room, ..History::default() };
             let mut model = Vec::new();
             for (text, colour, drop) in lines {
                 let style = match colour {
@@ -314,6 +324,7 @@ mod tests {
                     history.drop_newest();
                     model.pop();
                 }
+                prop_assert!(history.bytes.len() <= room);
                 let kept = all(&history, 40);
                 prop_assert_eq!(kept.len(), history.len());
                 // What is kept is the end of what was given; a line that is

@@ -43,6 +43,7 @@ use reply::Replies;
 use sequences::Performer;
 pub use width::width;
 
+use crate::scan::printable_run;
 use crate::text::Text;
 
 /// Why a terminal could not be made.
@@ -156,8 +157,7 @@ impl Terminal {
         let mut rest = text;
         while !rest.is_empty() {
             if self.takes_plain_text() {
-                let plain = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~'));
-                let (run, special) = rest.split_at(plain.unwrap_or(rest.len()));
+                let (run, special) = rest.split_at(printable_run(rest.as_bytes()));
                 self.grid.put_ascii(run.as_bytes());
                 rest = special;
                 if let Some(after) = self.grid.take_colours(rest) {

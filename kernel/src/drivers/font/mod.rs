@@ -54,15 +54,21 @@ pub static GLYPH_ROWS: [Rows; GLYPHS] = rows();
 /// Character and glyph, sorted by character: one row for each.
 static TABLE: [(u16, Glyph); CHARACTERS] = sorted(unsorted());
 
-/// The glyph that shows `ch`, or something like it; [`MISSING`] when there is none.
-#[inline]
-#[must_use]
-pub fn glyph(ch: char) -> Glyph {
-    match ch {
-        // The file keeps ASCII in its place, which `unsorted` asserts.
-        ' '..='~' => ch as Glyph,
-        _ => beyond_ascii(ch),
+/// The glyph of each byte of code page 437, for the VGA's own font.
+pub static CODE_PAGE_437: [Glyph; 256] = code_page_437();
+
+const fn code_page_437() -> [Glyph; 256] {
+    // Code 0 is no character: blank, as a fresh screen may show it.
+    let mut glyphs = [SPACE; 256];
+    let mut code = 1;
+    while code < glyphs.len() {
+        glyphs[code] = match find(cp437::to_char(code as u8)) {
+            Some(glyph) => glyph,
+            None => panic!("the font has every character of code page 437"),
+        };
+        code += 1;
     }
+    glyphs
 }
 
 /// The glyph that shows a cell's character, but for a line under it.
@@ -77,7 +83,7 @@ pub fn rows_of(cell: Cell) -> &'static Rows {
 #[must_use]
 pub fn ascii_rows(cell: Cell) -> Option<&'static Rows> {
     match cell.code() {
-        // In its place, as for `glyph`; without making a `char` of it.
+        // In its place, as `unsorted` asserts; without making a `char` of it.
         code @ 0x20..=0x7e => Some(&GLYPH_ROWS[code as usize]),
         _ => None,
     }
@@ -96,16 +102,30 @@ fn beyond_ascii(ch: char) -> Glyph {
     find(ch).or_else(|| find(cp437::substitute(ch)?)).unwrap_or(MISSING)
 }
 
-fn find(ch: char) -> Option<Glyph> {
-    let code = u16::try_from(u32::from(ch)).ok()?;
-    match usize::from(code.wrapping_sub(box_drawing::FIRST)) {
-        index @ 0..box_drawing::COUNT => Some((BOX_GLYPHS + index) as Glyph),
-        _ if code < 0x80 => Some(code),
-        _ => {
-            let row = TABLE.binary_search_by_key(&code, |&(character, _)| character).ok()?;
-            TABLE.get(row).map(|&(_, glyph)| glyph)
+/// The glyph of `ch` itself. By hand, because `const` code has no search.
+const fn find(ch: char) -> Option<Glyph> {
+    if ch as u32 > u16::MAX as u32 {
+        return None;
+    }
+    let code = ch as u16;
+    match code.wrapping_sub(box_drawing::FIRST) as usize {
+        index @ 0..box_drawing::COUNT => return Some((BOX_GLYPHS + index) as Glyph),
+        _ if code < 0x80 => return Some(code),
+        _ => {}
+    }
+    let (mut from, mut to) = (0, TABLE.len());
+    while from < to {
+        let middle = (from + to) / 2;
+        let (character, glyph) = TABLE[middle];
+        if character == code {
+            return Some(glyph);
+        } else if character < code {
+            from = middle + 1;
+        } else {
+            to = middle;
         }
     }
+    None
 }
 
 /// Reads the Unicode table of the PSF 1 file: little-endian UTF-16, each glyph's

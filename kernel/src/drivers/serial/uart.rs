@@ -3,6 +3,7 @@
 use core::fmt;
 use core::sync::atomic::Ordering::Relaxed;
 
+use valhalla_core::scan::line_feed;
 use x86_64::instructions::interrupts;
 
 use super::Line;
@@ -120,8 +121,7 @@ impl Serial {
     /// Sends text for a terminal: a line feed becomes carriage return and line feed.
     pub fn write_text(&self, text: &str) {
         let mut rest = text.as_bytes();
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, after) = rest.split_at(end);
+        while let Some((line, after)) = line_feed(rest).and_then(|end| rest.split_at_checked(end)) {
             self.write_bytes(line);
             self.write_bytes(b"\r\n");
             rest = after.get(1..).unwrap_or_default();
@@ -138,7 +138,7 @@ impl Serial {
     }
 
     /// Sends, or drops, the first of `bytes`, as many as there is room for; says
-    /// how many, and that is at least one unless a report came in between.
+    /// how many, and that is at least one.
     fn write_some(&self, bytes: &[u8]) -> usize {
         let state = State::of(self.line);
         let room = match state.room.load(Relaxed) {
@@ -150,20 +150,13 @@ impl Serial {
             room => room,
         };
         let load = bytes.get(..usize::from(room)).unwrap_or(bytes);
-        // Taken before it is used: a report that interrupts us waits for room of
-        // its own, and what it leaves is another number.
-        let left = room - load.len() as u8;
-        state.room.store(left, Relaxed);
-        let mut sent = 0;
-        for byte in load {
-            if state.room.load(Relaxed) != left {
-                break;
-            }
-            self.write(DATA, *byte);
-            sent += 1;
-        }
-        state.sent.add(sent);
-        sent
+        // Taken before it is used: a report that interrupts us here waits for room
+        // of its own, and leaves an empty FIFO, into which our load fits.
+        state.room.store(room - load.len() as u8, Relaxed);
+        // SAFETY: as for `write`; there is room for all of it.
+        unsafe { self.port(DATA).write_all(load) };
+        state.sent.add(load.len());
+        load.len()
     }
 
     /// Waits until the transmit FIFO is empty.
@@ -194,7 +187,11 @@ impl Serial {
     /// Waits until everything that was sent has left the UART, or for about as
     /// long as a dead line is waited for.
     pub fn drain(&self) {
-        if State::of(self.line).dead.load(Relaxed) {
+        let state = State::of(self.line);
+        // Who was interrupted in the middle of a load has taken its room already;
+        // whoever comes next asks.
+        state.room.store(0, Relaxed);
+        if state.dead.load(Relaxed) {
             return;
         }
         // A port without a UART reads "empty".
@@ -273,15 +270,19 @@ impl Serial {
         Settings { line_control, divisor }
     }
 
+    fn port(&self, register: u16) -> Port<u8> {
+        Port::new(self.line.base() + register)
+    }
+
     fn read(&self, register: u16) -> u8 {
         // SAFETY: the port belongs to the UART that this value stands for (or to
         // nobody); reading moves bytes between its registers, not in memory.
-        unsafe { Port::new(self.line.base() + register).read() }
+        unsafe { self.port(register).read() }
     }
 
     fn write(&self, register: u16, value: u8) {
         // SAFETY: as for `read`; a UART has no access to memory.
-        unsafe { Port::new(self.line.base() + register).write(value) }
+        unsafe { self.port(register).write(value) }
     }
 }
 

@@ -9,7 +9,6 @@
 
 use core::ptr::NonNull;
 
-use valhalla_core::cp437;
 use valhalla_core::pixel::palette;
 use valhalla_core::terminal::Colour;
 
@@ -137,13 +136,10 @@ fn set_all<const N: usize>(values: [u8; N], controller: u16) {
 unsafe fn load_font(window: NonNull<u8>) {
     set(SEQ_FONT, SEQUENCER);
     set(GRAPHICS_FONT, GRAPHICS);
-    let slots = (0..).step_by(FONT_STRIDE);
-    for (offset, code) in slots.zip(0..=u8::MAX) {
-        let glyph = usize::from(font::glyph(cp437::to_char(code)));
-        // Code 0 is no character: blank, as a fresh screen may show it.
-        let rows = font::GLYPH_ROWS.get(glyph).filter(|_| code != 0).unwrap_or(&[0; 16]);
+    for (code, glyph) in font::CODE_PAGE_437.iter().enumerate() {
+        let rows = font::GLYPH_ROWS.get(usize::from(*glyph)).unwrap_or(&[0; 16]);
         let (halves, _) = rows.as_chunks::<8>();
-        for (offset, half) in (offset..).step_by(8).zip(halves) {
+        for (offset, half) in (code * FONT_STRIDE..).step_by(8).zip(halves) {
             // SAFETY: 256 glyphs of 32 bytes fill 8 KiB of the 64 KiB window; it
             // begins on a page, so that multiples of 8 are aligned.
             unsafe { window.byte_add(offset).cast().write_volatile(u64::from_le_bytes(*half)) };
