@@ -24,7 +24,7 @@ const TICKS: usize = 21;
 pub(crate) const IDLE: &str = "idle: a tick, nothing due, HLT to HLT";
 
 /// Called once for each interrupt of the keyboard.
-const KEYBOARD_INTERRUPT: &str = "valhalla::drivers::ps2::on_interrupt";
+const KEYBOARD_INTERRUPT: &str = "valhalla_machine::drivers::ps2::on_interrupt";
 
 /// A key's press, from its interrupt to rest.
 pub(crate) const KEY_PRESS: &str = "key: press to echo and idle";
