@@ -87,10 +87,14 @@ fn say(level: Level, module: &str, text: &str) {
     super::print_everywhere(format_args!("{line}\n"));
 }
 
-/// Last path segment only: `acpi`, not `valhalla::acpi::tables`.
+/// The folder that speaks: `acpi`, not `valhalla_firmware::acpi::tables`. Of what
+/// is not ours, the crate.
 fn module(target: &str) -> &str {
-    let target = target.strip_prefix("valhalla::").unwrap_or(target);
-    target.split_once(':').map_or(target, |(first, _)| first)
+    let path = match target.split_once(':') {
+        Some((ours, path)) if ours.starts_with("valhalla") => path.trim_start_matches(':'),
+        _ => target,
+    };
+    path.split_once(':').map_or(path, |(first, _)| first)
 }
 
 const fn level(level: log::Level) -> Level {
