@@ -53,6 +53,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
             println!("{} keeps the time from now on", id.name());
         }
         ["wake", name] => wake(name)?,
+        ["use" | "wake"] => return Err(CommandError::Usage),
         [name] => details(named(name)?)?,
         _ => return Err(CommandError::Usage),
     }
