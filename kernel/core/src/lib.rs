@@ -29,6 +29,7 @@ pub mod msr;
 pub mod nearest;
 pub mod number;
 pub mod options;
+pub mod order;
 pub mod paging;
 pub mod pci;
 pub mod pixel;

@@ -13,6 +13,7 @@ use crate::cpu::lock::SpinLock;
 use core::fmt;
 use valhalla_core::apic::Mask;
 use valhalla_core::apic::message::Message;
+use valhalla_core::order::sort_few_by_key;
 use x86_64::instructions::interrupts;
 
 /// Room for claims: a PC has a dozen devices that interrupt.
@@ -391,7 +392,7 @@ pub fn list() -> [Option<Routed>; ROOM] {
             *slot = Some(Routed { path: Path::Internal, name, vector, mask, counts });
         }
     }
-    list.sort_unstable_by_key(|routed| routed.map_or(u8::MAX, |routed| routed.vector));
+    sort_few_by_key(&mut list, |routed| routed.map_or(u8::MAX, |routed| routed.vector));
     list
 }
 
