@@ -165,11 +165,22 @@ impl Bench {
             .sum();
         let symbols = file.section_by_name(".symbols").map_or(0, |section| section.size());
         sums.insert("data  symbols for reports".to_owned(), symbols);
-        sums.insert("data  strings and what else has no name".to_owned(), all - named - symbols);
+        let constants = file.section_by_name(".rodata").and_then(|section| section.data().ok());
+        let nameless = all.saturating_sub(named + symbols);
+        let words = words(constants.unwrap_or_default()).min(nameless);
+        sums.insert("data  words that people read".to_owned(), words);
+        sums.insert("data  tables and what else has no name".to_owned(), nameless - words);
         let mut takers: Vec<_> = sums.into_iter().collect();
         takers.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Ok(Profile { what: "bytes in the kernel's file".to_owned(), takers })
     }
+}
+
+/// Bytes in runs of at least six printable characters.
+fn words(data: &[u8]) -> u64 {
+    let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\x1b');
+    let runs = data.chunk_by(|a, b| is_text(a) == is_text(b));
+    runs.filter(|run| run.len() >= 6 && run.iter().all(is_text)).map(|run| run.len() as u64).sum()
 }
 
 /// The crate and the folder that a function is from: `valhalla::shell`.
@@ -209,18 +220,23 @@ fn first_profile(text: &str, from: usize, wanted: impl Fn(&Window) -> bool) -> V
 
 #[cfg(test)]
 mod tests {
-    use super::{Window, first_profile, folder};
+    use super::{Window, first_profile, folder, words};
 
     #[test]
     fn the_first_window_with_a_profile_counts() {
-        let text = "window 1 1 0 0 0 0\nat 0xffffffff80000000 9\nwindow 2 2 0 0 0 0\n\
-                    window 3 3 0 0 0 0\nat 0xffffffff80000010 4\nat 0x7c00 3\nat broken\nwindow 4 4 0 0 0 0\nat 0xffffffff80000010 5\n";
+        let text = "window 1 1 0 0 0 0 0\nat 0xffffffff80000000 9\nwindow 2 2 0 0 0 0 0\n\
+                    window 3 3 0 0 0 0 0\nat 0xffffffff80000010 4\nat 0x7c00 3\nat broken\nwindow 4 4 0 0 0 0 0\nat 0xffffffff80000010 5\n";
         let all = |_: &Window| true;
         assert_eq!(first_profile(text, 1, all), [(0xffff_ffff_8000_0010, 4)]);
         assert_eq!(first_profile(text, 0, all), [(0xffff_ffff_8000_0000, 9)]);
         assert!(first_profile(text, 9, all).is_empty());
         let fourth = |window: &Window| window.instructions == 4;
         assert_eq!(first_profile(text, 0, fourth), [(0xffff_ffff_8000_0010, 5)]);
+    }
+
+    #[test]
+    fn words_are_told_from_tables() {
+        assert_eq!(words(b"\0\x01page fault\0abc\xff\nhelp me\n"), 10 + 9);
     }
 
     #[test]
