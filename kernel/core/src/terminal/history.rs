@@ -90,7 +90,7 @@ impl History {
     /// Keeps any line; of one that is larger than all the room, an empty one.
     pub(super) fn push(&mut self, cells: &[Cell]) {
         let runs = || cells.chunk_by(|a, b| a.style() == b.style());
-        let text = |run: &[Cell]| run.iter().map(|cell| cell.ch().len_utf8()).sum::<usize>();
+        let text = |run: &[Cell]| run.iter().map(bytes_of).sum::<usize>();
         let style = |run: &[Cell]| run.first().map_or(Style::DEFAULT, |cell| cell.style());
         let size = runs().map(|run| header(style(run)) + text(run)).sum();
         let Some(mut room) = self.make_room(size) else {
@@ -100,8 +100,14 @@ impl History {
         for run in runs() {
             let Some(mut rest) = begin_run(room, style(run), run.len()) else { return };
             for cell in run {
-                let used = cell.ch().encode_utf8(rest).len();
-                rest = rest.get_mut(used..).unwrap_or_default();
+                let Some((place, after)) = rest.split_at_mut_checked(bytes_of(cell)) else {
+                    return;
+                };
+                match place {
+                    [byte] => *byte = cell.code() as u8,
+                    place => drop(cell.ch().encode_utf8(place)),
+                }
+                rest = after;
             }
             room = rest;
         }
@@ -182,6 +188,11 @@ impl History {
         let bytes = self.bytes.get(at..)?.first_chunk()?;
         Some(u16::from_le_bytes(*bytes).into())
     }
+}
+
+/// Bytes that a cell's character takes; nearly all are ASCII.
+fn bytes_of(cell: &Cell) -> usize {
+    if cell.code() < 0x80 { 1 } else { cell.ch().len_utf8() }
 }
 
 /// Bytes that a run's style and count take.
