@@ -43,8 +43,10 @@ pub use sdt::{Header, Signature, TableProblem};
 ///
 /// Tables are summed while booting, and a DSDT has thousands of bytes, so it
 /// takes eight at a time: the bytes with even and with odd index are added up
-/// in four lanes of 16 bits, which hold 128 rounds before they are folded.
+/// in four lanes of 16 bits, which hold 128 rounds before they are folded. Not
+/// inlined: its callers are built to be small.
 #[must_use]
+#[inline(never)]
 pub fn sum(bytes: &[u8]) -> u8 {
     const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
     const ROUNDS: usize = 128;
