@@ -148,11 +148,16 @@ impl Display for VgaText {
 /// A cell as the adapter wants it.
 #[inline]
 fn word(cell: Cell) -> Word {
-    let character = match cell.code() {
-        code @ 0x20..=0x7e => code as u8,
-        _ => cp437::nearest(cell.ch()),
-    };
-    Word::from_le_bytes([character, cell.attribute()])
+    match cell.code() {
+        code @ 0x20..=0x7e => Word::from_le_bytes([code as u8, cell.attribute()]),
+        _ => word_beyond_ascii(cell),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn word_beyond_ascii(cell: Cell) -> Word {
+    Word::from_le_bytes([cp437::nearest(cell.ch()), cell.attribute()])
 }
 
 /// A pair of CRTC registers that hold a cell's address, and what is in them: a
