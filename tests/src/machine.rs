@@ -85,7 +85,7 @@ impl Machine {
     pub fn read_serial(&mut self) -> Outcome {
         let stream = self.unread.take();
         let stream = stream.ok_or_else(|| Failure::new("this machine's serial port is read"))?;
-        self.serial = Some(Serial::new(stream)?);
+        self.serial = Some(Serial::over_socket(stream)?);
         Ok(())
     }
 

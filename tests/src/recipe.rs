@@ -198,12 +198,12 @@ impl Recipe {
         let command = self.command(dir.path())?;
         let mut process = Process::start(command, dir)?;
         let (serial, unread) = match self.com1 {
-            Attach::Present => (Some(Serial::new(process.accept(&serial)?)?), None),
+            Attach::Present => (Some(Serial::over_socket(process.accept(&serial)?)?), None),
             Attach::Unread => (None, Some(process.accept(&serial)?)),
             Attach::Absent => (None, None),
         };
         let second = match self.com2 {
-            Attach::Present => Some(Serial::new(process.accept(&second)?)?),
+            Attach::Present => Some(Serial::over_socket(process.accept(&second)?)?),
             Attach::Unread | Attach::Absent => None,
         };
         let qmp = Qmp::new(process.accept(&control)?)?;

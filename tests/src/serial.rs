@@ -38,7 +38,7 @@ const BETWEEN_READS: Duration = Duration::from_micros(500);
 
 /// The host's end of COM1.
 pub struct Serial {
-    stream: UnixStream,
+    line: Box<dyn Write + Send>,
     shared: Arc<Shared>,
     /// First line that no wait has matched yet.
     seen: usize,
@@ -63,15 +63,21 @@ impl Shared {
 }
 
 impl Serial {
-    /// Starts reading from a connected socket.
+    /// Starts reading what the guest sends; `line` takes what it receives.
+    #[must_use]
+    pub fn new(from: impl Read + Send + 'static, line: impl Write + Send + 'static) -> Self {
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
+        let writer = Arc::clone(&shared);
+        thread::spawn(move || receive(from, &writer));
+        Self { line: Box::new(line), shared, seen: 0 }
+    }
+
+    /// Over a connected socket.
     ///
     /// # Errors
     /// If the socket cannot be shared with the reader thread.
-    pub fn new(stream: UnixStream) -> Outcome<Self> {
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
-        let (reader, writer) = (stream.try_clone()?, Arc::clone(&shared));
-        thread::spawn(move || receive(reader, &writer));
-        Ok(Self { stream, shared, seen: 0 })
+    pub fn over_socket(stream: UnixStream) -> Outcome<Self> {
+        Ok(Self::new(stream.try_clone()?, stream))
     }
 
     /// Waits until `found` answers, looking again whenever something arrives.
@@ -79,14 +85,17 @@ impl Serial {
         &self,
         what: &str,
         bound: Duration,
-        mut found: impl FnMut(&Transcript) -> Option<T>,
+        mut found: impl FnMut(&Transcript, usize) -> Option<T>,
     ) -> Outcome<T> {
         let deadline = Instant::now() + bound;
         let mut state = self.shared.lock();
+        // Everything may be new to this wait; later only what changed since.
+        let mut changed = 0;
         loop {
-            if let Some(answer) = found(&state.transcript) {
+            if let Some(answer) = found(&state.transcript, changed) {
                 return Ok(answer);
             }
+            changed = state.transcript.forget_changes();
             let left = deadline.saturating_duration_since(Instant::now());
             let ended = if state.closed {
                 Some("QEMU closed the serial line".to_owned())
@@ -118,8 +127,8 @@ impl Serial {
     /// When the bound passes or QEMU ends first; the failure shows the log's tail.
     pub fn wait_for(&mut self, text: &str, bound: Duration) -> Outcome<String> {
         let from = self.seen;
-        let (index, line) = self.wait(&format!("{text:?}"), bound, |transcript| {
-            (from..transcript.len())
+        let (index, line) = self.wait(&format!("{text:?}"), bound, |transcript, changed| {
+            (from.max(changed)..transcript.len())
                 .map(|index| (index, transcript.line(index)))
                 .find(|(_, line)| line.contains(text))
         })?;
@@ -133,8 +142,9 @@ impl Serial {
     /// As [`Serial::wait_for`].
     pub fn wait_for_line(&mut self, text: &str, bound: Duration) -> Outcome<String> {
         let from = self.seen;
-        let (index, line) = self.wait(&format!("a line with {text:?}"), bound, |transcript| {
-            (from..transcript.current().0)
+        let what = format!("a line with {text:?}");
+        let (index, line) = self.wait(&what, bound, |transcript, changed| {
+            (from.max(changed)..transcript.current().0)
                 .map(|index| (index, transcript.line(index)))
                 .find(|(_, line)| line.contains(text))
         })?;
@@ -151,7 +161,7 @@ impl Serial {
     }
 
     fn prompt_from(&mut self, from: usize, bound: Duration) -> Outcome {
-        let row = self.wait("the prompt", bound, |transcript| {
+        let row = self.wait("the prompt", bound, |transcript, _| {
             let (row, line) = transcript.current();
             (row >= from && without_status(&line) == PROMPT).then_some(row)
         })?;
@@ -195,7 +205,7 @@ impl Serial {
     /// # Errors
     /// If QEMU went away.
     pub fn send(&mut self, bytes: &[u8]) -> Outcome {
-        self.stream.write_all(bytes).map_err(|error| Failure::from(error).during("serial"))
+        self.line.write_all(bytes).map_err(|error| Failure::from(error).during("serial"))
     }
 
     /// Sends bytes in pieces, and after each waits until the guest answered with anything.
@@ -259,8 +269,8 @@ impl Serial {
     }
 }
 
-fn receive(mut reader: UnixStream, shared: &Shared) {
-    let mut buffer = [0; 4096];
+fn receive(mut reader: impl Read, shared: &Shared) {
+    let mut buffer = [0; 1 << 16];
     loop {
         let count = reader.read(&mut buffer).unwrap_or(0);
         let mut state = shared.lock();

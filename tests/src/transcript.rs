@@ -25,10 +25,14 @@ struct Page {
     column: usize,
     /// Row and column at the last ESC 7.
     saved: (usize, usize),
+    /// The first line that changed since somebody asked.
+    changed: usize,
 }
 
 /// Nothing that a test looks for lies further right; a wild cursor address ends here.
 const WIDEST: usize = 4096;
+/// The right end of a row, for who moves there without knowing where it is.
+const RIGHT_END: usize = 131;
 /// Nor further down than this below the top of the screen.
 const TALLEST: usize = 200;
 
@@ -45,6 +49,14 @@ impl Transcript {
         let begun = self.begun.split_off(self.begun.len() - begun_character(&self.begun));
         self.parser.advance(&mut self.page, &self.begun);
         self.begun = begun;
+    }
+
+    /// The first line that may have changed since this was asked last, or become
+    /// complete: the one that the cursor was on, or one above it.
+    pub fn forget_changes(&mut self) -> usize {
+        let first = self.page.changed.min(self.page.row);
+        self.page.changed = self.page.row;
+        first
     }
 
     /// How many lines there are, the unfinished last one included.
@@ -96,6 +108,7 @@ fn begun_character(bytes: &[u8]) -> usize {
 
 impl Page {
     fn line_mut(&mut self) -> &mut Vec<char> {
+        self.changed = self.changed.min(self.row);
         while self.lines.len() <= self.row {
             self.lines.push(Vec::new());
         }
@@ -152,7 +165,7 @@ impl Perform for Page {
         match action {
             'A' => self.row = self.row.saturating_sub(count).max(self.top),
             'B' => self.row = (self.row + count).min(self.top + TALLEST),
-            'C' => self.column = (self.column + count).min(WIDEST),
+            'C' => self.column = (self.column + count).min(RIGHT_END.max(self.column)),
             'D' => self.column = self.column.saturating_sub(count),
             'G' => self.column = count - 1,
             'H' | 'f' => {

@@ -80,7 +80,7 @@ enum Edit {
 /// Says that a key could not be followed: to the ear, and to the eye at the
 /// right end of the row, wherever that is; the cursor comes back. That column is
 /// the cursor's own, no line reaches it.
-const REFUSED: &str = "\x07\x1b7\x1b[999C\x1b[91m!\x1b[39m\x1b8";
+const REFUSED: &str = "\x07\x1b7\x1b[999C\x1b[91m!\x1b8";
 /// Takes the mark away.
 const NOT_REFUSED: &str = "\x1b7\x1b[999C \x1b8";
 
