@@ -33,6 +33,7 @@ pub mod rsdp;
 pub mod s5;
 pub mod sdt;
 pub mod srat;
+pub mod stores;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod views;

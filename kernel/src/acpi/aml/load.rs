@@ -3,14 +3,12 @@
 use super::super::handler::Handler;
 use super::super::tables::{MAX_TABLES, Table};
 use super::super::{facs, tables};
-use super::{Error, Told, guarded, words};
+use super::{Error, Told, guarded, mend, words};
 use crate::cpu::guarded::Limit;
 use crate::memory::heap::arena;
 use crate::memory::mmio;
 use acpi::address::{AddressSpace, GenericAddress, MappedGas};
-use acpi::aml::object::{FieldUnitKind, Object};
-use acpi::aml::op_region::RegionSpace;
-use acpi::aml::{AmlError, Interpreter};
+use acpi::aml::Interpreter;
 use acpi::registers::{FixedRegisters, Pm1ControlRegisterBlock, Pm1EventRegisterBlock};
 use acpi::sdt::facs::Facs;
 use acpi::sdt::fadt::Fadt;
@@ -79,7 +77,8 @@ pub(super) fn load() -> Result<Loaded, Error> {
                     interpreter.load_table(code).map_err(|error| words(Told(&error)))?;
                 }
             }
-            mend_pci_fields(&interpreter).map_err(|error| words(Told(&error)))?;
+            mend::pci_fields(&interpreter).map_err(|error| words(Told(&error)))?;
+            mend::stores(&interpreter).map_err(|error| words(Told(&error)))?;
             STEP.store(count, Ordering::Relaxed);
             if initialise {
                 interpreter.initialize_namespace();
@@ -116,31 +115,6 @@ pub(super) fn load() -> Result<Loaded, Error> {
             }
         }
     }
-}
-
-/// Moves every field in PCI configuration space to where it belongs.
-///
-/// The crate (6.1.1) reads and writes such a field at its offset in its region,
-/// and forgets that the region has a base: the link devices' registers at 0x60
-/// would be the vendor's id. Fields that a method makes while it runs are not
-/// reached.
-fn mend_pci_fields(interpreter: &Interpreter<Handler>) -> Result<(), AmlError> {
-    let token = interpreter.object_token.lock();
-    interpreter.namespace.lock().traverse(|_, level| {
-        // An alias is the same field once more.
-        for (_, object) in level.values.values().filter(|(flags, _)| !flags.is_alias()) {
-            // SAFETY: the token is ours, and no other reference to the object
-            // lives meanwhile; its region is another object.
-            let Object::FieldUnit(field) = (unsafe { object.gain_mut(&token) }) else { continue };
-            let FieldUnitKind::Normal { region } = &field.kind else { continue };
-            let Object::OpRegion(region) = &**region else { continue };
-            if region.space == RegionSpace::PciConfig {
-                let base = usize::try_from(region.base).unwrap_or(usize::MAX);
-                field.bit_index = field.bit_index.saturating_add(base.saturating_mul(8));
-            }
-        }
-        Ok(true)
-    })
 }
 
 /// An interpreter without tables.

@@ -20,6 +20,7 @@
 mod asl;
 mod devices;
 mod load;
+mod mend;
 mod pins;
 mod question;
 mod routes;
