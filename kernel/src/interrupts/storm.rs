@@ -5,10 +5,12 @@
 //! the same: a level that its device never takes back interrupts again as soon
 //! as the handler has returned, and the rest of the kernel stands still. So
 //! every [`LOOK_EVERY`] interrupts the entry looks at the clock, and a line that
-//! keeps coming faster than any device of a PC does is masked.
+//! keeps coming faster than any device of a PC does is masked, unless its handler
+//! says that it found something to do ([`was_needed`]).
 //!
 //! Handlers do not print: what was done is said by [`report`], once.
 
+use super::isa::{self, IsaIrq};
 use super::routes;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering};
@@ -88,6 +90,13 @@ pub(super) fn look(vector: u8) {
         STUCK.set(vector);
         NEWS.store(true, Ordering::Relaxed);
     }
+}
+
+/// The handler of `line` had something to do: that is no storm, however fast it
+/// is. A virtual serial port hands over a paste as fast as it is fetched.
+#[inline]
+pub fn was_needed(line: IsaIrq) {
+    TOO_SOON[usize::from(isa::vector(line))].store(0, Ordering::Relaxed);
 }
 
 /// An interrupt that nobody handles would come again and again if its device

@@ -7,6 +7,7 @@ use valhalla_core::ring::ByteRing;
 use super::state::State;
 use super::uart::Taken;
 use super::{Line, Serial};
+use crate::interrupts::storm;
 
 /// Room for bytes on their way from the interrupt to the console.
 const ROOM: usize = 4096;
@@ -66,7 +67,7 @@ pub fn on_interrupt(line: Line) {
     }
     let uart = Serial::at(line);
     let state = State::of(line);
-    for _ in 0..A_TURN {
+    for turn in 0..A_TURN {
         if inbox.bytes.len() >= HOLD_BACK_AT {
             if !inbox.held_back.swap(true, Relaxed) {
                 state.held_back.add(1);
@@ -78,6 +79,9 @@ pub fn on_interrupt(line: Line) {
             Taken::Nothing => return,
             Taken::Break => {}
             Taken::Byte(byte) => {
+                if turn == 0 {
+                    storm::was_needed(line.irq());
+                }
                 state.received.add(1);
                 let _ = inbox.bytes.push(byte);
             }
