@@ -4,8 +4,10 @@
 //! onto a [`Transcript`], which is what tests read. Waiting is for a line or
 //! the prompt, with a bound, and ends at once when QEMU goes away.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -78,6 +80,15 @@ impl Serial {
     /// If the socket cannot be shared with the reader thread.
     pub fn over_socket(stream: UnixStream) -> Outcome<Self> {
         Ok(Self::new(stream.try_clone()?, stream))
+    }
+
+    /// Over QEMU's pair of named pipes. QEMU has opened them, or this waits.
+    ///
+    /// # Errors
+    /// If they are not there.
+    pub fn over_pipes(path: &Path) -> Outcome<Self> {
+        let line = File::options().write(true).open(path.with_extension("in"))?;
+        Ok(Self::new(File::open(path.with_extension("out"))?, line))
     }
 
     /// Waits until `found` answers, looking again whenever something arrives.

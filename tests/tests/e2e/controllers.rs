@@ -54,6 +54,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     trials.push(test("controllers::changing_while_typing_loses_no_key", change_while_typing));
     trials.push(test("controllers::a_stuck_line_is_masked", stuck_line));
+    for way in ["pic", "apic"] {
+        trials.push(test(format!("controllers::{way}_a_busy_line_is_no_storm"), move || busy(way)));
+    }
     trials.push(test("controllers::apic_pulses_of_nobody_are_survived", pulses));
     trials
 }
@@ -244,6 +247,24 @@ fn stuck_line() -> Outcome {
     let row = row_in(&screen.text_from(0), "IRQ 4 ")?;
     // At a rate that is a storm, so many take less than a tenth of a second.
     ensure(row.arrived < 4_000, || format!("{} interrupts before it was masked", row.arrived))?;
+    machine.no_triple_fault()
+}
+
+/// A paste as fast as the kernel takes it: COM1 stays open.
+fn busy(way: &str) -> Outcome {
+    const LINES: usize = 20;
+    let recipe = Recipe::new(Door::Pvh).cmdline(&format!("irq={way}"));
+    let mut machine = recipe.boot_to_prompt()?;
+    for line in 0..LINES {
+        let paste = format!("{}\r\x03echo line-{line}\r", "x".repeat(50_000));
+        machine.serial()?.send(paste.as_bytes())?;
+        let wanted = format!("line-{line}");
+        while machine.serial()?.wait_for_line(&wanted, seconds(30))? != wanted {}
+    }
+    let row = row_of(&mut machine, "IRQ 4 ")?;
+    ensure(row.arrived == row.ended, || format!("{row:?}"))?;
+    let log = machine.serial()?.text();
+    ensure(!log.contains("is stuck"), || log.clone())?;
     machine.no_triple_fault()
 }
 
