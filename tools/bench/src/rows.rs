@@ -7,7 +7,7 @@
 
 use crate::figures::{Door, Figures};
 use crate::image;
-use crate::outside::{IDLE, KEY_PRESS};
+use crate::outside::{IDLE, KEY_PRESS, SCROLLED_READ, SCROLLED_WRITTEN};
 
 /// The most that a row may show.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,6 +60,8 @@ pub(crate) const ROWS: &[Row] = &[
         "blog_os",
     ),
     row(VgaText, "scroll: an empty line at the prompt, bytes read", 0.0),
+    row(Framebuffer, SCROLLED_WRITTEN, 1_500_000.0),
+    row(Framebuffer, SCROLLED_READ, 0.0),
     beside(row(VgaText, "console: scroll one line", 600.0), 8_715.0, "blog_os"),
     beside(row(Framebuffer, "console: 60-column line, scrolled", 800_000.0), 2_640_000.0, "naive"),
     beside(

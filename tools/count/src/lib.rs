@@ -1,7 +1,7 @@
 //! Counts guest instructions from outside: a QEMU plugin.
 //!
 //! ```text
-//! qemu-system-x86_64 -plugin libcount.so,out=FILE[,profile=N][,accesses=on][,mark=ADDRESS]
+//! qemu-system-x86_64 -plugin libcount.so,out=FILE[,profile=N][,accesses=on][,mark=ADDRESS][,video=FILE]
 //! ```
 //!
 //! The file gets a line whenever the guest is about to execute HLT, with what
@@ -14,7 +14,10 @@
 //! - `KERNEL`: those in the upper half, where the kernel is;
 //! - `PORTS`: IN and OUT instructions;
 //! - with `accesses=on`, `DEVICE`: loads and stores that reach a device, and
-//!   the bytes read from and written to VGA memory (0xa0000 to 0xbffff).
+//!   the bytes read from and written to VGA memory (0xa0000 to 0xbffff);
+//! - with `video=FILE` also those of a framebuffer, from the rest on at which the
+//!   file is there and says in two hexadecimal numbers where its first and its
+//!   last byte are mapped, as `vm map` does: the guest decides that.
 //!
 //! With `profile=N` a window of N or more instructions is followed by lines
 //! `at ADDRESS COUNT`, one for each instruction that was executed. A REP string
@@ -25,15 +28,20 @@ mod api;
 use api::{Arguments, Block, PluginId};
 use std::collections::HashMap;
 use std::ffi::{CStr, c_int, c_uint, c_void};
-use std::fs::File;
+use std::fs::{File, read_to_string};
 use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The upper half of the address space begins here.
 const UPPER_HALF: u64 = 1 << 63;
 /// VGA memory, physical.
 const VIDEO: std::ops::Range<u64> = 0xa_0000..0xc_0000;
+
+/// Where a framebuffer is mapped, virtual: its memory is RAM to QEMU.
+static FRAMEBUFFER: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
 /// Everything there is to count. QEMU adds to the counters in the code that it
 /// generates, one processor at a time (`-icount` has one thread).
@@ -55,6 +63,8 @@ struct State {
     /// Windows of so many instructions are followed by a profile.
     profile: Option<u64>,
     accesses: bool,
+    /// The file that is to say where a framebuffer is mapped, until it does.
+    video: Option<PathBuf>,
     /// How often this instruction was executed is told for each window.
     mark: Option<u64>,
     /// The counters, in a place that QEMU keeps the address of.
@@ -93,12 +103,14 @@ unsafe extern "C" fn qemu_plugin_install(
         unsafe { CStr::from_ptr(*arguments.add(index)) }.to_string_lossy().into_owned()
     });
     let (mut out, mut profile, mut accesses, mut mark) = (None, None, false, None);
+    let mut video = None;
     for word in words {
         match word.split_once('=') {
             Some(("out", path)) => out = File::create(path).ok(),
             Some(("profile", least)) => profile = least.parse().ok(),
             Some(("accesses", value)) => accesses = value == "on",
             Some(("mark", address)) => mark = hexadecimal(address),
+            Some(("video", path)) => video = Some(PathBuf::from(path)),
             _ => eprintln!("count: unknown option {word}"),
         }
     }
@@ -110,6 +122,7 @@ unsafe extern "C" fn qemu_plugin_install(
         out: BufWriter::new(out),
         profile,
         accesses,
+        video,
         mark,
         now: Box::leak(Box::default()),
         last: Counters::default(),
@@ -209,13 +222,13 @@ extern "C" fn on_access(_: c_uint, access: u32, address: u64, counters: *mut c_v
     // SAFETY: QEMU's answers are about the access that it reports; the counters
     // are what `on_block` gave it, and one processor runs.
     unsafe {
-        let place = api::qemu_plugin_get_hwaddr(access, address);
-        if place.is_null() || !api::qemu_plugin_hwaddr_is_io(place) {
-            return;
-        }
         let counters = &mut *counters.cast::<Counters>();
-        counters.device += 1;
-        if VIDEO.contains(&api::qemu_plugin_hwaddr_phys_addr(place)) {
+        let [start, end] = &FRAMEBUFFER;
+        let shows = (start.load(Relaxed)..end.load(Relaxed)).contains(&address);
+        let place = api::qemu_plugin_get_hwaddr(access, address);
+        let is_device = !place.is_null() && api::qemu_plugin_hwaddr_is_io(place);
+        counters.device += u64::from(is_device);
+        if shows || is_device && VIDEO.contains(&api::qemu_plugin_hwaddr_phys_addr(place)) {
             let bytes = 1 << api::qemu_plugin_mem_size_shift(access);
             if api::qemu_plugin_mem_is_store(access) {
                 counters.video_written += bytes;
@@ -227,7 +240,21 @@ extern "C" fn on_access(_: c_uint, access: u32, address: u64, counters: *mut c_v
 }
 
 impl State {
+    /// Looks whether the file says by now where the framebuffer is mapped.
+    fn look_for_framebuffer(&mut self) {
+        let Some(text) = self.video.as_ref().and_then(|path| read_to_string(path).ok()) else {
+            return;
+        };
+        let numbers: Option<Vec<u64>> = text.split_whitespace().map(hexadecimal).collect();
+        if let Some([first, last]) = numbers.as_deref() {
+            FRAMEBUFFER[0].store(*first, Relaxed);
+            FRAMEBUFFER[1].store(last.saturating_add(1), Relaxed);
+            self.video = None;
+        }
+    }
+
     fn end_window(&mut self) -> std::io::Result<()> {
+        self.look_for_framebuffer();
         // SAFETY: the counters live as long as QEMU, and the processor waits in
         // this callback.
         let now = unsafe { *self.now };
