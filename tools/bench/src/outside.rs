@@ -135,8 +135,11 @@ impl Bench {
         counted.rest()?;
         let [press, _] = counted.typing()?;
         figures.push(Door::Framebuffer, KEY_PRESS, press);
-        counted.tell_framebuffer()?;
-        counted.full_lines(figures)?;
+        if let Err(failure) = counted.tell_framebuffer().and_then(|()| counted.full_lines(figures))
+        {
+            // The other rows do not depend on it.
+            eprintln!("bench: a framebuffer's bytes are not measured: {failure}");
+        }
         drop(counted);
 
         let mut counted = self.counted(Door::VgaText, "accesses=on")?;
