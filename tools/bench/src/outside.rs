@@ -214,8 +214,12 @@ impl Counted {
         const ROWS: usize = 60;
         // What stands there is given up.
         self.control("c")?;
+        // Key by key: a key that is let go late would share a window with the next.
         for letter in ["a", "b"] {
-            self.machine.type_command(&format!("echo {}", letter.repeat(60)))?;
+            let line = ["e", "c", "h", "o", "spc"].into_iter().chain([letter; 60]).chain(["ret"]);
+            for key in line {
+                self.key(key)?;
+            }
         }
         let mut lines = Vec::new();
         for row in 0..ROWS {
