@@ -30,8 +30,10 @@ fn timer() -> Result<Figure, NotHere> {
     /// The `sti`, and the `nop` behind which the tick strikes.
     const AROUND: u64 = 2;
     let trips = (0..3).filter_map(|_| time::round_trip().ok().map(|trip| trip.cycles));
-    let best = trips.min().ok_or(NotHere("no timer interrupt"))?;
-    Ok(Figure::once(best.saturating_sub(AROUND + timed(|| ()))))
+    let best = trips.min().ok_or(NotHere("no timer interrupt (clocks wake pit)"))?;
+    // The best here, too: the first of them is not in the cache.
+    let clock = (0..8).map(|_| timed(|| ())).min().unwrap_or(0);
+    Ok(Figure::once(best.saturating_sub(AROUND + clock)))
 }
 
 /// The timer's round trip in `wanted` mode, for which the mode is changed and

@@ -164,9 +164,9 @@ fn empty_loop(operations: u32) -> u64 {
 /// Runs `round` so that no timer tick is in its counts.
 fn undisturbed(round: &mut dyn FnMut() -> u64) -> u64 {
     for _ in 0..TRIES {
-        let before = time::ticks();
+        let before = time::timer_interrupts();
         let counts = round();
-        if time::ticks() == before {
+        if time::timer_interrupts() == before {
             return counts;
         }
     }

@@ -239,7 +239,8 @@ fn rest() {
         return;
     }
     if LOOK_AGAIN_NS.load(Ordering::Relaxed) != 0 {
-        time::rest_until(LOOK_AGAIN_NS.swap(0, Ordering::Relaxed));
+        let again_ns = LOOK_AGAIN_NS.swap(0, Ordering::Relaxed);
+        time::rest_unless(is_waiting, again_ns);
         return;
     }
     // Off, so that a byte which arrives between the question and the HLT is not

@@ -45,6 +45,12 @@ pub(super) fn is_due_now() {
     IS_DUE.store(true, Ordering::Relaxed);
 }
 
+/// Measures from the beginning: a timer is free that could not be measured.
+pub(super) fn begin_again() {
+    *BEGUN.lock() = None;
+    is_due_now();
+}
+
 /// Takes the reading that is due, and draws the conclusion.
 #[cold]
 pub(super) fn step() {
@@ -66,8 +72,13 @@ pub(super) fn step() {
 /// The first readings; `None` where there is nothing to measure, or by.
 fn begin() -> Option<Begun> {
     let (by, known, rate) = sources::best_but(Some(Id::Tsc))?;
-    lapic_timer::begin();
+    // If it wakes who sleeps already, it is not to be measured.
+    let lapic_is_busy = events::lapic_interrupts();
+    if !lapic_is_busy {
+        lapic_timer::begin();
+    }
     let calibrations = UNKNOWN.map(|id| match sources::get(id) {
+        _ if id == Id::LapicTimer && lapic_is_busy => None,
         // What the loader or the processor told is more than we can measure.
         Ok(Source { rate: None, bits }) => {
             Some(Calibration::begin(rate, known.bits, bits, read(by, id)))

@@ -95,11 +95,8 @@ pub(super) fn lapic_rate_known(rate: Rate) {
         return;
     }
     events.device = Device::OneShot(rate);
-    guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
     let now = clock::now_ns();
-    events.keep_up(now);
-    // Soon, to see that it arrives: until then nobody sleeps.
-    let _ = events.timers.set(now.saturating_add(FIRST_ALARM_NS), Timer::Wake);
+    events.begin(now);
     events.arm(now);
 }
 
@@ -152,7 +149,9 @@ pub(super) fn wake_by(ready: Ready) {
     } else {
         isa::unmask(IsaIrq::TIMER);
     }
-    events.arm(clock::now_ns());
+    let now = clock::now_ns();
+    events.begin(now);
+    events.arm(now);
 }
 
 /// The local APIC's timer has come to zero.
@@ -223,6 +222,14 @@ pub(super) fn clock_changed() {
 }
 
 impl Events {
+    /// Something interrupts from now on, and limits and the clock count on it.
+    fn begin(&mut self, now: u64) {
+        guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
+        self.keep_up(now);
+        // Soon, to see that it arrives: until then nobody sleeps.
+        let _ = self.timers.set(now.saturating_add(FIRST_ALARM_NS), Timer::Wake);
+    }
+
     fn keep_up(&mut self, now: u64) {
         match clock::keeper() {
             Some((_, wrap_ns)) => {

@@ -187,6 +187,13 @@ pub fn ticks() -> u64 {
     isa::arrived(IsaIrq::TIMER)
 }
 
+/// Whether the interval timer's ticks arrive now. They do not while another
+/// timer wakes who sleeps.
+#[must_use]
+pub fn interval_timer_ticks() -> bool {
+    ticks() > 0 && !isa::is_masked(IsaIrq::TIMER)
+}
+
 /// Interrupts of the timers that may wake us.
 #[must_use]
 pub fn timer_interrupts() -> u64 {
@@ -225,6 +232,10 @@ pub fn report() {
 ///
 /// [`Unfit`]: it cannot.
 pub fn use_source(id: Id) -> Result<(), Unfit> {
+    // The interval timer keeps the time by its ticks alone.
+    if id == Id::Pit && events::lapic_interrupts() {
+        wake_by(Waker::Pit).map_err(|_| Unfit(id))?;
+    }
     clock::switch_to(id)?;
     events::clock_changed();
     Ok(())
@@ -273,12 +284,18 @@ pub fn poll() {
 /// that comes earlier, whatever it is. Where no timer interrupts it returns at
 /// once. Interrupts must be on.
 pub fn rest_until(deadline_ns: u64) {
+    rest_unless(|| false, deadline_ns);
+}
+
+/// The same, unless what one waits for `has_come`: it is asked with interrupts
+/// off, so that nothing that comes before the HLT is slept over.
+pub fn rest_unless(has_come: impl FnOnce() -> bool, deadline_ns: u64) {
     if !ticks_arrive() {
         spin_loop();
         return;
     }
     interrupts::disable();
-    if now_ns() < deadline_ns {
+    if !has_come() && now_ns() < deadline_ns {
         events::set(events::Timer::Wake, deadline_ns);
         interrupts::enable_and_hlt();
     } else {

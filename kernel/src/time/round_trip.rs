@@ -9,7 +9,7 @@
 //! the end of interrupt and the way back.
 
 use super::stopwatch::Stopwatch;
-use super::{pit, ticks};
+use super::{events, pit, ticks};
 use crate::cpu;
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::mode::{self, Mode};
@@ -73,6 +73,11 @@ impl fmt::Display for PingError {
                 write!(f, "no timer tick arrived in {waited_ms} ms, though the timer counts")?;
                 match line {
                     Line::NoController => f.write_str(": no controller brings its interrupt"),
+                    Line::Masked(mode) if events::lapic_interrupts() => write!(
+                        f,
+                        ": IRQ 0 is masked ({mode}), for another timer wakes who sleeps \
+                         (clocks wake pit)"
+                    ),
                     Line::Masked(mode) => write!(f, ": IRQ 0 is masked ({mode})"),
                     Line::Open(mode) => {
                         write!(f, ": IRQ 0 is open ({mode}), but does not get through")

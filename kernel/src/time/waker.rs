@@ -11,7 +11,7 @@
 //! none the local APIC's timer. A person changes it live (`clocks wake NAME`).
 
 use super::sources::{self, Id};
-use super::{clock, events};
+use super::{calibrate, clock, events};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::lapic::timer;
 use core::fmt;
@@ -129,6 +129,9 @@ pub fn wake_by(waker: Waker) -> Result<(), NotWaker> {
         Waker::Deadline => Ready::Deadline(rate(Id::Tsc)?),
     };
     events::wake_by(ready);
+    if waker == Waker::Pit && rate(Id::LapicTimer).is_err() {
+        calibrate::begin_again();
+    }
     Ok(())
 }
 

@@ -4,7 +4,8 @@
 //! with ACK or RESEND, between the codes of keys that are typed meanwhile.
 //! Nobody waits for that: [`Talk::next`] hands out the next byte when the one
 //! before was acknowledged, and [`Talk::take`] picks the answers out of the
-//! stream. A keyboard that never answers costs one byte every [`PATIENCE_NS`].
+//! stream. A keyboard that never answers costs one byte every [`PATIENCE_NS`]
+//! at the most, whenever somebody comes by.
 //!
 //! IBM PS/2 Hardware Interface Technical Reference, "Keyboard", commands.
 

@@ -12,7 +12,7 @@ use core::fmt;
 use valhalla_core::clock::calibration::drift_ppm;
 use valhalla_core::clock::rate::{Rate, SECOND_NS};
 use valhalla_core::clock::timeline::mask;
-use valhalla_core::units::Nanoseconds;
+use valhalla_core::units::{Many, Nanoseconds};
 
 pub(super) static COMMAND: Command = Command {
     name: "clocks",
@@ -256,16 +256,21 @@ fn drift(session: &mut Session<'_>, seconds: u64) -> Result<(), CommandError> {
         }
         (seen, last) = (number, counts);
     }
-    if !compares_lapic {
-        // It wakes us, or would come to its end: no row for it.
-        total.iter_mut().skip(Id::LapicTimer as usize).take(1).for_each(|total| *total = 0);
+    // Who wakes us, or would come to its end, gets no row; nor the interval timer
+    // where nobody counts its ticks.
+    for (id, compares) in
+        [(Id::LapicTimer, compares_lapic), (Id::Pit, time::interval_timer_ticks())]
+    {
+        if !compares {
+            total.iter_mut().skip(id as usize).take(1).for_each(|total| *total = 0);
+        }
     }
     report(&total, seen - first, longest.saturating_sub(shortest.min(longest)));
     Ok(())
 }
 
 fn report(total: &[u64], seconds: u64, jitter_ns: u64) {
-    println!("over {seconds} seconds of the real-time clock:");
+    println!("over {} of the real-time clock:", Many(seconds, "second"));
     for (id, total) in Id::ALL.into_iter().zip(total) {
         let Ok(Source { rate: Some((rate, _)), .. }) = sources::get(id) else { continue };
         if let Some(ppm) = drift_ppm(*total, rate.counts(seconds.saturating_mul(SECOND_NS)))
