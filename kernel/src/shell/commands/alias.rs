@@ -33,6 +33,9 @@ pub(super) static UNALIAS: Command = Command {
 fn alias(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
         [] => {
+            if session.aliases().iter().next().is_none() {
+                println!("no name stands for a line yet");
+            }
             for (name, line) in session.aliases().iter() {
                 println!("  \x1b[96m{name:<12}\x1b[0m {}", Printable(line));
             }

@@ -5,6 +5,7 @@ use crate::drivers::ps2::live::{self, Status, TellError};
 use crate::println;
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session};
+use core::fmt;
 use valhalla_core::keyboard::{Layout, Rate, ScanSet, Translation};
 use valhalla_core::units::Many;
 
@@ -29,6 +30,20 @@ pub(super) static COMMAND: Command = Command {
 /// Milliseconds before the first repeat, unless told.
 const DELAY_MS: u32 = 500;
 
+/// The names of the layouts.
+struct Layouts;
+
+impl fmt::Display for Layouts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut between = "";
+        for layout in Layout::ALL {
+            write!(f, "{between}{}", layout.name())?;
+            between = ", ";
+        }
+        Ok(())
+    }
+}
+
 fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
         [] => show(&live::status()),
@@ -40,7 +55,10 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
         ["rate", rate, delay] => set_rate(rate, Some(delay))?,
         [name] => {
             let layout = Layout::named(name).ok_or_else(|| {
-                CommandError::failed(format_args!("no layout is called {}", Printable(name)))
+                CommandError::failed(format_args!(
+                    "no layout is called {}: there is {Layouts}",
+                    Printable(name)
+                ))
             })?;
             live::set_layout(layout);
         }
