@@ -198,13 +198,26 @@ impl Machine {
     /// # Errors
     /// When it does not within `bound`.
     pub fn wait_halted(&mut self, bound: Duration) -> Outcome {
+        self.wait_hlt(0, bound)
+    }
+
+    /// Waits until the kernel has nothing to do: in HLT with interrupts on.
+    ///
+    /// # Errors
+    /// When it is not seen so within `bound`.
+    pub fn wait_idle(&mut self, bound: Duration) -> Outcome {
+        self.wait_hlt(INTERRUPT_FLAG, bound)
+    }
+
+    /// Waits until the processor is seen in HLT with the interrupt flag as given.
+    fn wait_hlt(&mut self, interrupts: u64, bound: Duration) -> Outcome {
         let deadline = Instant::now() + bound;
         loop {
             let registers = self.qmp.human("info registers")?;
-            if registers.contains("HLT=1") && flags(&registers) & INTERRUPT_FLAG == 0 {
+            if registers.contains("HLT=1") && flags(&registers) & INTERRUPT_FLAG == interrupts {
                 return Ok(());
             }
-            ensure(Instant::now() < deadline, || format!("not halted:\n{registers}"))?;
+            ensure(Instant::now() < deadline, || format!("not in HLT:\n{registers}"))?;
             thread::sleep(BETWEEN_LOOKS);
         }
     }
