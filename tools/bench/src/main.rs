@@ -24,6 +24,7 @@ mod profile;
 mod rows;
 mod runs;
 mod table;
+mod video;
 
 use harness::{Failure, Outcome};
 use std::path::{Path, PathBuf};

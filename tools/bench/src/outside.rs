@@ -26,11 +26,6 @@ pub(crate) const IDLE: &str = "idle: a tick, nothing due, HLT to HLT";
 /// Called once for each interrupt of the keyboard.
 const KEYBOARD_INTERRUPT: &str = "valhalla_machine::drivers::ps2::on_interrupt";
 
-/// A screen of 60-column lines moves up by one.
-pub(crate) const SCROLLED_WRITTEN: &str = "scroll: a screen of 60-column lines, bytes written";
-/// As above.
-pub(crate) const SCROLLED_READ: &str = "scroll: a screen of 60-column lines, bytes read";
-
 /// A key's press, from its interrupt to rest.
 pub(crate) const KEY_PRESS: &str = "key: press to echo and idle";
 
@@ -135,8 +130,8 @@ impl Bench {
         counted.rest()?;
         let [press, _] = counted.typing()?;
         figures.push(Door::Framebuffer, KEY_PRESS, press);
-        if let Err(failure) = counted.tell_framebuffer().and_then(|()| counted.full_lines(figures))
-        {
+        let told = counted.tell_framebuffer();
+        if let Err(failure) = told.and_then(|()| counted.video(Door::Framebuffer, figures)) {
             // The other rows do not depend on it.
             eprintln!("bench: a framebuffer's bytes are not measured: {failure}");
         }
@@ -163,6 +158,7 @@ impl Bench {
         figures.push(Door::VgaText, &format!("{name}bytes read"), read);
         let written = median(&mut lines, |window| window.video_written);
         figures.push(Door::VgaText, &format!("{name}bytes written"), written);
+        counted.video(Door::VgaText, figures)?;
 
         let mem = counted.machine.run("mem")?;
         let used = used_frames(&mem)
@@ -189,61 +185,6 @@ impl Counted {
             quiet.sort_unstable();
             (quiet.len() >= TICKS).then(|| quiet[quiet.len() / 2])
         })
-    }
-
-    /// Tells the plugin where the framebuffer is mapped, as the guest says.
-    fn tell_framebuffer(&mut self) -> Outcome {
-        let map = self.machine.run("vm map")?;
-        let line = map.lines().find(|line| line.ends_with(" framebuffer"));
-        let range = line.and_then(|line| line.split_whitespace().next()?.split_once('-'));
-        let (first, last) = range
-            .ok_or_else(|| Failure::new(format!("vm map does not show a framebuffer:\n{map}")))?;
-        // Written whole, then named: the plugin may look at any moment.
-        let (new, file) = (self.file.with_extension("new"), self.file.with_extension("video"));
-        std::fs::write(&new, format!("0x{first} 0x{last}\n"))?;
-        std::fs::rename(&new, &file)?;
-        // The rest at which it looks.
-        self.machine.run("echo").map(drop)
-    }
-
-    /// What a scrolled line writes to video memory when the screen is full of
-    /// lines whose 60 columns all differ from the next line's: two lines of the
-    /// history by turns, given up with Ctrl-C.
-    fn full_lines(&mut self, figures: &mut Figures) -> Outcome {
-        /// More than a screen has rows.
-        const ROWS: usize = 60;
-        // What stands there is given up.
-        self.control("c")?;
-        // Key by key: a key that is let go late would share a window with the next.
-        for letter in ["a", "b"] {
-            let line = ["e", "c", "h", "o", "spc"].into_iter().chain([letter; 60]).chain(["ret"]);
-            for key in line {
-                self.key(key)?;
-            }
-        }
-        let mut lines = Vec::new();
-        for row in 0..ROWS {
-            for _ in 0..=row % 2 {
-                self.control("p")?;
-            }
-            let press = self.control("c")?;
-            if row >= ROWS - 9 {
-                lines.push(press);
-            }
-        }
-        let written = median(&mut lines, |window| window.video_written);
-        figures.push(Door::Framebuffer, SCROLLED_WRITTEN, written);
-        let read = median(&mut lines, |window| window.video_read);
-        figures.push(Door::Framebuffer, SCROLLED_READ, read);
-        Ok(())
-    }
-
-    /// Ctrl and a letter; the window of the letter's press.
-    fn control(&mut self, letter: &str) -> Outcome<Window> {
-        self.move_key("ctrl", Motion::Down)?;
-        let [press, _] = self.key(letter)?;
-        self.move_key("ctrl", Motion::Up)?;
-        Ok(press)
     }
 
     /// What a key costs, its press and its release.
@@ -282,7 +223,8 @@ fn used_frames(mem: &str) -> Option<u64> {
     total.checked_sub(free)
 }
 
-fn median(windows: &mut [Window], of: fn(&Window) -> u64) -> f64 {
+/// The one in the middle.
+pub(crate) fn median(windows: &mut [Window], of: fn(&Window) -> u64) -> f64 {
     windows.sort_unstable_by_key(of);
     windows.get(windows.len() / 2).map_or(0, of) as f64
 }

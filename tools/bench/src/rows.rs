@@ -7,7 +7,10 @@
 
 use crate::figures::{Door, Figures};
 use crate::image;
-use crate::outside::{IDLE, KEY_PRESS, SCROLLED_READ, SCROLLED_WRITTEN};
+use crate::outside::{IDLE, KEY_PRESS};
+use crate::video::{
+    LINE_READ, LINE_WRITTEN, REPAINT_READ, REPAINT_WRITTEN, SCROLLED_READ, SCROLLED_WRITTEN,
+};
 
 /// The most that a row may show.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,8 +63,21 @@ pub(crate) const ROWS: &[Row] = &[
         "blog_os",
     ),
     row(VgaText, "scroll: an empty line at the prompt, bytes read", 0.0),
+    // Two bytes a cell; all pixels of 60 cells.
+    row(VgaText, LINE_WRITTEN, 120.0),
+    row(VgaText, LINE_READ, 0.0),
+    row(Framebuffer, LINE_WRITTEN, 30_720.0),
+    row(Framebuffer, LINE_READ, 0.0),
+    // A row of new cells, and the prompt on it.
+    row(VgaText, SCROLLED_WRITTEN, 200.0),
+    row(VgaText, SCROLLED_READ, 0.0),
     row(Framebuffer, SCROLLED_WRITTEN, 1_500_000.0),
     row(Framebuffer, SCROLLED_READ, 0.0),
+    // As for a line: every cell, every pixel.
+    row(VgaText, REPAINT_WRITTEN, 4_000.0),
+    row(VgaText, REPAINT_READ, 0.0),
+    row(Framebuffer, REPAINT_WRITTEN, 4_096_000.0),
+    row(Framebuffer, REPAINT_READ, 0.0),
     beside(row(VgaText, "console: scroll one line", 600.0), 8_715.0, "blog_os"),
     beside(row(Framebuffer, "console: 60-column line, scrolled", 800_000.0), 2_640_000.0, "naive"),
     beside(
