@@ -41,7 +41,13 @@ valhalla_fuzz::target!(|data: &[u8]| {
         terminal.write(&String::from_utf8_lossy(piece));
         terminal.flush(&mut display);
         let (row, col) = terminal.cursor();
-        let _ = terminal.take_reply();
+        while let Some(answer) = terminal.next_answer() {
+            let (cols, rows) = (cols as u16, rows as u16);
+            // No answer says what cannot be: it may be taken at its word.
+            if let Some((right, bottom)) = answer.as_size() {
+                assert!((1..=cols).contains(&right) && (1..=rows).contains(&bottom));
+            }
+        }
         // A look at older lines, at times, leaves no trace on the live screen.
         if piece.len() % 3 == 0 {
             terminal.view_up(piece.len());

@@ -1,5 +1,7 @@
 //! A key as the line editor sees it, whichever device it came from.
 
+pub use crate::answer::Answer;
+
 /// One key press, already decoded: the PS/2 layout and the serial line's escape
 /// sequences end here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +56,6 @@ pub enum Key {
     PasteStart,
     /// The pasted text is at its end.
     PasteEnd,
-    /// A terminal's answer, no key: how large it is. To the question for its
-    /// size (`CSI 18 t`), or for the cursor's place (`CSI 6 n`) after the cursor
-    /// was sent to the farthest corner (`CSI 999 ; 999 H`).
-    Size {
-        /// Columns, from 1 on; whoever asked decides what is believable.
-        cols: u16,
-        /// Rows, from 1 on.
-        rows: u16,
-    },
+    /// A terminal's answer, no key: nothing is typed by it.
+    Answer(Answer),
 }

@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod acpi;
+pub mod answer;
 pub mod apic;
 pub mod bits;
 pub mod box_drawing;

@@ -62,6 +62,12 @@ impl<const N: usize> Text<N> {
         self.cut |= taken.len() < s.len();
     }
 
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -16,8 +16,20 @@ use x86_64::instructions::interrupts;
 pub struct Input {
     keyboard: Option<ps2::Keyboard>,
     line: Option<Decoded>,
+    /// Whose answers come between the keys.
+    terminal: Terminal,
     /// Keys that came while a command ran.
     ahead: VecDeque<Key>,
+}
+
+/// The terminal that a person reads who types here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Terminal {
+    /// The kernel's own, on the screen.
+    OnScreen,
+    /// At the other end of a line: its answers come as bytes, or nobody's.
+    #[default]
+    Elsewhere,
 }
 
 /// A serial line's keys.
@@ -99,10 +111,10 @@ impl Input {
         Self { keyboard, ..Self::serial(Line::Com1) }
     }
 
-    /// The keyboard alone.
+    /// The keyboard, and the screen's terminal before it.
     #[must_use]
     pub fn keyboard(keyboard: Option<ps2::Keyboard>) -> Self {
-        Self { keyboard, ..Self::default() }
+        Self { keyboard, terminal: Terminal::OnScreen, ..Self::default() }
     }
 
     /// A serial line alone.
@@ -119,6 +131,7 @@ impl Input {
         !self.ahead.is_empty()
             || self.keyboard.is_some() && ps2::has_work()
             || self.line.as_ref().is_some_and(Decoded::may_have_key)
+            || self.has_answer()
     }
 
     /// The next key: one that was kept, or one that has arrived.
@@ -147,7 +160,16 @@ impl Input {
         if self.ahead.len() >= AHEAD {
             return self.urgent();
         }
-        self.keyboard_key().or_else(|| self.line.as_mut()?.next_key())
+        self.keyboard_key().or_else(|| self.line.as_mut()?.next_key()).or_else(|| self.answer())
+    }
+
+    #[inline(always)]
+    fn has_answer(&self) -> bool {
+        self.terminal == Terminal::OnScreen && super::has_answered()
+    }
+
+    fn answer(&mut self) -> Option<Key> {
+        if self.has_answer() { super::next_answer().map(Key::Answer) } else { None }
     }
 
     /// The keyboard's next key. Looking back is between it and its screen.
@@ -213,6 +235,7 @@ pub fn is_waiting() -> bool {
         || ps2::is_waiting()
         || serial::is_waiting(Line::Com1)
         || serial::is_waiting(Line::Com2)
+        || super::has_answered()
 }
 
 /// Asks `look` until it has an answer, again whenever something arrives. The

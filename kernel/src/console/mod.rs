@@ -40,6 +40,7 @@ use core::ops::RangeInclusive;
 use core::sync::atomic::{AtomicBool, Ordering};
 use gathered::Gathered;
 use route::Row;
+use valhalla_core::answer::Answer;
 use valhalla_core::terminal::{Display, Echoed, Terminal, TerminalError};
 
 /// Output with no wait in between is painted at least this often.
@@ -100,6 +101,8 @@ static CONSOLE: SpinLock<Console, TaskOnly> = SpinLock::new(Console {
 /// Something was written to the screen since [`flush`]: cheap to ask in every
 /// round of a loop.
 static TO_PAINT: AtomicBool = AtomicBool::new(false);
+/// The screen's terminal was asked something, and its answer waits.
+static ANSWERS: AtomicBool = AtomicBool::new(false);
 /// The screen shows lines that have left it.
 static LOOKS_BACK: AtomicBool = AtomicBool::new(false);
 
@@ -123,6 +126,9 @@ impl Console {
                 if let Some((_, terminal)) = &mut self.screen {
                     terminal.write(text);
                     TO_PAINT.store(true, Ordering::Relaxed);
+                    if terminal.owes_answer() {
+                        ANSWERS.store(true, Ordering::Relaxed);
+                    }
                 }
             }
             Place::Com1 => write_serial(self.serial.as_ref(), text),
@@ -341,6 +347,31 @@ fn flush_and_settle() {
     console.flush();
     if let Some((_, terminal)) = &mut console.screen {
         terminal.settle();
+    }
+}
+
+/// Whether the screen's terminal has answered something.
+#[inline]
+fn has_answered() -> bool {
+    ANSWERS.load(Ordering::Relaxed)
+}
+
+/// The next answer of the screen's terminal. It keeps a few at the most, and none
+/// is anything but a report: what a command prints can type nothing.
+fn next_answer() -> Option<Answer> {
+    let mut console = CONSOLE.lock();
+    let (_, terminal) = console.screen.as_mut()?;
+    let answer = terminal.next_answer();
+    ANSWERS.store(terminal.owes_answer(), Ordering::Relaxed);
+    answer
+}
+
+/// Asks the terminal there: sends `question` past pipes and rows, as it has no
+/// width. The answer comes among the keys of that place, or never.
+pub fn ask(place: Place, question: &str) {
+    let mut console = CONSOLE.lock();
+    if console.voice != Voice::Muted {
+        console.put(place, question);
     }
 }
 

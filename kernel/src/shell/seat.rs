@@ -11,7 +11,7 @@ use crate::console::{self, Echo, Input, Place, terminals};
 use crate::print;
 use core::fmt;
 use valhalla_core::editor::{Action, Completed, LineEditor, MAX_BYTES};
-use valhalla_core::key::Key;
+use valhalla_core::key::{Answer, Key};
 use valhalla_core::text::Text;
 
 /// A line that was submitted.
@@ -51,7 +51,15 @@ impl Seat {
         terminals::greet(self.place);
     }
 
-    /// Follows the terminal's answer.
+    /// Follows an answer of the terminal: the one question that a seat asks is
+    /// how large it is.
+    pub(super) fn hear(&mut self, answer: Answer) {
+        if let Some((cols, rows)) = answer.as_size() {
+            self.resize(cols, rows);
+        }
+    }
+
+    /// Follows the terminal's size, where it is news and can be.
     pub(super) fn resize(&mut self, cols: u16, rows: u16) {
         if console::set_size(self.place, (cols, rows)) {
             self.editor.set_width(usize::from(cols));
@@ -81,8 +89,8 @@ impl Seat {
 
     /// Follows a key at the prompt; returns the line when it is submitted.
     pub(super) fn key(&mut self, key: Key, aliases: &Aliases) -> Option<Submitted> {
-        if let Key::Size { cols, rows } = key {
-            self.resize(cols, rows);
+        if let Key::Answer(answer) = key {
+            self.hear(answer);
             return None;
         }
         if self.stage == Stage::Waiting {

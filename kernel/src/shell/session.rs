@@ -23,7 +23,7 @@ use crate::drivers::serial::Line;
 use crate::{println, time};
 use alloc::string::String;
 use core::fmt::Write;
-use valhalla_core::key::Key;
+use valhalla_core::key::{Answer, Key};
 use valhalla_core::options::Options;
 use valhalla_core::text::Text;
 
@@ -57,6 +57,21 @@ struct Job {
     began_ns: u64,
     bar_ns: u64,
     cancelled: bool,
+    question: Option<Question>,
+}
+
+/// What a command asks its terminal.
+#[derive(Debug)]
+struct Question {
+    /// Whether that is an answer to it.
+    meets: fn(Answer) -> bool,
+    answer: Option<Answer>,
+}
+
+impl Question {
+    fn is_met_by(&self, answer: Answer) -> bool {
+        self.answer.is_none() && (self.meets)(answer)
+    }
 }
 
 impl Job {
@@ -64,7 +79,13 @@ impl Job {
         let mut shown = Text::new();
         // A `Text` cuts what does not fit; it has no other error.
         let _ = write!(shown, "{}", super::Printable(line.trim()));
-        Self { line: shown, began_ns: time::uptime_ns(), bar_ns: 0, cancelled: false }
+        Self {
+            line: shown,
+            began_ns: time::uptime_ns(),
+            bar_ns: 0,
+            cancelled: false,
+            question: None,
+        }
     }
 }
 
@@ -151,6 +172,38 @@ impl<'a> Session<'a> {
             Err(cancelled) => Some(Err(cancelled)),
             Ok(()) => self.kept_key().map(Ok),
         })
+    }
+
+    /// Where the command was asked for; nowhere, when the kernel's command line
+    /// did.
+    #[must_use]
+    pub const fn place(&self) -> Option<Place> {
+        self.at
+    }
+
+    /// Asks the terminal that the command was asked for at, and waits at most so
+    /// many nanoseconds for an answer that `meets` the question.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` after Ctrl-C.
+    pub fn ask(
+        &mut self,
+        question: &str,
+        meets: fn(Answer) -> bool,
+        ns: u64,
+    ) -> Result<Option<Answer>, CommandError> {
+        let Some(place) = self.at else { return Ok(None) };
+        self.job.question = Some(Question { meets, answer: None });
+        console::ask(place, question);
+        console::flush();
+        let look = || match self.check() {
+            Err(cancelled) => Some(Err(cancelled)),
+            Ok(()) => self.job.question.as_ref()?.answer.map(Ok),
+        };
+        let answer = time::wait_until(ns.div_ceil(1_000_000), look);
+        self.job.question = None;
+        answer.map_or(Ok(None), |answer| answer.map(Some))
     }
 
     /// The next key that came here while the command ran.
@@ -281,10 +334,9 @@ impl<'a> Session<'a> {
         self.seats.iter_mut().flatten().find(|seat| seat.place == place)
     }
 
-    /// Follows what the terminal on a serial line says about its size, when a
-    /// command read it.
-    pub fn resize(&mut self, line: Line, cols: u16, rows: u16) {
-        if let Some(seat) = self.seat(line.into()) {
+    /// Follows what a terminal says about its size, when a command read it.
+    pub fn resize(&mut self, place: Place, (cols, rows): (u16, u16)) {
+        if let Some(seat) = self.seat(place) {
             seat.resize(cols, rows);
         }
     }
@@ -299,8 +351,13 @@ impl<'a> Session<'a> {
                     // In order: the command ends first.
                     self.reboot = true;
                     self.job.cancelled = true;
-                } else if let Key::Size { cols, rows } = key {
-                    seat.resize(cols, rows);
+                } else if let Key::Answer(answer) = key {
+                    match &mut self.job.question {
+                        Some(question) if is_runner && question.is_met_by(answer) => {
+                            question.answer = Some(answer);
+                        }
+                        _ => seat.hear(answer),
+                    }
                     continue;
                 } else if key == Key::Ctrl('c') {
                     seat.input.forget_kept();

@@ -6,10 +6,11 @@ use harness::machine::{Machine, Recipe};
 use harness::menu::Entry;
 use harness::pixels::{Pixels, Rgb};
 use harness::screen::Screen;
+use harness::serial::PROMPT;
 use harness::{Failure, Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
-use crate::test_at;
+use crate::{test, test_at};
 
 /// A screen of this many pixels, from an adapter that offers no more.
 const HIDPI: &str = "VGA,xres=2560,yres=1440,vgamem_mb=64";
@@ -39,6 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             Recipe::new(door).entry(Entry::FramebufferOf(mode))
         }));
     }
+    trials.push(test("terminal::answers_come_on_serial", serial_answers));
     trials
 }
 
@@ -52,6 +54,7 @@ fn trial(
         let mut machine = recipe(door).boot_to_prompt()?;
         older_lines_come_back(&mut machine)?;
         the_card_is_right(&mut machine, kind)?;
+        it_answers(&mut machine)?;
         machine.no_triple_fault()
     })
 }
@@ -88,6 +91,67 @@ fn older_lines_come_back(machine: &mut Machine) -> Outcome {
 /// Whether the top right says that the screen is not live.
 fn marked(screen: &Screen) -> bool {
     screen.rows.first().is_some_and(|row| row.contains('↑') && row.ends_with("lines"))
+}
+
+/// The screen's terminal answers whoever sits before it, and what it says is right;
+/// nothing is typed by it, and the heap is as it was.
+fn it_answers(machine: &mut Machine) -> Outcome {
+    let before = machine.run("heap stats")?;
+    machine.type_command("clear")?;
+    let screen = machine.type_command("terminal")?;
+    let size = format!("{} columns, {} rows", screen.columns, screen.rows.len());
+    let corner = format!("row {}, column {}", screen.rows.len(), screen.columns);
+    // Below the prompt: the heading, and two questions.
+    let expected = ["CSI 5 n", "CSI c", "CSI 6 n", "CSI 999;999 H, CSI 6 n", "CSI 18 t"]
+        .iter()
+        .zip(["it is well", "a VT102", "row 5, column 1", &corner, &size]);
+    for (sent, answer) in expected {
+        let is_it = |row: &String| {
+            let words = row.split_once(sent).map(|(_, behind)| behind.trim());
+            words == Some(answer)
+        };
+        ensure(screen.rows.iter().any(is_it), || {
+            format!("{sent:?}, {answer:?}:\n{}", screen.rows.join("\n"))
+        })?;
+    }
+    ensure(screen.last() == PROMPT, || format!("the last row is {:?}", screen.last()))?;
+    let after = machine.run("heap stats")?;
+    ensure(before == after, || format!("the heap before:\n{before}\nand after:\n{after}"))
+}
+
+/// On serial the same questions go to whatever is there: nobody, or somebody who
+/// answers more than was asked.
+fn serial_answers() -> Outcome {
+    const NOBODY: &str = "terminal: no answer: a terminal that gives none, or nobody there";
+    const ANSWERS: &str = "\x1b[0n\x1b[?62;1c\x1b[30;100R\x1b[8;30;100t";
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let before = machine.run("heap stats")?;
+    let answer = machine.run("terminal")?;
+    ensure(answer == NOBODY, || format!("without a terminal: {answer:?}"))?;
+    // So many that there is one whenever it asks, however slow this host is.
+    let serial = machine.serial()?;
+    serial.send(format!("terminal\r{}", ANSWERS.repeat(400)).as_bytes())?;
+    for line in [
+        "  how are you           CSI 5 n                 it is well",
+        "  what are you          CSI c                   a VT220, or like one",
+        "  where is your cursor  CSI 6 n                 row 30, column 100",
+        "  where is your corner  CSI 999;999 H, CSI 6 n  row 30, column 100",
+        "  how large are you     CSI 18 t                100 columns, 30 rows",
+        "  Lines are laid out for 100 columns, 30 rows.",
+    ] {
+        serial.wait_for_line(line, seconds(20))?;
+    }
+    let sent = serial.tail();
+    for question in ["[5n", "[c", "[6n", "[18t"] {
+        ensure(sent.contains(question), || format!("{question:?} was not sent:\n{sent}"))?;
+    }
+    // What came too much typed nothing.
+    serial.prompt(seconds(20))?;
+    let answer = machine.run("echo whole")?;
+    ensure(answer == "whole", || format!("after the answers: {answer:?}"))?;
+    let after = machine.run("heap stats")?;
+    ensure(before == after, || format!("the heap before:\n{before}\nand after:\n{after}"))?;
+    machine.no_triple_fault()
 }
 
 /// What the command shows is there: characters, joined lines, colours.

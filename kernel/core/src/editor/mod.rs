@@ -232,6 +232,8 @@ impl LineEditor {
     #[inline(never)]
     fn any_key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
         match key {
+            // Nobody typed it.
+            Key::Answer(_) => return Action::None,
             Key::PasteStart | Key::PasteEnd => {
                 self.pasting = key == Key::PasteStart;
                 return Action::None;

@@ -22,7 +22,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-use crate::key::Key;
+use crate::key::{Answer, Key};
 use names::{Parameters, final_letter, numbered};
 
 /// Turns bytes into keys, one terminal's worth of state.
@@ -218,6 +218,26 @@ impl Decoder {
         self.put_back = Some(byte);
         key
     }
+}
+
+/// The first answer in what a terminal said to its host, and what follows it; for
+/// a terminal that is known to have no keys, whose answers need not be told apart
+/// from these. What is no answer is passed over.
+#[must_use]
+pub fn first_answer(text: &str) -> Option<(Answer, &str)> {
+    let mut rest = text;
+    while let Some((_, sequence)) = rest.split_once("\x1b[") {
+        let end = sequence.find(|ch| !matches!(ch, '\x20'..='\x3f'))?;
+        let mut parameters = Parameters::default();
+        sequence.bytes().take(end).for_each(|byte| parameters.take(byte));
+        let last = *sequence.as_bytes().get(end)?;
+        // Whatever ended it: the next one begins with an escape.
+        rest = sequence.get(end..)?;
+        if let Some(answer) = names::answer(last, parameters) {
+            return Some((answer, rest.get(1..)?));
+        }
+    }
+    None
 }
 
 fn lower_case(byte: u8) -> char {

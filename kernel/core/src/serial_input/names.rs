@@ -1,6 +1,6 @@
 //! What the sequences mean: which key, held with what, or which answer.
 
-use crate::key::Key;
+use crate::key::{Answer, Key};
 
 /// The numbers between `ESC [` and the byte that ends the sequence.
 #[derive(Clone, Copy, Debug, Default)]
@@ -8,8 +8,9 @@ pub(super) struct Parameters {
     numbers: [u16; 3],
     /// The number that is being read; 3 and more are not kept.
     at: usize,
-    /// A byte came that is neither digit nor `;`: no key's sequence.
-    private: bool,
+    /// The first byte that is neither digit nor `;`, or 0: no key's sequence has
+    /// one.
+    mark: u8,
     /// Anything at all has come.
     begun: bool,
 }
@@ -26,7 +27,8 @@ impl Parameters {
             }
             b';' => self.at = self.at.saturating_add(1),
             // rxvt ends what is pressed with shift by `$` in place of `~`.
-            _ => self.private = true,
+            _ if self.mark == 0 => self.mark = byte,
+            _ => {}
         }
     }
 
@@ -69,8 +71,8 @@ impl Held {
 /// Keys and answers that VT100 and xterm name by a letter, after `ESC [` or
 /// `ESC O`.
 pub(super) fn final_letter(byte: u8, parameters: Parameters) -> Option<Key> {
-    if parameters.private {
-        return None;
+    if parameters.mark != 0 {
+        return answer(byte, parameters).map(Key::Answer);
     }
     let key = match (byte, parameters.numbers) {
         (b'A', _) => Key::Up,
@@ -83,18 +85,28 @@ pub(super) fn final_letter(byte: u8, parameters: Parameters) -> Option<Key> {
         // Shift-F3 and "the cursor is in row 1, column 2" are the same bytes;
         // nobody's terminal has one row.
         (b'R', [0 | 1, 0..=16, _]) => Key::Function(3),
-        (b'R', [rows, cols, _]) | (b't', [8, rows, cols]) if rows > 0 && cols > 0 => {
-            return Some(Key::Size { cols, rows });
-        }
-        _ => return None,
+        _ => return answer(byte, parameters).map(Key::Answer),
     };
     Some(Held::of(parameters).with(key))
+}
+
+/// What a terminal answers when it is asked.
+pub(super) fn answer(byte: u8, parameters: Parameters) -> Option<Answer> {
+    let Parameters { mark, numbers, .. } = parameters;
+    match (mark, byte, numbers) {
+        (0, b'n', [0, ..]) => Some(Answer::Ready),
+        (0, b'n', [3, ..]) => Some(Answer::Faulty),
+        (0, b'R', [row, col, _]) if row > 0 && col > 0 => Some(Answer::Place { row, col }),
+        (0, b't', [8, rows, cols]) if rows > 0 && cols > 0 => Some(Answer::Size { cols, rows }),
+        (b'?', b'c', [kind, ..]) => Some(Answer::Device(kind)),
+        _ => None,
+    }
 }
 
 /// Keys that the VT220 and its heirs name by a number before `~`; the gaps in
 /// the function keys are the VT220's own.
 pub(super) fn numbered(parameters: Parameters) -> Option<Key> {
-    if parameters.private {
+    if parameters.mark != 0 {
         return None;
     }
     let [number, ..] = parameters.numbers;

@@ -73,24 +73,34 @@ fn sequences() {
     ] {
         assert_eq!(keys(bytes.as_bytes()), [key], "{bytes:?}");
     }
-    assert_eq!(keys(b"\x1b[99999999~\x1b[Z\x1b[?1;2c\x1bOzx"), [Char('x')]);
+    assert_eq!(keys(b"\x1b[99999999~\x1b[Z\x1b[>1;2c\x1bOzx"), [Char('x')]);
 }
 
 #[test]
-fn reports() {
-    assert_eq!(keys(b"\x1b[25;80R"), [Key::Size { cols: 80, rows: 25 }]);
-    assert_eq!(keys(b"\x1b[8;50;132t"), [Key::Size { cols: 132, rows: 50 }]);
-    assert_eq!(keys(b"\x1b[1;80R"), [Key::Size { cols: 80, rows: 1 }]);
-    assert_eq!(
-        keys(b"\x1b[99999;99999R"),
-        [Key::Size { cols: u16::MAX, rows: u16::MAX }],
-        "whoever asked decides what is believable"
-    );
-    // No size: other answers, and those without a number.
-    assert_eq!(
-        keys(b"\x1b[8;0;0t\x1b[4;600;800t\x1b[?5;7R\x1b[?62;1c\x1b[>1;2c\x1b[0nx"),
-        [Key::Char('x')]
-    );
+fn answers() {
+    use Answer::*;
+    for (bytes, answer) in [
+        ("\x1b[25;80R", Place { row: 25, col: 80 }),
+        ("\x1b[1;80R", Place { row: 1, col: 80 }),
+        // Whoever asked decides what is believable.
+        ("\x1b[99999;99999R", Place { row: u16::MAX, col: u16::MAX }),
+        ("\x1b[8;50;132t", Size { cols: 132, rows: 50 }),
+        ("\x1b[0n", Ready),
+        ("\x1b[3n", Faulty),
+        ("\x1b[?6c", Device(6)),
+        ("\x1b[?62;1;22c", Device(62)),
+    ] {
+        assert_eq!(keys(bytes.as_bytes()), [Key::Answer(answer)], "{bytes:?}");
+        assert_eq!(first_answer(bytes), Some((answer, "")), "{bytes:?}");
+    }
+    // Other answers, and those without a number.
+    let others = "\x1b[8;0;0t\x1b[4;600;800t\x1b[?5;7R\x1b[>1;2c\x1b[7nx";
+    assert_eq!(keys(others.as_bytes()), [Key::Char('x')]);
+    assert_eq!(first_answer(others), None);
+    // A terminal without keys has no F3.
+    assert_eq!(first_answer("\x1b[1;2R"), Some((Place { row: 1, col: 2 }, "")));
+    let two = "\x1b[>0;0;0c\x1b[\x1b[0n\x1b[?6c";
+    assert_eq!(first_answer(two), Some((Ready, "\x1b[?6c")));
 }
 
 #[test]
@@ -199,5 +209,17 @@ proptest! {
         let after = [&bytes[..], b"\rok\r"].concat();
         let (ok, tail) = ([Key::Enter, Key::Char('o'), Key::Char('k'), Key::Enter], keys(&after));
         prop_assert!(tail.ends_with(&ok));
+    }
+}
+
+proptest! {
+    /// Any text at all ends in answers that get fewer.
+    #[test]
+    fn answers_in_anything(text in "(\x1b|\\[|[0-9;?>]|[nRtcx]|.)*") {
+        let mut rest = text.as_str();
+        while let Some((_, behind)) = first_answer(rest) {
+            prop_assert!(behind.len() < rest.len() && rest.ends_with(behind));
+            rest = behind;
+        }
     }
 }

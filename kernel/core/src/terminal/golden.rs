@@ -238,6 +238,20 @@ fn reports_are_answered() {
     assert_eq!(answer("\x1b[18t"), "\x1b[8;5;10t");
     assert_eq!(answer("\x1b[7n\x1b[1c\x1b[?6n"), "");
     assert!(answer(&"\x1b[6n".repeat(1000)).len() <= REPLY_BYTES);
+    // The same, told apart; what has no meaning here is passed over.
+    let mut terminal = screen(|terminal| {
+        terminal.write("\x1b[>c\x1b[5n\x1b[3;4H\x1b[6n\x1b[c\x1b[18t");
+    });
+    let answers: Vec<Answer> = core::iter::from_fn(|| terminal.next_answer()).collect();
+    let place = Answer::Place { row: 3, col: 4 };
+    let size = Answer::Size { cols: 10, rows: 5 };
+    assert_eq!(answers, [Answer::Ready, place, Answer::Device(6), size]);
+    assert!(!terminal.owes_answer() && terminal.take_reply().is_none());
+    // However often it is asked, it keeps a few answers, and whole ones.
+    terminal.write(&"\x1b[6n".repeat(1000));
+    assert!(terminal.owes_answer());
+    let count = core::iter::from_fn(|| terminal.next_answer()).filter(|&a| a == place).count();
+    assert_eq!(count, REPLY_BYTES / "\x1b[3;4R".len());
 }
 
 #[test]

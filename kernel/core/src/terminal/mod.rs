@@ -43,6 +43,7 @@ use reply::Replies;
 use sequences::Performer;
 pub use width::width;
 
+use crate::answer::Answer;
 use crate::scan::printable_run;
 use crate::text::Text;
 
@@ -226,6 +227,19 @@ impl Terminal {
     /// answers to status reports. Past [`REPLY_BYTES`] answers are dropped.
     pub fn take_reply(&mut self) -> Option<Text<REPLY_BYTES>> {
         self.replies.take()
+    }
+
+    /// Whether it has an answer that nobody has read.
+    #[must_use]
+    #[inline]
+    pub fn owes_answer(&self) -> bool {
+        self.replies.are_owed()
+    }
+
+    /// The same answers one by one, and what they say; for a host that is so
+    /// close that no line is between.
+    pub fn next_answer(&mut self) -> Option<Answer> {
+        self.replies.next()
     }
 
     /// Empties the screen, puts the cursor at the top left, takes back colours

@@ -124,10 +124,13 @@ fn listen(session: &mut Session<'_>, line: Line, decoder: &mut Decoder, last: &m
         let key = key.or_else(|| if idle { decoder.idle() } else { None });
         match key {
             // No key: the terminal's answer to who asked at the prompt.
-            Some(Key::Size { cols, rows }) => {
-                println!("  says its size: {cols} columns, {rows} rows");
-                session.resize(line, cols, rows);
-            }
+            Some(Key::Answer(answer)) => match answer.as_size() {
+                Some((cols, rows)) => {
+                    println!("  says its size: {cols} columns, {rows} rows");
+                    session.resize(line.into(), (cols, rows));
+                }
+                None => println!("  says: {answer}"),
+            },
             Some(key) => {
                 println!("  {key:?}");
                 if last.pressed(key) == Wish::Stop {

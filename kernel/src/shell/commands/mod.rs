@@ -43,6 +43,7 @@ pub(super) mod power;
 mod repeat;
 mod selftest;
 mod serial;
+mod terminal;
 mod testcard;
 mod time;
 mod uptime;
@@ -94,6 +95,7 @@ pub static TABLE: &[&Command] = &[
     &lspci::COMMAND,
     &keyboard::COMMAND,
     &keytest::COMMAND,
+    &terminal::COMMAND,
     &port::COMMAND,
     &edu::COMMAND,
     &serial::COMMAND,
