@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::acpi::sci;
+use crate::cpu;
 use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
 use crate::time;
@@ -238,10 +239,18 @@ pub fn is_waiting() -> bool {
         || super::has_answered()
 }
 
+/// To be called before a look at everything that one waits for: what comes from
+/// now on keeps the next [`rest`] from sleeping.
+#[inline]
+pub fn begin_look() {
+    cpu::forget_handlers();
+}
+
 /// Asks `look` until it has an answer, again whenever something arrives. The
 /// screen is painted before the wait; not while there is more to read.
 pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     loop {
+        begin_look();
         if let Some(answer) = look() {
             return answer;
         }
@@ -250,12 +259,13 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Rests until there is something to look at, or it is time to look again.
+/// Rests until something has come since [`begin_look`], or it is time to look
+/// again.
 ///
 /// While the timer ticks, the processor sleeps until an interrupt. Where it
 /// does not (a machine without a PIC or PIT), the devices are asked in turn:
 /// slower, hotter, but the prompt answers.
-fn rest() {
+pub fn rest() {
     if !time::can_sleep() {
         time::poll();
         poll_devices();
@@ -270,16 +280,14 @@ fn rest() {
     // slept over; STI takes effect only after the instruction that follows it,
     // and that is the HLT.
     interrupts::disable();
-    if !is_waiting() {
-        time::idle();
-    }
+    time::idle();
     interrupts::enable();
 }
 
 /// What the interrupt handlers would do.
 pub fn poll_devices() {
     interrupts::without_interrupts(|| {
-        ps2::on_interrupt();
+        ps2::take_in();
         Line::ALL.into_iter().for_each(serial::on_interrupt);
     });
     core::hint::spin_loop();

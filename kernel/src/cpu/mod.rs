@@ -48,12 +48,19 @@ pub fn handler_depth() -> usize {
     in_handler::depth()
 }
 
-/// Whether an interrupt handler has run since [`forget_handlers`]. A tick for
-/// which nothing was due runs none.
+/// Whether an interrupt handler has run since [`forget_handlers`] that had news.
+/// A tick for which nothing was due runs none.
 #[inline]
 #[must_use]
 pub fn handlers_ran() -> bool {
     in_handler::ran()
+}
+
+/// For a handler after whose work there is nothing to look at: who sleeps until
+/// something comes goes on sleeping.
+#[inline]
+pub fn handler_has_no_news() {
+    in_handler::take_back();
 }
 
 /// Forgets that one ran, for [`handlers_ran`].

@@ -135,7 +135,7 @@ pub extern "C" fn any_interrupt() {
     naked_asm!(
         save!(),
         "inc qword ptr [rip + {depth}]",
-        "mov byte ptr [rip + {ran}], 1",
+        "inc qword ptr [rip + {ran}]",
         "mov eax, [rsp + {vector}]",
         "lea rcx, [rip + {handlers}]",
         "call [rcx + 8 * rax]",

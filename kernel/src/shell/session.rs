@@ -74,6 +74,16 @@ impl Question {
     }
 }
 
+/// What became of the keys that waited at the prompts.
+enum Followed {
+    /// All were followed: there is nothing to do until something comes.
+    All,
+    /// Some were; there may be more.
+    Some,
+    /// One of them submitted a line there.
+    Line(Place, Submitted),
+}
+
 impl Job {
     fn begin(line: &str) -> Self {
         let mut shown = Text::new();
@@ -267,26 +277,38 @@ impl<'a> Session<'a> {
     /// Follows keys until a line is submitted somewhere.
     pub(super) fn next_line(&mut self) -> (Place, Submitted) {
         loop {
-            let (place, key) = input::wait_for(|| {
-                power::answer_button();
-                if console::any_disturbed() {
-                    self.redraw();
-                }
-                let seats = self.seats.iter_mut().flatten();
-                let mut seats = seats.filter(|seat| seat.input.may_have_key());
-                seats.find_map(|seat| Some((seat.place, seat.input.try_next()?)))
-            });
-            if key == Key::Reboot {
-                self.reboot = true;
-                self.reboot_if_asked();
-                continue;
+            input::begin_look();
+            power::answer_button();
+            if console::any_disturbed() {
+                self.redraw();
             }
-            let Self { seats, aliases, .. } = self;
-            let seat = seats.iter_mut().flatten().find(|seat| seat.place == place);
-            if let Some(line) = seat.and_then(|seat| seat.key(key, aliases)) {
-                return (place, line);
+            match self.follow_keys() {
+                Followed::Line(place, line) => return (place, line),
+                Followed::Some => self.reboot_if_asked(),
+                Followed::All => {
+                    console::flush();
+                    input::rest();
+                }
             }
         }
+    }
+
+    /// Follows a key of each seat that has one.
+    fn follow_keys(&mut self) -> Followed {
+        let Self { seats, aliases, reboot, .. } = self;
+        let mut followed = Followed::All;
+        for seat in seats.iter_mut().flatten().filter(|seat| seat.input.may_have_key()) {
+            let Some(key) = seat.input.try_next() else { continue };
+            if key == Key::Reboot {
+                *reboot = true;
+            } else if let Some(line) = seat.key(key, aliases) {
+                return Followed::Line(seat.place, line);
+            }
+            if *reboot || seat.input.may_have_key() {
+                followed = Followed::Some;
+            }
+        }
+        followed
     }
 
     /// Runs what the kernel's command line says: `run="..."`. Everybody reads

@@ -241,16 +241,15 @@ pub fn use_source(id: Id) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// Sleeps until an interrupt that somebody handles: a tick for which nothing is
-/// due wakes nobody. To be called with interrupts off, after a look at what one
-/// waits for; returns with interrupts off, for the next look. What there is to
-/// do while nobody waits is done here.
+/// Sleeps until a handler has run since `cpu::forget_handlers` and had news: a
+/// tick for which nothing is due wakes nobody. To be called with interrupts off,
+/// after a look at what one waits for; returns with interrupts off, for the next
+/// look. What there is to do while nobody waits is done here.
 #[inline]
 pub fn idle() {
     if calibrate::is_due() {
         calibrate::step();
     }
-    cpu::forget_handlers();
     while !cpu::handlers_ran() {
         interrupts::enable_and_hlt();
         interrupts::disable();

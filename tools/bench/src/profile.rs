@@ -19,6 +19,8 @@ enum What {
     Boot,
     /// A key, from its interrupt to the echo and back to rest.
     Key,
+    /// The same for one that was not pressed before.
+    NewKey,
     /// Letting go of it.
     Release,
     /// Enter at a prompt on the last row.
@@ -46,7 +48,7 @@ impl fmt::Display for Profile {
 }
 
 impl Bench {
-    /// Profiles `boot`, `key`, `release`, `scroll` or `size`.
+    /// Profiles `boot`, `key`, `new-key`, `release`, `scroll` or `size`.
     pub(crate) fn profile(&self, what: &str) -> Outcome<Profile> {
         if what == "size" {
             return self.by_folder();
@@ -54,11 +56,12 @@ impl Bench {
         let kind = match what {
             "boot" => What::Boot,
             "key" => What::Key,
+            "new-key" => What::NewKey,
             "release" => What::Release,
             "scroll" => What::Scroll,
             _ => {
                 return Err(Failure::new(format!(
-                    "WHAT is boot, key, release, scroll or size, not {what:?}"
+                    "WHAT is boot, key, new-key, release, scroll or size, not {what:?}"
                 )));
             }
         };
@@ -67,6 +70,12 @@ impl Bench {
         let from = match kind {
             What::Boot => 0,
             What::Key => {
+                counted.key("a")?;
+                let from = counted.windows(0)?.len();
+                counted.key("a")?;
+                from
+            }
+            What::NewKey => {
                 let from = counted.windows(0)?.len();
                 counted.key("a")?;
                 from
@@ -87,7 +96,7 @@ impl Bench {
         let text = std::fs::read_to_string(&counted.file)?;
         let counts = first_profile(&text, from, |window| match kind {
             What::Boot => true,
-            What::Key | What::Release | What::Scroll => window.is_key(),
+            What::Key | What::NewKey | What::Release | What::Scroll => window.is_key(),
         });
         let what = format!("instructions in the kernel: {what}");
         Ok(Profile { what, takers: self.by_function(&counts)? })

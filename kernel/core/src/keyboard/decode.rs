@@ -6,6 +6,7 @@ use pc_keyboard::{ScancodeSet, ScancodeSet1, ScancodeSet2};
 use super::accent::compose;
 use super::held::{Held, Locks, Repeat};
 use super::layout::Layout;
+use super::plain::Plain;
 use super::wire::{ScanSet, Wire, untranslate};
 use crate::key::Key;
 
@@ -33,18 +34,19 @@ pub enum Decoded {
 /// Turns bytes into keys, one keyboard's worth of state.
 pub struct Decoder {
     layout: Layout,
-    wire: Wire,
-    one: ScancodeSet1,
+    pub(super) wire: Wire,
+    pub(super) one: ScancodeSet1,
     two: ScancodeSet2,
     /// The last byte was a prefix: 0xAA is no message then.
-    midway: bool,
+    pub(super) midway: bool,
     /// 0xE1 0x1D: what follows belongs to the Pause key.
-    pause: bool,
-    held: Held,
+    pub(super) pause: bool,
+    pub(super) held: Held,
     locks: Locks,
     /// What `held`, `locks` and `layout` make of a key.
-    grip: Grip,
-    accent: Option<char>,
+    pub(super) grip: Grip,
+    pub(super) accent: Option<char>,
+    pub(super) plain: Plain,
 }
 
 impl Decoder {
@@ -62,6 +64,7 @@ impl Decoder {
             locks: Locks::START,
             grip: Grip::new(layout, Held::NONE, Locks::START),
             accent: None,
+            plain: Plain::NEW,
         }
     }
 
@@ -74,6 +77,7 @@ impl Decoder {
     pub fn release_all(&mut self) {
         *self = Self { locks: self.locks, ..Self::new(self.layout, self.wire) };
         self.take_grip();
+        self.settle();
     }
 
     /// Another layout, from the next key on.
@@ -81,6 +85,8 @@ impl Decoder {
         self.layout = layout;
         self.accent = None;
         self.take_grip();
+        self.plain.forget_characters();
+        self.settle();
     }
 
     /// Another meaning of the bytes, from the next on; keys count as released.
@@ -115,6 +121,12 @@ impl Decoder {
 
     /// One byte from the controller, any byte.
     pub fn byte(&mut self, byte: u8) -> Decoded {
+        let decoded = self.any_byte(byte);
+        self.settle();
+        decoded
+    }
+
+    fn any_byte(&mut self, byte: u8) -> Decoded {
         let byte = if self.wire.is_garbled() {
             untranslate(byte, self.held.has(KeyCode::Key2))
         } else {
@@ -136,7 +148,13 @@ impl Decoder {
         // age) is an error to the crate, which is back at its start then.
         self.midway = matches!(event, Ok(None));
         match event {
-            Ok(Some(event)) => self.event(&event),
+            Ok(Some(event)) => {
+                let made = self.event(&event);
+                if self.is_whole() {
+                    self.remember(byte, &event, made);
+                }
+                made
+            }
             Ok(None) | Err(_) => Decoded::Nothing,
         }
     }
@@ -188,6 +206,7 @@ impl Decoder {
         };
         *lock ^= repeat == Repeat::First;
         self.take_grip();
+        self.plain.forget_characters();
         Decoded::Nothing
     }
 
@@ -244,7 +263,7 @@ impl core::fmt::Debug for Decoder {
 }
 
 /// The keys that change what others give.
-const fn is_modifier(code: KeyCode) -> bool {
+pub(super) const fn is_modifier(code: KeyCode) -> bool {
     matches!(
         code,
         KeyCode::LShift
@@ -258,7 +277,7 @@ const fn is_modifier(code: KeyCode) -> bool {
 
 /// What modifiers and locks make of a key, worked out when they change: most
 /// keys find them as the key before did.
-struct Grip {
+pub(super) struct Grip {
     modifiers: Modifiers,
     chord: Chord,
     control_and_alt: bool,
@@ -288,6 +307,11 @@ impl Grip {
             rctrl2: false,
         };
         Self { modifiers, chord, control_and_alt: held.control() && any_alt }
+    }
+
+    /// Whether no modifier is held but shift.
+    pub(super) const fn is_at_most_shift(&self) -> bool {
+        !(self.chord.control || self.chord.alt || self.modifiers.ralt)
     }
 }
 

@@ -17,6 +17,7 @@ mod accent;
 mod decode;
 mod held;
 mod layout;
+mod plain;
 mod rate;
 mod talk;
 #[cfg(test)]

@@ -408,7 +408,86 @@ fn any_layout() -> impl Strategy<Value = Layout> {
     prop::sample::select(Layout::ALL.to_vec())
 }
 
+/// Bytes as they come when somebody types, among them any others.
+fn typing() -> impl Strategy<Value = Vec<u8>> {
+    let keys = prop::sample::select(vec![
+        0x1e, 0x12, 0x29, 0x0d, 0x02, 0x35, 0x39, 0x53, 0x47, 0x1c, 0x2a, 0x36, 0x1d, 0x38, 0x3a,
+        0x45, 0x1a,
+    ]);
+    let key = (keys, prop::option::weighted(0.1, Just(0xe0)), 0..4_u8);
+    let bytes = key.prop_map(|(code, prefix, motion)| {
+        let motions = [&[code][..], &[code | 0x80], &[code, code | 0x80], &[code, code]];
+        let motion = motions[usize::from(motion)];
+        prefix.into_iter().chain(motion.iter().copied()).collect::<Vec<u8>>()
+    });
+    let any = prop::collection::vec(any::<u8>(), 1..3);
+    prop::collection::vec(prop_oneof![9 => bytes, 1 => any], 0..80).prop_map(|keys| keys.concat())
+}
+
+#[test]
+fn what_a_key_gave_it_gives_again() {
+    let mut decoder = Decoder::new(Layout::Us, SET_2_TRANSLATED);
+    decoder.byte(0xfa);
+    assert_eq!((decoder.known(0x1e), decoder.let_go(0x9e)), (None, false), "nothing is known");
+    typed(&mut decoder, &[0x1f, 0x1e, 0x2a, 0x1e, 0xaa]);
+    assert_eq!((decoder.known(0x1e), decoder.held().count()), (Some('a'), 2));
+    assert_eq!((decoder.let_go(0x9e), decoder.held().count()), (true, 1));
+    decoder.byte(0x2a);
+    assert_eq!((decoder.known(0x1e), decoder.known(0x1f)), (Some('A'), None));
+    assert!(decoder.let_go(0x9f) && decoder.let_go(0x9e));
+    assert!(!decoder.let_go(0xaa), "shift is no ordinary key");
+    decoder.byte(0xaa);
+    typed(&mut decoder, &[0x1c]);
+    assert!(decoder.let_go(0x9c), "a key without a character");
+    // Control, a lock, half a key: the long way.
+    for bytes in [&[0x1d][..], &[0x9d, 0x3a], &[0xba, 0x1e, 0x3a, 0xe0]] {
+        typed(&mut decoder, bytes);
+        assert_eq!(decoder.known(0x1e), None, "{bytes:x?}");
+    }
+    assert!(!decoder.let_go(0x9c), "half of another key");
+    assert_eq!(typed(&mut decoder, &[0x9c, 0x1e]), [Key::Char('a')]);
+    assert_eq!(decoder.known(0x1e), Some('a'));
+    // Another layout, and a dead key.
+    decoder.set_layout(Layout::Fr);
+    assert_eq!(decoder.known(0x1e), None);
+    assert_eq!(typed(&mut decoder, &[0x1e, 0x1a]), [Key::Char('q')]);
+    assert_eq!((decoder.known(0x1a), decoder.known(0x1e)), (None, None));
+}
+
 proptest! {
+    #[test]
+    fn the_short_ways_do_what_the_long_way_does(
+        wire in any_wire(),
+        layouts in (any_layout(), any_layout()),
+        before in typing(),
+        after in typing(),
+        shift in prop::bool::ANY,
+    ) {
+        let (mut short, mut long) = [(); 2].map(|()| Decoder::new(layouts.0, wire)).into();
+        for (layout, bytes) in [(layouts.0, before), (layouts.1, after)] {
+            for decoder in [&mut short, &mut long] {
+                if layout != decoder.layout() {
+                    decoder.set_layout(layout);
+                }
+                if shift {
+                    decoder.byte(0x2a);
+                }
+            }
+            for (at, byte) in bytes.into_iter().enumerate() {
+                let made = long.byte(byte);
+                let (known, let_go) = (short.known(byte), short.let_go(byte));
+                prop_assert!(known.is_none() || !let_go);
+                match known {
+                    Some(ch) => prop_assert_eq!(made, Decoded::Key(Key::Char(ch)), "byte {}", at),
+                    None if let_go => prop_assert_eq!(made, Decoded::Nothing, "byte {}", at),
+                    None => prop_assert_eq!(made, short.byte(byte), "byte {}", at),
+                }
+                prop_assert_eq!(short.held(), long.held(), "byte {}", at);
+                prop_assert_eq!(short.locks(), long.locks(), "byte {}", at);
+            }
+        }
+    }
+
     #[test]
     fn any_bytes_are_decoded(
         wire in any_wire(),

@@ -22,8 +22,11 @@ pub(super) static ENGINE: SpinLock<Engine> = SpinLock::new(Engine::new());
 
 /// A key waits that no byte will tell of. Without the lock: asked all the time.
 static KEPT: AtomicBool = AtomicBool::new(false);
-/// There is something to say to the keyboard; to begin with, which LEDs to light.
+/// There is something to say to the keyboard, or to hear from it; to begin with,
+/// which LEDs to light.
 static TALKS: AtomicBool = AtomicBool::new(true);
+/// Somebody wants to see each byte.
+static TAPPED: AtomicBool = AtomicBool::new(false);
 
 /// Whether a key waits that no byte will tell of.
 #[inline]
@@ -35,6 +38,23 @@ pub(super) fn has_key() -> bool {
 #[inline]
 pub(super) fn has_work() -> bool {
     has_key() || TALKS.load(Ordering::Relaxed)
+}
+
+/// Whether the next bytes are for somebody who wants to see each.
+pub(super) fn tap(tapped: bool) {
+    TAPPED.store(tapped, Ordering::Relaxed);
+}
+
+/// For the interrupt handler: follows a byte that tells no more than that an
+/// ordinary key went up, where no other byte waits and nobody wants to see it.
+/// Whether it did.
+#[inline]
+pub(super) fn let_go(byte: u8) -> bool {
+    let is_talking = TALKS.load(Ordering::Relaxed) || TAPPED.load(Ordering::Relaxed);
+    if byte < 0x80 || is_talking || !SCANCODES.is_empty() {
+        return false;
+    }
+    ENGINE.try_lock().is_some_and(|mut engine| engine.let_go(byte))
 }
 
 /// See [`ENGINE`].
@@ -83,22 +103,48 @@ impl Engine {
         }
     }
 
+    /// See [`let_go`].
+    #[inline]
+    fn let_go(&mut self, byte: u8) -> bool {
+        // Bytes that were lost are to be noticed first.
+        let done = SCANCODES.dropped() == self.dropped && self.decoder.let_go(byte);
+        self.received = self.received.wrapping_add(usize::from(done));
+        done
+    }
+
     /// The next key: one that was decoded before, or from the bytes that wait.
+    #[inline]
     pub(super) fn next_key(&mut self) -> Option<Key> {
-        if has_key() {
+        if has_work() {
+            return self.any_key(None);
+        }
+        let byte = SCANCODES.pop();
+        match byte.and_then(|byte| self.decoder.known(byte)) {
+            Some(ch) => {
+                self.received = self.received.wrapping_add(1);
+                Some(Key::Char(ch))
+            }
+            None => self.any_key(byte),
+        }
+    }
+
+    /// The next key, `byte` being the first that waits, if it was taken already.
+    #[inline(never)]
+    fn any_key(&mut self, byte: Option<u8>) -> Option<Key> {
+        if byte.is_none() && has_key() {
             let first = self.ahead[0].take();
             self.ahead.rotate_left(1);
             KEPT.store(self.ahead[0].is_some(), Ordering::Relaxed);
             return first;
         }
-        let key = self.first_key();
+        let key = self.first_key(byte);
         self.speak();
         key
     }
 
-    /// The first key in the bytes that wait.
-    fn first_key(&mut self) -> Option<Key> {
-        while let Some(byte) = SCANCODES.pop() {
+    /// The first key in `byte` and those that wait.
+    fn first_key(&mut self, mut byte: Option<u8>) -> Option<Key> {
+        while let Some(byte) = byte.take().or_else(|| SCANCODES.pop()) {
             match self.take(byte) {
                 Meaning::Code(Decoded::Key(key)) => return Some(key),
                 Meaning::Code(Decoded::Keys(first, second)) => {

@@ -11,7 +11,7 @@ use super::controller::{DRAIN_LIMIT, command, configuration, configure};
 use super::engine::{ENGINE, Meaning};
 use super::{
     DISABLE_KEYBOARD, ENABLE_KEYBOARD, KEYBOARD_DISABLED, Presence, Ps2Error, SCANCODES,
-    TRANSLATION, on_interrupt,
+    TRANSLATION, engine, take_in,
 };
 use crate::time;
 
@@ -100,7 +100,7 @@ fn settle() -> Result<(), TellError> {
     ENGINE.lock().found.map_err(TellError::Controller)?;
     let before = ENGINE.lock().talk.counts();
     time::wait_until(PATIENCE_MS, || {
-        interrupts::without_interrupts(on_interrupt);
+        interrupts::without_interrupts(take_in);
         let mut engine = ENGINE.lock();
         engine.work();
         engine.talk.is_idle().then_some(())
@@ -122,7 +122,7 @@ fn quietly<T>(ask: impl FnOnce() -> Result<T, Ps2Error>) -> Result<T, Ps2Error> 
     interrupts::without_interrupts(|| {
         command(DISABLE_KEYBOARD)?;
         for _ in 0..DRAIN_LIMIT {
-            on_interrupt();
+            take_in();
         }
         let answer = ask();
         command(ENABLE_KEYBOARD)?;
@@ -196,14 +196,33 @@ pub struct Record {
     pub wire: Wire,
 }
 
-/// The next byte that waits, for a test of the keyboard; its key goes nowhere
-/// else.
-#[must_use]
-pub fn next_record() -> Option<Record> {
-    let mut engine = ENGINE.lock();
-    let wire = engine.decoder.wire();
-    let (byte, meaning) = engine.next_byte()?;
-    Some(Record { byte, meaning, held: engine.held(), wire })
+/// Sees each byte of the keyboard, for as long as it lives: for a test of the
+/// keyboard.
+#[derive(Debug)]
+pub struct Tap(());
+
+impl Tap {
+    /// From now on bytes wait for [`next_record`](Self::next_record).
+    #[must_use]
+    pub fn begin() -> Self {
+        engine::tap(true);
+        Self(())
+    }
+
+    /// The next byte that waits; its key goes nowhere else.
+    #[must_use]
+    pub fn next_record(&mut self) -> Option<Record> {
+        let mut engine = ENGINE.lock();
+        let wire = engine.decoder.wire();
+        let (byte, meaning) = engine.next_byte()?;
+        Some(Record { byte, meaning, held: engine.held(), wire })
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        engine::tap(false);
+    }
 }
 
 /// Opens the keyboard's lock, whoever held it, for the crash monitor.

@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! keyboard --set 2--> 8042 --translated to set 1--> IRQ 1: on_interrupt
-//!    ^                  ^                             | byte, nothing else
+//!    ^                  ^                             | byte, unless a key went up
 //!    |                  |     Keyboard::next_key <-- SCANCODES (lock-free ring)
 //!    +-- LEDs, rate, set --- ENGINE (valhalla_core::keyboard)
 //! ```
 //!
 //! [`init`] finds out whether there is a controller at all (a missing one reads
 //! 0xFF, "both buffers full", for ever), empties and tests it. The interrupt
-//! handler moves one byte. [`Keyboard`] decodes in the shell's context, and in
+//! handler moves one byte, or follows it where it only says that an ordinary key
+//! went up: nobody is woken for that. [`Keyboard`] decodes in the shell's context, and in
 //! passing tells the keyboard what it is to be told: nothing waits for its
 //! answers. A keyboard that is silent now and plugged in later announces itself,
 //! and is told everything then. [`live`] has what commands look at and change.
@@ -27,6 +28,7 @@ use valhalla_core::key::Key;
 use valhalla_core::keyboard::{Layout, ScanSet, Translation, Wire};
 use valhalla_core::ring::ByteRing;
 
+use crate::cpu::{self, TrapFrame};
 use controller::{ask, command, configure, drain};
 use engine::ENGINE;
 pub use engine::Meaning;
@@ -106,7 +108,7 @@ pub enum Presence {
 /// on the wire, mouse off, buffers empty.
 ///
 /// The handler should be registered before the line is unmasked, and
-/// [`on_interrupt`] called once by hand just after: a byte that came in between
+/// [`take_in`] called once by hand just after: a byte that came in between
 /// would hold the line high, and no further edge would follow.
 ///
 /// # Errors
@@ -201,13 +203,35 @@ pub fn is_there() -> bool {
 /// Scan codes on their way from the interrupt to the shell.
 static SCANCODES: ByteRing<256> = ByteRing::new();
 
-/// The keyboard interrupt: one look, one byte. Never inlined: `make bench` counts
-/// how often it is called.
+/// The keyboard's interrupt. Never inlined: `make bench` counts how often it is
+/// called.
 #[inline(never)]
-pub fn on_interrupt() {
-    if let Some(byte) = controller::take_byte() {
-        // Full: dropped and counted, which the decoder notices.
-        let _ = SCANCODES.push(byte);
+pub fn on_interrupt(_: &mut TrapFrame) {
+    if take_in() == TakenIn::Nothing {
+        cpu::handler_has_no_news();
+    }
+}
+
+/// What [`take_in`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenIn {
+    /// There is a byte more for [`Keyboard::next_key`].
+    Byte,
+    /// There is nothing to look at: no byte came, or it said that a key went up.
+    Nothing,
+}
+
+/// One look at the controller, one byte; with interrupts off. For the interrupt,
+/// and for who asks where none comes.
+#[inline]
+pub fn take_in() -> TakenIn {
+    match controller::take_byte() {
+        Some(byte) if !engine::let_go(byte) => {
+            // Full: dropped and counted, which the decoder notices.
+            let _ = SCANCODES.push(byte);
+            TakenIn::Byte
+        }
+        _ => TakenIn::Nothing,
     }
 }
 
