@@ -100,8 +100,8 @@ pub(crate) static LAB: &[Provocation] = &[
     row("console", raise::fault_with_console, Ending::Halts, "#UD while the console's own lock is held; only fatal"),
 ];
 
-/// A second is for ever.
-const LIMIT: Limit = Limit::Ms(1000);
+/// Each strikes within microseconds; this is for a host that has other work.
+const LIMIT: Limit = Limit::Ms(5000);
 
 /// What a provocation led to. What the report has to look at (the stack, a page
 /// that was broken on purpose) stays until this is dropped.
