@@ -19,8 +19,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use valhalla_core::apic::message::Message;
 use valhalla_core::pci::capability::msi::{Msi, MsiError};
-use valhalla_core::pci::header::{Control, register};
-use valhalla_core::pci::{ConfigSpace, Function, Ids, bar};
+use valhalla_core::pci::{Function, Ids};
 
 const IDS: Ids = Ids { vendor: 0x1234, device: 0x11e8 };
 
@@ -174,24 +173,15 @@ impl Edu {
     /// [`EduError`].
     pub fn find() -> Result<Self, EduError> {
         let function = pci::find(IDS).ok_or(EduError::Missing)?;
-        let [first, ..] = pci::ranges(&function);
-        let memory = first.filter(|range| matches!(range.kind, bar::Kind::Memory { .. }));
-        let physical = memory.map(|range| range.base).filter(|base| *base != 0);
-        let physical = physical.ok_or(EduError::NoMemory)?;
+        let physical = pci::memory(&function, 0).ok_or(EduError::NoMemory)?.base;
         let registers = mmio::map(physical, USED_BYTES, Caching::Uncached, "edu registers")
             .map_err(EduError::Unmapped)?;
         let edu = Self { function, registers, physical };
-        // A message is a write to memory, which only a bus master may do.
-        edu.set_command(Control::MEMORY | Control::BUS_MASTER);
+        pci::turn_on(&edu.function);
         match edu.identification() {
             id if id & 0xffff == IS_EDU => Ok(edu),
             id => Err(EduError::Stranger(id)),
         }
-    }
-
-    fn set_command(&self, bits: u16) {
-        let command = Config.read_u16(self.function.address, register::COMMAND);
-        Config.write_u16(self.function.address, register::COMMAND, command | bits);
     }
 
     fn read(&self, offset: usize) -> u32 {

@@ -11,7 +11,7 @@
 //! | [`serial`] | 16550 UART | [`serial::Serial::probe`] |
 //! | [`ps2`] | 8042 controller and keyboard | [`ps2::init`] |
 //! | [`pci`] | the PCI functions | nobody: looked for on demand |
-//! | [`edu`] | QEMU's educational device | its command |
+//! | [`edu`], [`rocker`] | QEMU's educational device, its switch | their commands |
 //! | [`vga_text`] | VGA text mode, 80x25 | [`vga_text::VgaText::start`] |
 //! | [`framebuffer`] | linear framebuffer, text drawn with [`font`] | [`framebuffer::FramebufferConsole::new`] |
 //!
@@ -21,7 +21,10 @@
 pub mod edu;
 pub mod font;
 pub mod framebuffer;
+pub mod msix;
 pub mod pci;
 pub mod ps2;
+pub mod registers;
+pub mod rocker;
 pub mod serial;
 pub mod vga_text;

@@ -6,8 +6,9 @@
 use crate::acpi::aml;
 use crate::acpi::pci::{self, Config};
 use crate::interrupts::Gsi;
+use valhalla_core::pci::header::{Control, register};
 use valhalla_core::pci::scan::bridged;
-use valhalla_core::pci::{Address, Function, Ids, Scan, bar};
+use valhalla_core::pci::{Address, ConfigSpace, Function, Ids, Scan, bar};
 use x86_64::instructions::interrupts::without_interrupts;
 
 /// Every function, segment by segment, bus by bus.
@@ -25,6 +26,25 @@ pub fn at(address: Address) -> Option<Function> {
 #[must_use]
 pub fn find(ids: Ids) -> Option<Function> {
     functions().find(|function| function.ids == ids)
+}
+
+/// The memory that the function's base address register `number` brings, where
+/// the firmware gave it a place.
+#[must_use]
+pub fn memory(function: &Function, number: u8) -> Option<bar::Range> {
+    let is_it = |range: &bar::Range| {
+        range.number == number && matches!(range.kind, bar::Kind::Memory { .. }) && range.base != 0
+    };
+    ranges(function).into_iter().flatten().find(is_it)
+}
+
+/// Lets the function answer to its memory, and access memory itself: a message
+/// is a write to memory, which only a bus master may do.
+#[inline(never)]
+pub fn turn_on(function: &Function) {
+    let command = Config.read_u16(function.address, register::COMMAND);
+    let on = command | Control::MEMORY | Control::BUS_MASTER;
+    Config.write_u16(function.address, register::COMMAND, on);
 }
 
 /// The pin of the I/O APICs that the function's pin arrives on, as the

@@ -23,6 +23,7 @@ mod keyboard;
 mod log;
 mod memory;
 mod monitor;
+mod msix;
 mod pci;
 mod power;
 mod qr;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         log::trials(),
         memory::trials(),
         monitor::trials(),
+        msix::trials(),
         pci::trials(),
         power::trials(),
         qr::trials(),

@@ -102,25 +102,32 @@ impl Ways {
 #[derive(Clone, Copy, Debug)]
 pub struct Config;
 
+/// Not inlined: registers are asked for in many places, and never in a hurry.
 impl ConfigSpace for Config {
     fn reach(&self, function: Address) -> u16 {
         with_ways(|ways| if ways.ecam.shows(function) { EXTENDED_BYTES } else { PLAIN_BYTES })
     }
+    #[inline(never)]
     fn read_u8(&self, function: Address, offset: u16) -> u8 {
         with_ways(|ways| ways.read(function, offset))
     }
+    #[inline(never)]
     fn read_u16(&self, function: Address, offset: u16) -> u16 {
         with_ways(|ways| ways.read(function, offset))
     }
+    #[inline(never)]
     fn read_u32(&self, function: Address, offset: u16) -> u32 {
         with_ways(|ways| ways.read(function, offset))
     }
+    #[inline(never)]
     fn write_u8(&self, function: Address, offset: u16, value: u8) {
         with_ways(|ways| ways.write(function, offset, value));
     }
+    #[inline(never)]
     fn write_u16(&self, function: Address, offset: u16, value: u16) {
         with_ways(|ways| ways.write(function, offset, value));
     }
+    #[inline(never)]
     fn write_u32(&self, function: Address, offset: u16, value: u32) {
         with_ways(|ways| ways.write(function, offset, value));
     }

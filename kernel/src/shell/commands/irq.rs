@@ -64,13 +64,7 @@ fn list() {
     let (switches, resent) = mode::statistics();
     let changed = Many(switches, "time");
     println!("  mode {}: {}; changed {changed}", mode::current(), bringers());
-    println!(
-        "  \x1b[1m{:<7} {:<14} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
-        "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
-    );
-    for routed in routes::list().iter().flatten() {
-        println!("  {}", Row(routed));
-    }
+    rows(None);
     let spurious = isa::spurious_counts();
     println!(
         "  spurious: master {}, slave {}, local APIC {}; strays {}; edges sent again {resent}",
@@ -89,6 +83,24 @@ fn list() {
             sci.sleep,
             sci.general
         );
+    }
+}
+
+/// The rows of these names alone.
+pub(super) fn list_of(names: &[&str]) {
+    rows(Some(names));
+}
+
+#[inline(never)]
+fn rows(names: Option<&[&str]>) {
+    println!(
+        "  \x1b[1m{:<7} {:<14} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
+        "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
+    );
+    for routed in routes::list().iter().flatten() {
+        if names.is_none_or(|names| names.contains(&routed.name)) {
+            println!("  {}", Row(routed));
+        }
     }
 }
 

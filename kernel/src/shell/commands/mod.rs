@@ -41,6 +41,7 @@ mod ping;
 mod port;
 pub(super) mod power;
 mod repeat;
+mod rocker;
 mod selftest;
 mod serial;
 mod terminal;
@@ -98,6 +99,7 @@ pub static TABLE: &[&Command] = &[
     &terminal::COMMAND,
     &port::COMMAND,
     &edu::COMMAND,
+    &rocker::COMMAND,
     &serial::COMMAND,
     &irq::COMMAND,
     &ioapic::COMMAND,

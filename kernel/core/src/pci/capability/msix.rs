@@ -4,13 +4,18 @@ use core::fmt;
 
 use super::super::{Address, ConfigSpace, Function};
 use super::{find, id};
+use crate::apic::Mask;
 use crate::apic::message::Message;
 
 const ENABLE: u16 = 1 << 15;
 const ALL_MASKED: u16 = 1 << 14;
 
 /// Bytes of an entry of the table.
-pub const ENTRY_BYTES: u32 = 16;
+pub const ENTRY_BYTES: usize = 16;
+/// Where in an entry its vector control is.
+pub const VECTOR_CONTROL: usize = 12;
+/// Vector control: the entry's message is held back.
+pub const MASK_BIT: u32 = 1 << 0;
 
 /// Where something is: in the memory of which base address register, and from
 /// which byte on.
@@ -63,6 +68,18 @@ impl MsiX {
         (self.control & 0x7ff) + 1
     }
 
+    /// Bytes of the table.
+    #[must_use]
+    pub const fn table_bytes(&self) -> u64 {
+        self.entries() as u64 * ENTRY_BYTES as u64
+    }
+
+    /// Bytes of the pending bits: whole words of 64.
+    #[must_use]
+    pub const fn pending_bytes(&self) -> u64 {
+        (self.entries() as u64).div_ceil(64) * 8
+    }
+
     /// Where the table is.
     #[must_use]
     pub const fn table(&self) -> Place {
@@ -107,21 +124,18 @@ pub enum State {
 
 /// The four words of a table's entry.
 #[must_use]
-pub const fn entry(message: Message, masked: Masked) -> [u32; 4] {
-    let mask = match masked {
-        Masked::Yes => 1,
-        Masked::No => 0,
+pub const fn entry(message: Message, mask: Mask) -> [u32; 4] {
+    let control = match mask {
+        Mask::Masked => MASK_BIT,
+        Mask::Open => 0,
     };
-    [message.address as u32, (message.address >> 32) as u32, message.data as u32, mask]
+    [message.address as u32, (message.address >> 32) as u32, message.data as u32, control]
 }
 
-/// Whether an entry's message is held back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Masked {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
+/// Where the pending bit of an entry is: the offset of 32 of them, and the bit.
+#[must_use]
+pub const fn pending_bit(entry: u16) -> (usize, u32) {
+    (entry as usize / 32 * 4, 1 << (entry % 32))
 }
 
 impl fmt::Display for MsiX {
@@ -160,7 +174,10 @@ mod tests {
             assert_eq!(msix.is_enabled(), byte != 0);
         }
         let message = Message { address: 0x1_fee0_1000, data: 0x41 };
-        assert_eq!(entry(message, Masked::Yes), [0xfee0_1000, 1, 0x41, 1]);
-        assert_eq!(entry(message, Masked::No)[3], 0);
+        assert_eq!(entry(message, Mask::Masked), [0xfee0_1000, 1, 0x41, 1]);
+        assert_eq!(entry(message, Mask::Open)[3], 0);
+        assert_eq!((msix.table_bytes(), msix.pending_bytes()), (48, 8));
+        let last = [0, 31, 32, 2047].map(pending_bit);
+        assert_eq!(last, [(0, 1), (0, 1 << 31), (4, 1), (252, 1 << 31)]);
     }
 }
