@@ -81,9 +81,14 @@ pub fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Outcome {
     if holds { Ok(()) } else { Err(Failure(otherwise())) }
 }
 
-/// A bound on a wait. `VALHALLA_PATIENCE=3` triples all of them, for a slow machine.
+/// What bounds are taken times of. A bound is for what hangs, and is never met by
+/// what works: a busy host takes many times what a free one does.
+const PATIENCE: u32 = 3;
+
+/// A bound on a wait: so many seconds on a free machine, times [`PATIENCE`] or
+/// `VALHALLA_PATIENCE`.
 #[must_use]
 pub fn seconds(bound: u32) -> Duration {
     let patience = std::env::var("VALHALLA_PATIENCE").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(u64::from(bound)) * patience.unwrap_or(1).max(1)
+    Duration::from_secs(u64::from(bound)) * patience.unwrap_or(PATIENCE).max(1)
 }

@@ -1,6 +1,7 @@
 //! A QEMU process and the directory that its sockets and logs are in.
 
 use std::fs;
+use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,11 +18,17 @@ impl Dir {
     /// Makes one. Its path is short, because socket paths must be.
     pub(crate) fn new() -> Outcome<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("valhalla-{}-{number}", std::process::id());
-        let dir = std::env::temp_dir().join(name);
-        fs::create_dir_all(&dir)?;
-        Ok(Self(dir))
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("valhalla-{}-{number}", std::process::id());
+            let dir = std::env::temp_dir().join(name);
+            match fs::create_dir(&dir) {
+                Ok(()) => return Ok(Self(dir)),
+                // Of a run that was killed, whose number is ours now.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {

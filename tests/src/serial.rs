@@ -5,7 +5,7 @@
 //! the prompt, with a bound, and ends at once when QEMU goes away.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,6 +29,10 @@ pub fn without_status(line: &str) -> &str {
 
 /// The line that announces the first prompt.
 pub const READY: &str = "Type help for a list of commands.";
+
+/// Bytes that QEMU's UART takes in one go while its FIFO is empty: as many as make
+/// it interrupt, as the kernel has set it up.
+const AT_ONCE: usize = 14;
 
 /// How much raw serial text a failure shows.
 const TAIL_BYTES: usize = 3000;
@@ -155,12 +159,43 @@ impl Serial {
         let from = self.seen;
         let what = format!("a line with {text:?}");
         let (index, line) = self.wait(&what, bound, |transcript, changed| {
-            (from.max(changed)..transcript.current().0)
+            (from.max(changed)..transcript.complete())
                 .map(|index| (index, transcript.line(index)))
                 .find(|(_, line)| line.contains(text))
         })?;
         self.seen = index + 1;
         Ok(line)
+    }
+
+    /// As [`Serial::wait_for`], but waits for a complete line that is `text` and no more:
+    /// the answer, and not the command that asked for it.
+    ///
+    /// # Errors
+    /// As [`Serial::wait_for`].
+    pub fn wait_for_answer(&mut self, text: &str, bound: Duration) -> Outcome {
+        let from = self.seen;
+        let index = self.wait(&format!("the line {text:?}"), bound, |transcript, changed| {
+            let mut complete = from.max(changed)..transcript.complete();
+            complete.find(|index| transcript.line(*index) == text)
+        })?;
+        self.seen = index + 1;
+        Ok(())
+    }
+
+    /// Waits until the line that the cursor is on is as `wanted`, whether or not it was
+    /// matched before.
+    ///
+    /// # Errors
+    /// As [`Serial::wait_for`].
+    pub fn wait_row(
+        &mut self,
+        what: &str,
+        bound: Duration,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Outcome<String> {
+        self.wait(what, bound, |transcript, _| {
+            Some(transcript.current().1).filter(|line| wanted(line))
+        })
     }
 
     /// Waits until the cursor stands behind an empty prompt on a line not matched before.
@@ -203,10 +238,29 @@ impl Serial {
     /// When the prompt does not come back within `bound`.
     pub fn run_within(&mut self, command: &str, bound: Duration) -> Outcome<String> {
         self.prompt(bound)?;
-        let asked = self.seen;
         self.send(command.as_bytes())?;
+        self.submit(bound).map_err(|failure| failure.during(command))
+    }
+
+    /// [`Serial::run`] of a line that is typed in pieces, of which each has been
+    /// answered by the guest before the next is sent. A piece of up to
+    /// [`AT_ONCE`] bytes arrives in one go: no time passes within a sequence.
+    ///
+    /// # Errors
+    /// When a piece or the line is not answered within 20 s.
+    pub fn run_pieces(&mut self, pieces: &[&str]) -> Outcome<String> {
+        self.prompt(seconds(20))?;
+        for piece in pieces {
+            self.send_paced(piece.as_bytes(), AT_ONCE, seconds(20))?;
+        }
+        self.submit(seconds(20)).map_err(|failure| failure.during(format!("{pieces:?}")))
+    }
+
+    /// Return at the prompt, and the lines of the answer.
+    fn submit(&mut self, bound: Duration) -> Outcome<String> {
+        let asked = self.seen;
         self.send(b"\r")?;
-        self.prompt_from(asked + 1, bound).map_err(|failure| failure.during(command))?;
+        self.prompt_from(asked + 1, bound)?;
         let answer = self.shared.lock().transcript.lines_from(asked + 1);
         Ok(answer[..self.seen.saturating_sub(asked + 1).min(answer.len())].join("\n"))
     }
@@ -283,7 +337,10 @@ impl Serial {
 fn receive(mut reader: impl Read, shared: &Shared) {
     let mut buffer = [0; 1 << 16];
     loop {
-        let count = reader.read(&mut buffer).unwrap_or(0);
+        let count = match reader.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count.unwrap_or(0),
+        };
         let mut state = shared.lock();
         state.raw.extend_from_slice(&buffer[..count]);
         state.transcript.feed(&buffer[..count]);

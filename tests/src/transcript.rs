@@ -54,9 +54,17 @@ impl Transcript {
     /// The first line that may have changed since this was asked last, or become
     /// complete: the one that the cursor was on, or one above it.
     pub fn forget_changes(&mut self) -> usize {
-        let first = self.page.changed.min(self.page.row);
-        self.page.changed = self.page.row;
+        let last = self.complete();
+        let first = self.page.changed.min(last);
+        self.page.changed = last;
         first
+    }
+
+    /// How many lines the cursor has left behind. Where it only looks how far the
+    /// terminal goes, it is below all lines and has left the last one for a moment.
+    #[must_use]
+    pub fn complete(&self) -> usize {
+        self.page.row.min(self.len().saturating_sub(1))
     }
 
     /// How many lines there are, the unfinished last one included.
@@ -222,6 +230,15 @@ mod tests {
     #[test]
     fn a_question_for_the_size_leaves_no_trace() {
         assert_eq!(play(b"$ \x1b[?2004h\x1b7\x1b[999;999H\x1b[6n\x1b8ping"), ["$ ping"]);
+    }
+
+    #[test]
+    fn a_line_is_not_complete_while_the_size_is_asked_for() {
+        let mut transcript = Transcript::new();
+        transcript.feed(b"one\r\ntwo\x1b7\x1b[999;999H");
+        assert_eq!((transcript.complete(), transcript.forget_changes()), (1, 0));
+        transcript.feed(b"\x1b8\r\n");
+        assert_eq!((transcript.complete(), transcript.forget_changes()), (2, 1));
     }
 
     #[test]

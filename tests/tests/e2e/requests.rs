@@ -31,7 +31,7 @@ fn recipe(request: Request) -> Outcome<(Recipe, Kernel)> {
 
 /// A machine that boots these bytes as its kernel; `tag` tells files apart.
 fn changed(kernel: &[u8], tag: u64) -> Outcome<(Recipe, Kernel)> {
-    let name = format!("valhalla-{}-{tag:x}", std::process::id());
+    let name = format!("valhalla-kernel-{}-{tag:x}", std::process::id());
     let file = Kernel(std::env::temp_dir().join(name));
     fs::write(&file.0, kernel)?;
     Ok((Recipe::new(Door::Pvh).kernel(&file.0), file))
