@@ -1,13 +1,27 @@
 //! A keyboard: text becomes key presses on the emulated PS/2 keyboard.
+//!
+//! It holds 16 bytes, a key takes two or three, one with Shift twice as many, and
+//! what does not fit is lost before the kernel could see it. So each press waits
+//! until the guest has taken what the one before has sent; however slow the guest
+//! is, no key is lost.
+
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
 use crate::qmp::Qmp;
+use crate::{Outcome, ensure, seconds};
 
-/// How long QEMU holds a key down, and how long it waits before the next.
-/// Short enough for whole commands, long enough for a guest that shares a core.
-const HOLD_MS: u32 = 8;
+/// The PS/2 controller's status port. Reading it changes nothing.
+const PS2_STATUS: u16 = 0x64;
+/// Status bit: a byte waits for the guest. QEMU refills as soon as one is read,
+/// so that none waiting means that the keyboard is empty.
+const OUTPUT_FULL: u8 = 1;
+/// What the port reads where there is no controller.
+const NOBODY: u8 = 0xff;
+/// Pace of looking at it.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// QEMU's names (`QKeyCode`) of the unshifted and shifted US keys.
 const PUNCTUATION: [(char, char, &str); 11] = [
@@ -50,15 +64,59 @@ pub fn chord(character: char) -> Option<Vec<String>> {
     }
 }
 
-/// Presses keys together and lets go of them; names are `QKeyCode`s such as `ctrl`, `c`, `ret`.
+/// Presses keys together and lets go of them, once the guest has taken what came
+/// before; names are `QKeyCode`s such as `ctrl`, `c`, `ret`.
+///
+/// # Errors
+/// If QEMU knows no such key, or the guest leaves the last one where it is.
+pub fn press(qmp: &mut Qmp, names: &[&str]) -> Outcome {
+    wait_until_taken(qmp)?;
+    let down = names.iter().map(|name| motion(name, Motion::Down));
+    let up = names.iter().rev().map(|name| motion(name, Motion::Up));
+    let events: Vec<Value> = down.chain(up).collect();
+    qmp.execute("input-send-event", json!({ "events": events })).map(drop)
+}
+
+/// Presses keys one after the other, as [`press_each`] does, but without a wait
+/// between them: the keyboard holds 16 bytes, and a key takes two.
+///
+/// # Errors
+/// As [`press`].
+pub fn burst(qmp: &mut Qmp, keys: &str) -> Outcome {
+    wait_until_taken(qmp)?;
+    let events: Vec<Value> = keys
+        .split_whitespace()
+        .flat_map(|name| [Motion::Down, Motion::Up].map(|way| motion(name, way)))
+        .collect();
+    qmp.execute("input-send-event", json!({ "events": events })).map(drop)
+}
+
+/// Has QEMU press a key and let go of it some milliseconds later, whatever the
+/// guest does meanwhile.
 ///
 /// # Errors
 /// If QEMU knows no such key.
-pub fn press(qmp: &mut Qmp, names: &[&str]) -> Outcome {
-    let keys: Vec<Value> =
-        names.iter().map(|name| json!({ "type": "qcode", "data": name })).collect();
-    qmp.execute("send-key", json!({ "keys": keys, "hold-time": HOLD_MS }))?;
-    Ok(())
+pub fn hold(qmp: &mut Qmp, name: &str) -> Outcome {
+    let key = json!({ "type": "qcode", "data": name });
+    qmp.execute("send-key", json!({ "keys": [key], "hold-time": 8 })).map(drop)
+}
+
+/// Waits until the guest has taken every byte that the keyboard has sent.
+///
+/// # Errors
+/// When it does not within 20 s.
+pub fn wait_until_taken(qmp: &mut Qmp) -> Outcome {
+    let deadline = Instant::now() + seconds(20);
+    loop {
+        let status = qmp.inb(PS2_STATUS)?;
+        if status & OUTPUT_FULL == 0 || status == NOBODY {
+            return Ok(());
+        }
+        ensure(Instant::now() < deadline, || {
+            format!("the guest does not take keys from the PS/2 controller: status {status:#04x}")
+        })?;
+        thread::sleep(BETWEEN_LOOKS);
+    }
 }
 
 /// Which way a key goes.
@@ -75,10 +133,13 @@ pub enum Motion {
 /// # Errors
 /// If QEMU knows no such key.
 pub fn move_key(qmp: &mut Qmp, name: &str, motion: Motion) -> Outcome {
+    qmp.execute("input-send-event", json!({ "events": [self::motion(name, motion)] })).map(drop)
+}
+
+/// The event of a key that moves.
+fn motion(name: &str, motion: Motion) -> Value {
     let key = json!({ "type": "qcode", "data": name });
-    let event = json!({ "type": "key", "data": { "down": motion == Motion::Down, "key": key } });
-    qmp.execute("input-send-event", json!({ "events": [event] }))?;
-    Ok(())
+    json!({ "type": "key", "data": { "down": motion == Motion::Down, "key": key } })
 }
 
 /// Types text; `\n` is the return key.

@@ -29,10 +29,11 @@ const INTERRUPT_FLAG: u64 = 1 << 9;
 /// Pace of looking at things that have no event.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
-/// Keys between two looks at what became of them: QEMU's keyboard has a queue of
-/// 16 bytes, a key takes two, one with Shift four, and a busy host runs the
-/// guest late. What does not fit is lost before the kernel could see it.
-const TYPED_AT_ONCE: usize = 4;
+/// Keys between two looks at what became of them: the kernel keeps 256 bytes for
+/// a shell that is busy, and a key takes six at the most.
+const TYPED_AT_ONCE: usize = 29;
+/// So many characters at the end of a line are seen, however it is scrolled.
+const SEEN_AT_LEAST: usize = 12;
 
 /// A running machine.
 pub struct Machine {
@@ -173,23 +174,25 @@ impl Machine {
     }
 
     /// Types a line on the keyboard and waits for it to appear behind the prompt; of one
-    /// that is longer than its row, for its end. In pieces: a keyboard holds 16 bytes,
-    /// and what comes while it is full is lost.
+    /// that is longer than its row, for its end. In pieces that the kernel has room for.
     ///
     /// # Errors
     /// When the screen does not show it within 20 s.
     pub fn type_line(&mut self, line: &str) -> Outcome {
-        let asked = format!("{PROMPT} {line}").trim_end().to_owned();
+        let mut typed = PROMPT.to_owned() + " ";
         let characters: Vec<char> = line.chars().collect();
         for piece in characters.chunks(TYPED_AT_ONCE) {
             let piece: String = piece.iter().collect();
             self.type_text(&piece)?;
-            let end = piece.trim_end();
-            self.wait_screen(&format!("{end:?}"), seconds(20), |s| s.last().ends_with(end))?;
+            typed += &piece;
+            let asked = typed.trim_end();
+            let end = asked.char_indices().rev().nth(SEEN_AT_LEAST - 1);
+            let end = end.map_or(asked, |(at, _)| &asked[at..]);
+            self.wait_screen(&format!("{asked:?}"), seconds(20), |screen| {
+                let fits = asked.len() < screen.columns;
+                if fits { screen.last() == asked } else { screen.last().ends_with(end) }
+            })?;
         }
-        self.wait_screen(&format!("{asked:?}"), seconds(20), |screen| {
-            screen.last() == asked || asked.len() >= screen.columns
-        })?;
         Ok(())
     }
 
@@ -198,26 +201,32 @@ impl Machine {
     /// # Errors
     /// When it does not within `bound`.
     pub fn wait_halted(&mut self, bound: Duration) -> Outcome {
-        self.wait_hlt(0, bound)
-    }
-
-    /// Waits until the kernel has nothing to do: in HLT with interrupts on.
-    ///
-    /// # Errors
-    /// When it is not seen so within `bound`.
-    pub fn wait_idle(&mut self, bound: Duration) -> Outcome {
-        self.wait_hlt(INTERRUPT_FLAG, bound)
-    }
-
-    /// Waits until the processor is seen in HLT with the interrupt flag as given.
-    fn wait_hlt(&mut self, interrupts: u64, bound: Duration) -> Outcome {
         let deadline = Instant::now() + bound;
         loop {
             let registers = self.qmp.human("info registers")?;
-            if registers.contains("HLT=1") && flags(&registers) & INTERRUPT_FLAG == interrupts {
+            if is_in_hlt(&registers, 0) {
                 return Ok(());
             }
-            ensure(Instant::now() < deadline, || format!("not in HLT:\n{registers}"))?;
+            ensure(Instant::now() < deadline, || format!("not halted:\n{registers}"))?;
+            thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /// Stops the machine at a moment when the kernel has nothing to do: in HLT with
+    /// interrupts on. QMP's `cont` lets it go on.
+    ///
+    /// # Errors
+    /// When it is not met so within `bound`.
+    pub fn stop_idle(&mut self, bound: Duration) -> Outcome {
+        let deadline = Instant::now() + bound;
+        loop {
+            self.qmp.execute("stop", serde_json::json!({}))?;
+            let registers = self.qmp.human("info registers")?;
+            if is_in_hlt(&registers, INTERRUPT_FLAG) {
+                return Ok(());
+            }
+            self.qmp.execute("cont", serde_json::json!({}))?;
+            ensure(Instant::now() < deadline, || format!("never idle:\n{registers}"))?;
             thread::sleep(BETWEEN_LOOKS);
         }
     }
@@ -257,6 +266,11 @@ impl Machine {
             format!("the machine triple-faulted; serial ends:\n{serial}")
         })
     }
+}
+
+/// Whether `info registers` shows HLT, with the interrupt flag as given.
+fn is_in_hlt(registers: &str, interrupts: u64) -> bool {
+    registers.contains("HLT=1") && flags(registers) & INTERRUPT_FLAG == interrupts
 }
 
 /// RFLAGS in the text of `info registers`.

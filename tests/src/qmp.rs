@@ -65,6 +65,18 @@ impl Qmp {
         Ok(answer.as_str().unwrap_or_default().to_owned())
     }
 
+    /// Reads a byte from a port, as the guest would.
+    ///
+    /// # Errors
+    /// As [`Qmp::execute`].
+    pub fn inb(&mut self, port: u16) -> Outcome<u8> {
+        let answer = self.human(&format!("i /1xb {port:#x}"))?;
+        let value = answer.split("= 0x").nth(1).map(str::trim);
+        value
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+            .ok_or_else(|| Failure::new(format!("port {port:#x} reads {answer:?}")))
+    }
+
     /// Waits for an event by name and returns its data.
     ///
     /// # Errors

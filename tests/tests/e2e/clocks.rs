@@ -1,7 +1,7 @@
 //! Clocks: dates that are odd, real-time clocks that are broken, time that stops.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
@@ -82,18 +82,20 @@ fn date(base: &str, shown: &str) -> Outcome {
     machine.no_triple_fault()
 }
 
-/// From 1999-12-31T23:59:58 over midnight, without a wrong date in between.
+/// From 1999-12-31T23:59:55 over midnight, without a wrong date in between. The
+/// boot itself may take until the new year.
 fn new_year() -> Outcome {
     let mut machine = with_date("1999-12-31T23:59:55")?;
     let deadline = Instant::now() + seconds(30);
-    let mut seen_old = false;
     loop {
         let answer = machine.run("date")?;
-        if answer.starts_with("Saturday 2000-01-01T00:00:0") {
+        let date = answer.lines().find(|line| !line.starts_with('[')).unwrap_or_default();
+        if date.starts_with("Saturday 2000-01-01T00:0") {
             break;
         }
-        seen_old |= answer.starts_with("Friday 1999-12-31T23:59:5");
-        ensure(seen_old, || format!("neither the old year nor the new:\n{answer}"))?;
+        ensure(date.starts_with("Friday 1999-12-31T23:59:5"), || {
+            format!("neither the old year nor the new:\n{answer}")
+        })?;
         ensure(Instant::now() < deadline, || format!("the year does not end:\n{answer}"))?;
     }
     machine.no_triple_fault()
@@ -212,7 +214,8 @@ fn wakers() -> Outcome {
         let after = timer_interrupts(&mut machine)?;
         let [pit, lapic] = [0, 1].map(|index| after[index] - before[index]);
         let (waker, other) = if is_lapic { (lapic, pit) } else { (pit, lapic) };
-        ensure(waker >= 50 && other == 0, || {
+        // One is enough to see it, and a busy host may give us few.
+        ensure(waker >= 5 && other == 0, || {
             format!("{name}: the 8254 interrupted {pit} times, the local APIC {lapic} times")
         })?;
         let answer = machine.run("selftest")?;
@@ -326,22 +329,27 @@ fn uptime_ms(machine: &mut Machine) -> Outcome<u64> {
     Ok(ms)
 }
 
+/// How long the machine stands still.
+const PAUSE: Duration = Duration::from_secs(4);
+
 /// The machine stands still for four seconds, in which its clocks do too, but
 /// not the RTC, which QEMU lets follow the host.
 fn stop_and_cont() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     machine.run("date")?;
+    let asked = Instant::now();
     let before = uptime_ms(&mut machine)?;
     machine.qmp.execute("stop", serde_json::json!({}))?;
     let stopped = Instant::now();
     // Time that passes is what this is about: there is no event to wait for.
-    std::thread::sleep(seconds(4));
+    std::thread::sleep(PAUSE);
     let stood_still = stopped.elapsed();
     machine.qmp.execute("cont", serde_json::json!({}))?;
     let resumed = Instant::now();
     let after = uptime_ms(&mut machine)?;
-    // What ran outside of the pause is all that may have passed.
-    let most = resumed.elapsed() + seconds(2);
+    // What ran outside of the pause is all that may have passed; half of that,
+    // so that a pause which counts is too much, for how clocks may differ.
+    let most = stopped - asked + resumed.elapsed() + PAUSE / 2;
     ensure(u128::from(after - before) <= most.as_millis(), || {
         format!("{} ms passed in a pause of {stood_still:?}", after - before)
     })?;

@@ -208,7 +208,8 @@ fn change_while_typing() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     let before = row_of(&mut machine, "IRQ 1 ")?;
     for change in 0..CHANGES {
-        keys::press(&mut machine.qmp, &["shift"])?;
+        // It goes up in the middle of the change.
+        keys::hold(&mut machine.qmp, "shift")?;
         let mode = if change % 2 == 0 { "pic" } else { "apic" };
         let answer = machine.run(&format!("irq mode {mode}"))?;
         ensure(answer.contains("bring the lines"), || format!("irq mode {mode}: {answer}"))?;
@@ -245,8 +246,12 @@ fn stuck_line() -> Outcome {
     machine.serial()?.wait_for("IRQ 4 (COM1) is stuck", seconds(20))?;
     let screen = machine.type_command("irq")?;
     let row = row_in(&screen.text_from(0), "IRQ 4 ")?;
-    // At a rate that is a storm, so many take less than a tenth of a second.
-    ensure(row.arrived < 4_000, || format!("{} interrupts before it was masked", row.arrived))?;
+    // Masked: not one more comes, though the line is still held. How many it takes
+    // depends on how often the host lets the guest look at its clock in time.
+    machine.type_command("clear")?;
+    let screen = machine.type_command("irq")?;
+    let later = row_in(&screen.text_from(0), "IRQ 4 ")?;
+    ensure(later == row, || format!("it goes on: {row:?}, then {later:?}"))?;
     machine.no_triple_fault()
 }
 

@@ -1,10 +1,12 @@
 //! Machines that have more, less, or something else than usual.
 
+use std::time::Instant;
+
 use harness::door::Door;
 use harness::machine::Recipe;
 use harness::menu::Entry;
 use harness::serial::PROMPT;
-use harness::{Outcome, ensure};
+use harness::{Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
 use crate::selftest::passed;
@@ -142,6 +144,9 @@ fn without_serial(door: Door) -> Outcome {
 /// COM1 is there and takes no more output some bytes into the boot: it is waited
 /// for once, said once, and used again when it moves.
 fn dead_transmitter(recipe: Recipe) -> Outcome {
+    /// COM1's line status register, and its bit for a transmitter that takes bytes.
+    const COM1_LINE_STATUS: u16 = 0x3fd;
+    const TRANSMITTER_EMPTY: u8 = 1 << 5;
     const DEAD: &str = "COM1 takes no output: dropped until it does";
     let mut machine = recipe.with_unread_serial().boot_to_prompt()?;
     machine.type_command("echo seen and typed")?;
@@ -152,6 +157,11 @@ fn dead_transmitter(recipe: Recipe) -> Outcome {
     let said = screen.rows.iter().filter(|row| row.contains(DEAD)).count();
     ensure(said == 1, || format!("said {said} times:\n{}", screen.rows.join("\n")))?;
     machine.read_serial()?;
+    // Until what had piled up is read, the transmitter takes nothing more.
+    let deadline = Instant::now() + seconds(20);
+    while machine.qmp.inb(COM1_LINE_STATUS)? & TRANSMITTER_EMPTY == 0 {
+        ensure(Instant::now() < deadline, || "COM1 is read, and stands still".into())?;
+    }
     machine.serial()?.send(b"\r")?;
     let answer = machine.run("echo both ways")?;
     ensure(answer == "both ways", || format!("on serial: {answer}"))?;

@@ -39,7 +39,8 @@ fn press(machine: &mut Machine, keys: &[&str]) -> Outcome {
 fn busy() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     machine.serial()?.send(format!("{LONG}\r").as_bytes())?;
-    machine.serial()?.wait_for(LONG, seconds(20))?;
+    // Its bar: the command on the row may still wait for the return key.
+    machine.serial()?.wait_row("a bar", seconds(20), |row| row.ends_with(" %"))?;
     machine.type_text("echo waited\n")?;
     let words = "busy: COM1's session runs \"heap fuzz";
     let screen = machine.wait_screen(words, seconds(20), |screen| screen.contains(words))?;
@@ -54,12 +55,11 @@ fn busy() -> Outcome {
     ensure(said == 1, || format!("said {said} times:\n{}", screen.rows.join("\n")))?;
     // The other way round, and Ctrl-C by the keyboard.
     machine.type_text(&format!("{LONG}\n"))?;
-    // Its bar: the command on the row may still wait for the return key.
     machine.wait_screen("a bar", seconds(20), |screen| screen.last().ends_with(" %"))?;
     machine.serial()?.send(b"echo after\r")?;
     machine.serial()?.wait_for("busy: the screen's session runs \"heap fuzz", seconds(20))?;
     press(&mut machine, &["ctrl", "c"])?;
-    machine.serial()?.wait_for_line("after", seconds(20))?;
+    machine.serial()?.wait_for_answer("after", seconds(20))?;
     machine.wait_screen("^C", seconds(20), |screen| {
         screen.contains("^C") && screen.rows.iter().any(|row| row == "[130] valhalla>")
     })?;
@@ -115,7 +115,7 @@ fn too_many_keys() -> Outcome {
 fn keyboard_feeds_com1() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).cmdline("console=serial").boot_to_prompt()?;
     machine.type_text("echo by hand\n")?;
-    machine.serial()?.wait_for_line("by hand", seconds(20))?;
+    machine.serial()?.wait_for_answer("by hand", seconds(20))?;
     let answer = machine.run("echo by wire")?;
     ensure(answer == "by wire", || format!("serial answered {answer:?}"))
 }
@@ -126,8 +126,11 @@ fn script() -> Outcome {
     let mut machine = recipe.boot_to_prompt()?;
     let text = machine.serial()?.text();
     ensure(text.contains("\nfrom\na script\n"), || format!("serial says:\n{text}"))?;
-    let shown = machine.screen()?;
-    ensure(shown.rows.iter().any(|row| row == "a script"), || shown.rows.join("\n"))
+    // Serial has its prompt before the screen is painted.
+    machine.wait_screen("the script's answer", seconds(20), |screen| {
+        screen.rows.iter().any(|row| row == "a script")
+    })?;
+    Ok(())
 }
 
 fn status() -> Outcome {
@@ -188,7 +191,7 @@ fn log_line() -> Outcome {
     // The log's words take the row of the line, which stands below them then.
     machine.serial()?.wait_for(&edited, seconds(20))?;
     machine.serial()?.send(b"lf\r")?;
-    machine.serial()?.wait_for_line("half", seconds(20))?;
+    machine.serial()?.wait_for_answer("half", seconds(20))?;
     let text = machine.serial()?.text();
     let logged = text.lines().filter(|line| line.ends_with(LOGGED) && !line.contains("echo"));
     ensure(logged.count() == 1, || format!("one whole line of the log is wanted:\n{text}"))?;
@@ -252,13 +255,12 @@ fn size() -> Outcome {
         serial.prompt(seconds(20))?;
         // The whole line, or its end: what fits beside prompt and cursor.
         serial.send(format!("{report}{LINE}").as_bytes())?;
-        serial.wait_for("xyz", seconds(20))?;
-        let row = serial.text().lines().last().unwrap_or_default().to_owned();
+        let row = serial.wait_row("its end", seconds(20), |row| row.ends_with("xyz"))?;
         let whole = row == format!("{PROMPT} {LINE}");
         let fits = PROMPT.len() + 1 + LINE.len() < columns;
         ensure(whole == fits && row.len() < columns, || format!("{columns} columns: {row:?}"))?;
         serial.send(b"\r")?;
-        serial.wait_for_line("0123456789abcdefghijklmnopqrstuvwxyz", seconds(20))?;
+        serial.wait_for_answer("0123456789abcdefghijklmnopqrstuvwxyz", seconds(20))?;
     }
     machine.no_triple_fault()
 }

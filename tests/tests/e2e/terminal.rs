@@ -70,22 +70,29 @@ fn older_lines_come_back(machine: &mut Machine) -> Outcome {
     }
     let live = machine.screen()?;
     ensure(!live.contains(OLD), || "the old line is still there".to_owned())?;
+    let mut seen = live.clone();
     for _ in 0..40 {
-        keys::press(&mut machine.qmp, &["shift", "pgup"])?;
-        let seen = machine.wait_screen("where the view is", seconds(10), marked)?;
+        seen = look(machine, "pgup", &seen)?;
         if seen.find(OLD).is_some() {
             break;
         }
     }
-    machine.wait_screen("the old line", seconds(10), |screen| screen.find(OLD).is_some())?;
-    keys::press(&mut machine.qmp, &["shift", "pgdn"])?;
-    machine.wait_screen("half a screen further down", seconds(10), marked)?;
+    ensure(seen.find(OLD).is_some(), || format!("no old line:\n{}", seen.rows.join("\n")))?;
+    look(machine, "pgdn", &seen)?;
     machine.type_text("x")?;
     let mut rows = live.rows;
     let prompt = rows.iter_mut().rfind(|row| !row.is_empty());
     prompt.into_iter().for_each(|row| row.push_str(" x"));
     machine.wait_screen("the screen as it was", seconds(10), |screen| screen.rows == rows)?;
     keys::press(&mut machine.qmp, &["backspace"])
+}
+
+/// Moves the view by half a screen, and waits until the screen says that it did.
+fn look(machine: &mut Machine, key: &str, before: &Screen) -> Outcome<Screen> {
+    keys::press(&mut machine.qmp, &["shift", key])?;
+    machine.wait_screen(&format!("another view after {key}"), seconds(20), |screen| {
+        marked(screen) && screen.rows.first() != before.rows.first()
+    })
 }
 
 /// Whether the top right says that the screen is not live.
