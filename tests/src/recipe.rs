@@ -1,7 +1,7 @@
 //! What a PC is made of: a description that is changed step by step, then booted.
 //!
-//! QEMU connects to sockets that the harness listens on (COM1: to a pair of named
-//! pipes), and starts stopped, so that no output is lost before somebody reads.
+//! QEMU connects to sockets that the harness listens on (serial lines: to pairs of
+//! named pipes), and starts stopped, so that no output is lost before somebody reads.
 
 use std::env;
 use std::ffi::OsString;
@@ -201,9 +201,11 @@ impl Recipe {
         let dir = Dir::new()?;
         let listen = |name: &str| UnixListener::bind(dir.path().join(name));
         let (serial, control, qtest) = (listen("serial")?, listen("qmp")?, listen("qtest")?);
-        let (second, gdb) = (listen("second")?, listen("gdb")?);
-        if self.com1 == Attach::Present {
-            make_pipes(&dir.path().join("com1"))?;
+        let gdb = listen("gdb")?;
+        for (line, name) in [(self.com1, "com1"), (self.com2, "com2")] {
+            if line == Attach::Present {
+                make_pipes(&dir.path().join(name))?;
+            }
         }
         let command = self.command(dir.path())?;
         let mut process = Process::start(command, dir)?;
@@ -215,7 +217,7 @@ impl Recipe {
             Attach::Absent => (None, None),
         };
         let second = match self.com2 {
-            Attach::Present => Some(Serial::over_socket(process.accept(&second)?)?),
+            Attach::Present => Some(Serial::over_pipes(&process.path("com2"))?),
             Attach::Unread | Attach::Absent => None,
         };
         let qtest = match self.qtest {
@@ -283,8 +285,8 @@ impl Recipe {
             }
         }
         if self.com2 == Attach::Present {
-            let path = dir.join("second");
-            command.args(["-chardev", &format!("socket,id=com2,path={}", path.display())]);
+            let path = dir.join("com2");
+            command.args(["-chardev", &format!("pipe,id=com2,path={}", path.display())]);
             command.args(["-serial", "chardev:com2"]);
         }
         if self.before_entry.is_some() {
