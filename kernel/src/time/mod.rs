@@ -53,6 +53,9 @@ use x86_64::instructions::interrupts;
 /// Pace of looking at what raises no interrupt of its own.
 const LOOK_NS: u64 = 1_000_000;
 
+/// The most that counts between two looks.
+const GAP_NS: u64 = 100_000_000;
+
 /// Starts the clock for stamps: the first thing to call, needs no hardware.
 /// `tsc_hz` is the time-stamp counter's rate as the loader gave it.
 pub fn begin(tsc_hz: Option<u64>) {
@@ -334,20 +337,25 @@ impl fmt::Display for TimedOut {
 /// [`LOOK_NS`]; else it counts the timer's
 /// oscillations, and where there is no timer either, its own rounds. So it
 /// ends in every case, though with a coarser limit.
+///
+/// Time in which nobody could look counts for little ([`GAP_NS`]): what is waited
+/// for had none either, where firmware or the host of a virtual machine took it.
 pub fn wait_until<T>(limit_ms: u64, mut poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
     let limit_ns = limit_ms.saturating_mul(1_000_000);
-    let began = now_ns();
+    let (mut last, mut waited) = (now_ns(), 0_u64);
     let mut stopwatch = Stopwatch::start();
     loop {
         if let Some(answer) = poll() {
             return Ok(answer);
         }
         let now = now_ns();
-        if now.saturating_sub(began) >= limit_ns {
+        waited = waited.saturating_add(now.saturating_sub(last).min(GAP_NS));
+        last = now;
+        if waited >= limit_ns {
             return Err(TimedOut { waited_ms: limit_ms });
         }
         if ticks_arrive() {
-            rest_until(now.saturating_add(LOOK_NS).min(began.saturating_add(limit_ns)));
+            rest_until(now.saturating_add(LOOK_NS.min(limit_ns - waited)));
         } else if stopwatch.elapsed_ns() >= limit_ns {
             return Err(TimedOut { waited_ms: limit_ms });
         } else {
