@@ -13,6 +13,7 @@ mod heap;
 mod measure;
 mod memory;
 
+use crate::console::Bar;
 use crate::cpu::port::Port;
 use crate::{print, println};
 use core::convert::Infallible;
@@ -73,33 +74,51 @@ enum Lines {
     ForPrograms,
 }
 
+/// What is about to be measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Rows that have been.
+    pub done: u64,
+    /// Rows that will be.
+    pub total: u64,
+    /// The row's name.
+    pub name: &'static str,
+}
+
 /// Runs the rows whose names contain `filter` and prints a line for each.
-/// Returns how many there were. `check` says before each whether to go on.
+/// Returns how many there were. `before` says before each whether to go on, and
+/// whether a progress bar has its name.
 ///
 /// # Errors
 ///
-/// That of `check`.
-pub fn run<E>(filter: &str, check: impl FnMut() -> Result<(), E>) -> Result<usize, E> {
-    rows(filter, Lines::ForPeople, check)
+/// That of `before`.
+pub fn run<E>(filter: &str, before: impl FnMut(Step) -> Result<Bar, E>) -> Result<usize, E> {
+    rows(filter, Lines::ForPeople, before)
 }
 
 fn rows<E>(
     filter: &str,
     lines: Lines,
-    mut check: impl FnMut() -> Result<(), E>,
+    mut before: impl FnMut(Step) -> Result<Bar, E>,
 ) -> Result<usize, E> {
     let unit = Unit::of_this_machine();
     let chosen = || all().iter().filter(|row| row.name.contains(filter));
-    let mut last = None;
+    let (mut last, mut done, total) = (None, 0, chosen().count());
     // The linker does not say in which order it gathers, so the next row is
     // looked for each time; there are a few dozen.
     while let Some(row) =
         chosen().filter(|row| last.is_none_or(|last| row.order > last)).min_by_key(|row| row.order)
     {
-        check()?;
-        last = Some(row.order);
-        print!("{:<NAME_COLUMNS$} ", row.name);
-        match (unit, (row.run)()) {
+        let bar = before(Step { done, total: total as u64, name: row.name })?;
+        (last, done) = (Some(row.order), done + 1);
+        if bar == Bar::None {
+            print!("{:<NAME_COLUMNS$} ", row.name);
+        }
+        let result = (row.run)();
+        if bar == Bar::Stands {
+            print!("{:<NAME_COLUMNS$} ", row.name);
+        }
+        match (unit, result) {
             (Unit::None, _) => println!("{:>12}  no time-stamp counter", "-"),
             (unit, Ok(figure)) => {
                 println!("{figure:>12} {unit}");
@@ -110,7 +129,7 @@ fn rows<E>(
             (_, Err(NotHere(reason))) => println!("{:>12} {reason}", "-"),
         }
     }
-    Ok(chosen().count())
+    Ok(total)
 }
 
 /// `test=bench`, once the first prompt stands: runs every row, and ends the
@@ -120,7 +139,7 @@ pub fn run_at_boot() {
     /// What a passed self test says too; QEMU's status is then 33.
     const DONE: u32 = 0x10;
     println!("\nbench: begin");
-    let Ok(rows) = rows("", Lines::ForPrograms, || Ok::<_, Infallible>(()));
+    let Ok(rows) = rows("", Lines::ForPrograms, |_| Ok::<_, Infallible>(Bar::None));
     println!("bench: end, {rows} rows");
     crate::console::flush();
     // SAFETY: the port belongs to the debug-exit device or to nobody.

@@ -25,7 +25,7 @@ pub mod terminals;
 pub use input::Input;
 pub use page::Page;
 pub use route::{
-    Cut, Echo, MOST_PIPED, Piped, Place, Redirected, Target, any_disturbed, begin_command,
+    Bar, Cut, Echo, MOST_PIPED, Piped, Place, Redirected, Target, any_disturbed, begin_command,
     close_line, drop_output, end_command, forget_disturbed, hide_bar, is_disturbed, is_edited,
     is_piped, open_line, redirect, restore, show_bar, tell, tell_at,
 };

@@ -269,16 +269,25 @@ pub fn is_edited(place: Place) -> bool {
     super::CONSOLE.lock().row(place) == Row::Edited
 }
 
+/// What became of a progress bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// It stands on the row of the cursor, until words come.
+    Stands,
+    /// It is not there: nobody reads, or a line was begun.
+    None,
+}
+
 /// Shows a progress bar where the command was asked for, unless it is in the
 /// middle of a line. The next words erase it.
-pub fn show_bar(bar: fmt::Arguments<'_>) {
+pub fn show_bar(bar: fmt::Arguments<'_>) -> Bar {
     let mut console = super::CONSOLE.lock();
-    let Some(place) = console.reader else { return };
+    let Some(place) = console.reader else { return Bar::None };
     if console.target == Target::Nowhere || console.voice == Voice::Muted {
-        return;
+        return Bar::None;
     }
     if !matches!(console.row(place), Row::Fresh | Row::Bar) {
-        return;
+        return Bar::None;
     }
     console.set_row(place, Row::Fresh);
     let target = core::mem::replace(&mut console.target, Target::Only(place));
@@ -286,6 +295,7 @@ pub fn show_bar(bar: fmt::Arguments<'_>) {
     console.target = target;
     console.set_row(place, Row::Bar);
     console.flush();
+    Bar::Stands
 }
 
 /// Takes it away.

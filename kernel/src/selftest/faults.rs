@@ -175,7 +175,7 @@ fn inspection() -> Outcome {
     Outcome::Passed
 }
 
-selftest!("faults: a fault inside a report's own guarded call is the inner one's", inner);
+selftest!("faults: a fault in a report's own guarded call is the inner one's", inner);
 fn inner() -> Outcome {
     // SAFETY: neither call holds anything when it ends.
     let outer = unsafe { run_guarded(LIMIT, || check("gp", 0, any)) };

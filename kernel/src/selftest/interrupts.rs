@@ -129,7 +129,7 @@ fn owners() -> Outcome {
     Outcome::Passed
 }
 
-selftest!("interrupts: the local APIC's timer interrupts once, and again and again", apic_timer);
+selftest!("interrupts: the local APIC's timer fires once, and again and again", apic_timer);
 fn apic_timer() -> Outcome {
     use lapic::timer::{self, TimerMode};
     if lapic::access() == Access::None {

@@ -32,7 +32,7 @@ fn frames_come_and_go() -> Outcome {
     Outcome::Passed
 }
 
-selftest!("memory: the heap holds Box, Vec and String, and gives all of it back", heap_works);
+selftest!("memory: the heap holds Box, Vec, String, and gives all of it back", heap_works);
 fn heap_works() -> Outcome {
     let before = heap::statistics();
     let boxed = Box::new([7_u8; 4096]);
@@ -129,10 +129,7 @@ fn ram_is_no_device() -> Outcome {
     Outcome::Passed
 }
 
-selftest!(
-    "memory: a device's mapping is shared, counted, and ended with its last user",
-    shared_mapping
-);
+selftest!("memory: a device's mapping is shared, and ends with its last user", shared_mapping);
 fn shared_mapping() -> Outcome {
     /// The BIOS's ROM: on every PC, and nobody maps the part below.
     const ROM: u64 = 0xf_0000;

@@ -16,6 +16,7 @@ mod symbols;
 mod time;
 
 use crate::boot::{BootError, BootInfo};
+use crate::console::Bar;
 use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::port::Port;
 use crate::memory::frames::{Checks, check_books, poison_violations, set_checks};
@@ -81,12 +82,21 @@ fn all() -> &'static [SelfTest] {
 /// `Cancelled`, between two tests.
 pub fn run(session: &mut Session<'_>, filter: &str) -> Result<TestCounts, CommandError> {
     let mut counts = TestCounts::default();
-    for test in all().iter().filter(|test| test.name.contains(filter)) {
+    let chosen = || all().iter().filter(|test| test.name.contains(filter));
+    let total = chosen().count() as u64;
+    for (done, test) in (0..).zip(chosen()) {
         session.check()?;
-        print!("test {} ... ", test.name);
+        // Before it runs, so that one which takes the machine with it is known.
+        let bar = session.progress_with(done, total, test.name);
+        if bar == Bar::None {
+            print!("test {} ... ", test.name);
+        }
         // SAFETY: tests own what they touch; an abandoned one leaks at most a
         // stack or a box, and says so by failing.
         let outcome = unsafe { run_guarded(LIMIT, test.run) };
+        if bar == Bar::Stands {
+            print!("test {} ... ", test.name);
+        }
         if let Err(error) = check_books() {
             counts.failed += 1;
             println!("FAILED: afterwards the frames' books are wrong: {error}");

@@ -113,7 +113,8 @@ fn counts_recursion() -> Outcome {
     let words =
         ["#0", "recurse", "more of the frame above", "a guarded call", "symbols::counts_recursion"];
     expect_words(text.as_str(), &words);
-    assert!(text.as_str().lines().count() < 20);
+    // A dozen; some more where a tick came in the middle. Not the 120 of the recursion.
+    assert!(text.as_str().lines().count() < 40);
     Outcome::Passed
 }
 

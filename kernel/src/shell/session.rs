@@ -17,7 +17,7 @@ use super::machine::Machine;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::seat::{Seat, Submitted};
-use crate::console::{self, Input, Place, input};
+use crate::console::{self, Bar, Input, Place, input};
 use crate::drivers::ps2;
 use crate::drivers::serial::Line;
 use crate::{println, time};
@@ -264,8 +264,20 @@ impl<'a> Session<'a> {
         if long && now.saturating_sub(self.job.bar_ns) >= BAR_EVERY_NS {
             self.job.bar_ns = now;
             let width = console::size().0;
-            console::show_bar(format_args!("{}", Progress { done, total, width }));
+            console::show_bar(format_args!("{}", Progress { done, total, width, what: "" }));
         }
+    }
+
+    /// The same before a step that is worth its name, and prints a line when it is
+    /// done. Where the bar stands meanwhile, the name is in it.
+    pub fn progress_with(&mut self, done: u64, total: u64, what: &str) -> Bar {
+        let now = time::uptime_ns();
+        if now.saturating_sub(self.job.began_ns) < LONG_NS {
+            return Bar::None;
+        }
+        self.job.bar_ns = now;
+        let width = console::size().0;
+        console::show_bar(format_args!("{}", Progress { done, total, width, what }))
     }
 
     /// A prompt at every seat where somebody is expected.

@@ -25,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("sessions::com2_wakes_on_the_first_key", three),
         test("sessions::a_log_line_leaves_an_edited_line_whole", log_line),
         test("sessions::a_long_command_has_a_bar", bar),
+        test("sessions::a_bar_names_the_test_that_runs", bar_with_a_name),
         test("sessions::the_terminals_size_is_followed", size),
         test("sessions::the_status_is_in_the_prompt", status),
     ]
@@ -230,6 +231,33 @@ fn bar() -> Outcome {
     machine.serial()?.prompt(seconds(20))?;
     let text = machine.serial()?.text();
     ensure(!text.lines().any(is_bar), || format!("a bar is left:\n{text}"))?;
+    machine.no_triple_fault()
+}
+
+/// The self tests on a slow machine: from half a second on the bar stands below
+/// their lines and says which one runs. The lines are as they were, a pipe gets
+/// nothing else, and no bar is left.
+fn bar_with_a_name() -> Outcome {
+    // 32 ns an instruction, by the machine's own clock: the host's speed is nothing
+    // to it.
+    let recipe = Recipe::new(Door::Pvh).arg("-icount").arg("shift=5,sleep=off");
+    let mut machine = recipe.boot_to_prompt()?;
+    let serial = machine.serial()?;
+    serial.send(b"selftest\r")?;
+    serial.wait_for(" passed, ", seconds(60))?;
+    serial.prompt(seconds(20))?;
+    let (tail, text) = (serial.tail(), serial.text());
+    ensure(tail.contains(" %  symbols: "), || format!("no bar names a test:\n{tail}"))?;
+    ensure(!text.contains(" %  "), || format!("a bar is left:\n{text}"))?;
+    let ok = text.lines().filter(|line| line.starts_with("test ") && line.ends_with(" ... ok"));
+    let ok = ok.count();
+    ensure(ok > 50, || format!("{ok} tests are ok:\n{text}"))?;
+    let answer = machine.run("selftest | grep -v %")?;
+    let piped =
+        answer.lines().filter(|line| line.starts_with("test ") && line.ends_with(" ... ok"));
+    ensure(piped.count() >= ok && !answer.contains(" %  "), || {
+        format!("through a pipe, in which {ok} are expected:\n{answer}")
+    })?;
     machine.no_triple_fault()
 }
 

@@ -1,5 +1,6 @@
 //! `bench`: measures what the kernel's parts cost on this machine.
 
+use crate::bench::Step;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 
 pub(super) static COMMAND: Command = Command {
@@ -22,7 +23,11 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         [word] => word,
         _ => return Err(CommandError::Usage),
     };
-    match crate::bench::run(filter, || session.check())? {
+    let before = |Step { done, total, name }| {
+        session.check()?;
+        Ok(session.progress_with(done, total, name))
+    };
+    match crate::bench::run(filter, before)? {
         0 => Err(CommandError::failed("no row with that word in its name")),
         _ => Ok(()),
     }

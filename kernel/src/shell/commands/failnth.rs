@@ -84,7 +84,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     for command in chosen() {
         let mut most = 0;
         for arguments in ARGUMENTS {
-            session.progress(done, lists);
+            session.progress_with(done, lists, command.name);
             done += 1;
             if command.name == SPARED && arguments == MANY_ROUNDS {
                 continue;
