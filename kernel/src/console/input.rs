@@ -38,11 +38,18 @@ enum Terminal {
 struct Decoded {
     line: Line,
     decoder: Decoder,
-    /// Since when a byte waits that may be a key, or the beginning of one.
-    undecided_ns: Option<u64>,
+    /// A byte waits that may be a key, or the beginning of one.
+    undecided: Option<Undecided>,
     /// How many bytes had come when a Ctrl-C was last looked for among those
     /// that wait.
     searched: usize,
+}
+
+/// How long nothing more has come.
+#[derive(Clone, Copy, Debug)]
+struct Undecided {
+    looked_ns: u64,
+    waited_ns: u64,
 }
 
 /// What a terminal sends for Ctrl-C (ETX).
@@ -50,6 +57,9 @@ const CTRL_C: u8 = 0x03;
 /// A terminal sends a sequence in one go: an ESC that is alone for so long was
 /// the Escape key.
 const UNDECIDED_NS: u64 = 50_000_000;
+/// The most of it that counts between two looks: in a machine that stood still
+/// the rest of the sequence had no way in either.
+const LOOK_EVERY_NS: u64 = 10_000_000;
 /// When a wait has to look again because of that; 0: never.
 static LOOK_AGAIN_NS: AtomicU64 = AtomicU64::new(0);
 
@@ -60,7 +70,7 @@ impl Decoded {
     }
 
     fn next_key(&mut self) -> Option<Key> {
-        let Self { line, decoder, undecided_ns, .. } = self;
+        let Self { line, decoder, undecided, .. } = self;
         let mut fresh = false;
         let key = decoder.next_key(|| {
             let byte = serial::receive(*line)?;
@@ -68,17 +78,19 @@ impl Decoded {
             Some(byte)
         });
         if key.is_some() || !decoder.is_undecided() {
-            *undecided_ns = None;
+            *undecided = None;
             return key;
         }
         let now = time::now_ns();
-        let since = undecided_ns.filter(|_| !fresh).unwrap_or(now);
-        if now.saturating_sub(since) >= UNDECIDED_NS {
-            *undecided_ns = None;
+        let waited_ns = undecided.filter(|_| !fresh).map_or(0, |before| {
+            before.waited_ns + now.saturating_sub(before.looked_ns).min(LOOK_EVERY_NS)
+        });
+        if waited_ns >= UNDECIDED_NS {
+            *undecided = None;
             return decoder.idle();
         }
-        *undecided_ns = Some(since);
-        LOOK_AGAIN_NS.store(since.saturating_add(UNDECIDED_NS), Ordering::Relaxed);
+        *undecided = Some(Undecided { looked_ns: now, waited_ns });
+        LOOK_AGAIN_NS.store(now.saturating_add(LOOK_EVERY_NS), Ordering::Relaxed);
         None
     }
 
@@ -90,7 +102,7 @@ impl Decoded {
             return None;
         }
         serial::skip_past(self.line, CTRL_C).then(|| {
-            (self.decoder, self.undecided_ns) = (Decoder::new(), None);
+            (self.decoder, self.undecided) = (Decoder::new(), None);
             Key::Ctrl('c')
         })
     }
@@ -121,7 +133,7 @@ impl Input {
     /// A serial line alone.
     #[must_use]
     pub fn serial(line: Line) -> Self {
-        let line = Decoded { line, decoder: Decoder::new(), undecided_ns: None, searched: 0 };
+        let line = Decoded { line, decoder: Decoder::new(), undecided: None, searched: 0 };
         Self { line: Some(line), ..Self::default() }
     }
 
