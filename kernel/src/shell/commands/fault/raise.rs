@@ -9,6 +9,7 @@ use crate::report::survived;
 use core::arch::asm;
 use core::fmt;
 use core::hint::black_box;
+use x86_64::instructions::interrupts;
 use x86_64::registers::control::{Cr0, Cr0Flags};
 
 /// Canonical with four levels and with five, and in the lower half, where
@@ -144,9 +145,13 @@ pub(super) fn alignment_check() {
     }
 }
 
+/// With interrupts off: one that strikes where the last bytes of the stack are left
+/// would overflow it in its handler, and nobody comes back from there. (A guarded
+/// call that failed puts the interrupt flag back.)
 #[expect(unconditional_recursion, reason = "it is to overflow")]
 #[inline(never)]
 pub(super) fn overflow_stack() {
+    interrupts::disable();
     let room = black_box([0_u64; 64]);
     overflow_stack();
     black_box(room);
