@@ -212,12 +212,23 @@ impl Machine {
         }
     }
 
-    /// Stops the machine at a moment when the kernel has nothing to do: in HLT with
-    /// interrupts on. QMP's `cont` lets it go on.
+    /// Does something to the machine at a moment when the kernel has nothing to do: in
+    /// HLT with interrupts on. The machine is stopped for it, so that an interrupt is
+    /// what the processor wakes to, and falls into no line that is being written.
     ///
     /// # Errors
-    /// When it is not met so within `bound`.
-    pub fn stop_idle(&mut self, bound: Duration) -> Outcome {
+    /// When the kernel is not met so within `bound`, and those of `act`.
+    pub fn while_idle(
+        &mut self,
+        bound: Duration,
+        act: impl FnOnce(&mut Qmp) -> Outcome,
+    ) -> Outcome {
+        self.stop_idle(bound)?;
+        act(&mut self.qmp)?;
+        self.qmp.execute("cont", serde_json::json!({})).map(drop)
+    }
+
+    fn stop_idle(&mut self, bound: Duration) -> Outcome {
         let deadline = Instant::now() + bound;
         loop {
             self.qmp.execute("stop", serde_json::json!({}))?;

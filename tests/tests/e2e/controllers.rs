@@ -16,6 +16,7 @@ use harness::qtest::{Pic, pic_path};
 use harness::{Failure, Outcome, ensure, images, keys, recipe, seconds};
 use libtest_mimic::{Completion, Trial};
 
+use crate::interrupts::inject_nmi;
 use crate::{failed, test};
 
 /// The least QEMU that does x2APIC without hardware help.
@@ -229,7 +230,7 @@ fn change_while_typing() -> Outcome {
 fn nmi(way: &str) -> Outcome {
     let recipe = Recipe::new(Door::Pvh).cmdline(&format!("irq={way}"));
     let mut machine = recipe.boot_to_prompt()?;
-    machine.qmp.execute("inject-nmi", serde_json::json!({}))?;
+    machine.while_idle(seconds(20), inject_nmi)?;
     machine.serial()?.wait_for_line("(NMI, vector 2) at 0xffffffff8", seconds(20))?;
     machine.no_triple_fault()
 }

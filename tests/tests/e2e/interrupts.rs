@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use harness::door::Door;
 use harness::machine::Recipe;
+use harness::qmp::Qmp;
 use harness::qtest::{Pic, pic_path};
 use harness::{Outcome, ensure, seconds};
 use libtest_mimic::Trial;
@@ -84,10 +85,15 @@ fn nothing_in_service(pics: &str) -> bool {
     both.len() == 2 && both.iter().all(|isr| *isr == 0)
 }
 
+pub(crate) fn inject_nmi(qmp: &mut Qmp) -> Outcome {
+    qmp.execute("inject-nmi", serde_json::json!({})).map(drop)
+}
+
+/// Many, whatever the kernel is doing.
 fn nmi() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     for _ in 0..20 {
-        machine.qmp.execute("inject-nmi", serde_json::json!({}))?;
+        inject_nmi(&mut machine.qmp)?;
     }
     let serial = machine.serial()?;
     serial.wait_for("NMI", seconds(20))?;
@@ -96,13 +102,10 @@ fn nmi() -> Outcome {
     machine.no_triple_fault()
 }
 
-/// The function that was interrupted, and on which stack. The processor is stopped
-/// while it sleeps, so that the NMI is what it wakes to, whatever else is due.
+/// The function that was interrupted, and on which stack.
 fn nmi_says_where() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
-    machine.stop_idle(seconds(20))?;
-    machine.qmp.execute("inject-nmi", serde_json::json!({}))?;
-    machine.qmp.execute("cont", serde_json::json!({}))?;
+    machine.while_idle(seconds(20), inject_nmi)?;
     let serial = machine.serial()?;
     let line = serial.wait_for_line("(NMI, vector 2) at 0xffffffff8", seconds(20))?;
     let names_it = line.contains(" valhalla") && line.contains("+0x") && line.contains("(kernel/");
@@ -117,7 +120,9 @@ fn nmi_says_where() -> Outcome {
 fn contained_machine_checks() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     for address in ["0x1234000", "0x5678000"] {
-        machine.qmp.human(&format!("mce 0 1 0xbd000000000000cf 0x5 {address} 0x8c"))?;
+        machine.while_idle(seconds(20), |qmp| {
+            qmp.human(&format!("mce 0 1 0xbd000000000000cf 0x5 {address} 0x8c")).map(drop)
+        })?;
         let serial = machine.serial()?;
         serial.wait_for("*** machine check (#MC, vector 18) at 0x", seconds(20))?;
         serial.wait_for("MCG_STATUS 0x5 (", seconds(20))?;
@@ -136,7 +141,9 @@ fn contained_machine_checks() -> Outcome {
 /// The processor's own state is in doubt: a report, and no further.
 fn fatal_machine_check() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
-    machine.qmp.human("mce 0 1 0xb200000000000175 0x4 0x1234000 0x0")?;
+    machine.while_idle(seconds(20), |qmp| {
+        qmp.human("mce 0 1 0xb200000000000175 0x4 0x1234000 0x0").map(drop)
+    })?;
     let serial = machine.serial()?;
     serial.wait_for("*** CPU exception: machine check (#MC, vector 18)", seconds(20))?;
     serial.wait_for("MCG_STATUS 0x4 (", seconds(20))?;
