@@ -37,7 +37,8 @@ pub(crate) fn give(
     facts: &Facts,
 ) -> Result<()> {
     // Each region takes three words and a pointer; taking may split one in three.
-    let words = SMALL_ANSWERS + (map.sorted().len() + 2) * 4;
+    let cmdline = facts.cmdline.to_bytes_with_nul();
+    let words = SMALL_ANSWERS + cmdline.len().div_ceil(8) + (map.sorted().len() + 2) * 4;
     let no_room = c"too little memory for the answers";
     let place = map.alloc(words as u64 * 8, Kind::Reclaimable, no_room)?;
     // SAFETY: zeroed pages that were taken for this alone, and last.
@@ -45,10 +46,10 @@ pub(crate) fn give(
     let mut answers = Answers { words, used: 0, requests };
 
     // The shim's own texts are in its image, which is mapped as RAM as well.
-    let cmdline = facts.cmdline.unwrap_or(c"".as_ptr() as u64);
     answers
         .give(BOOTLOADER_INFO, &[HHDM + NAME.as_ptr() as u64, HHDM + VERSION.as_ptr() as u64])?;
-    answers.give(EXECUTABLE_CMDLINE, &[HHDM + cmdline])?;
+    let cmdline = answers.put_text(cmdline)?;
+    answers.give(EXECUTABLE_CMDLINE, &[cmdline])?;
     answers.give(FIRMWARE_TYPE, &[facts.firmware as u64])?;
     answers.give(HHDM_OFFSET, &[HHDM])?;
     answers.give(EXECUTABLE_ADDRESS, &[kernel.physical, kernel.base()])?;
@@ -102,6 +103,18 @@ impl Answers<'_> {
         place.copy_from_slice(words);
         self.used += words.len();
         Ok(HHDM + place.as_ptr() as u64)
+    }
+
+    /// Appends a text of the loader's, which may lie where the direct map is not:
+    /// qboot keeps its command line in the firmware's memory (`-machine microvm`).
+    fn put_text(&mut self, text: &[u8]) -> Result<u64> {
+        let place = self.put(&[])?;
+        for bytes in text.chunks(8) {
+            let mut word = [0; 8];
+            word.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+            self.put(&[u64::from_le_bytes(word)])?;
+        }
+        Ok(place)
     }
 
     /// The protocol's description of a framebuffer, without an EDID.

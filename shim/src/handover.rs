@@ -1,5 +1,7 @@
 //! What a loader hands over, whichever it was.
 
+use core::ffi::CStr;
+
 use crate::memory::Map;
 
 /// The firmware below, with the protocol's numbers.
@@ -52,8 +54,8 @@ pub(crate) struct Handover {
 pub(crate) struct Facts {
     /// The first module: the kernel file.
     pub(crate) file: Option<&'static [u8]>,
-    /// A zero-terminated text.
-    pub(crate) cmdline: Option<u64>,
+    /// Empty where there is none.
+    pub(crate) cmdline: &'static CStr,
     pub(crate) rsdp: Option<u64>,
     pub(crate) framebuffer: Option<Framebuffer>,
     pub(crate) firmware: Firmware,
@@ -62,7 +64,7 @@ pub(crate) struct Facts {
 impl Handover {
     pub(crate) const fn new() -> Self {
         let firmware = Firmware::Bios;
-        let facts = Facts { file: None, cmdline: None, rsdp: None, framebuffer: None, firmware };
+        let facts = Facts { file: None, cmdline: c"", rsdp: None, framebuffer: None, firmware };
         Self { map: Map::new(), facts }
     }
 }

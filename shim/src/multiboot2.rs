@@ -3,6 +3,8 @@
 //! A list of tags (Multiboot2 specification 2.0, section 3.6), each a type and
 //! a size of 32 bits, padded to 8 bytes.
 
+use core::ffi::CStr;
+
 use crate::handover::{Firmware, Framebuffer, Handover};
 use crate::memory::Kind;
 use crate::physical::{bytes, u32_at, u64_at};
@@ -39,7 +41,7 @@ fn read_tag(kind: u32, body: &'static [u8], handover: &mut Handover) -> Result<(
     let Handover { map, facts } = handover;
     let address = Some(body.as_ptr() as u64);
     match kind {
-        1 if body.contains(&0) => facts.cmdline = address,
+        1 => facts.cmdline = CStr::from_bytes_until_nul(body).unwrap_or_default(),
         3 if facts.file.is_none() => {
             let (start, end) = (u32_at(body, 0)?.into(), u32_at(body, 4)?.into());
             let length = u64::checked_sub(end, start).ok_or(BROKEN)?;

@@ -1,5 +1,7 @@
 //! The PVH start information (Xen's `hvm_start_info`), as `qemu -kernel` gives it.
 
+use core::ffi::CStr;
+
 use crate::Result;
 use crate::handover::Handover;
 use crate::memory::Kind;
@@ -40,13 +42,13 @@ pub(crate) fn read(info: u64, handover: &mut Handover) -> Result<()> {
         }
     }
     facts.rsdp = Some(u64_at(info, 32)?).filter(|&address| address != 0);
-    facts.cmdline = Some(u64_at(info, 24)?).filter(|&address| address != 0);
-    if let Some(address) = facts.cmdline {
+    let address = u64_at(info, 24)?;
+    if address != 0 {
         // SAFETY: as above.
-        let text = unsafe { bytes(address, CMDLINE_BYTES) }?;
-        let length = text.iter().position(|&byte| byte == 0);
-        let length = length.ok_or(c"the command line is longer than 4095 bytes")? as u64;
-        map.take(address, address + length + 1, Kind::Reclaimable)?;
+        let text = CStr::from_bytes_until_nul(unsafe { bytes(address, CMDLINE_BYTES) }?);
+        let text = text.map_err(|_| c"the command line is longer than 4095 bytes")?;
+        map.take(address, address + text.count_bytes() as u64 + 1, Kind::Reclaimable)?;
+        facts.cmdline = text;
     }
     Ok(())
 }

@@ -27,6 +27,7 @@ use crate::cpu::idt;
 use crate::cpu::port::Port;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use spin::Once;
 use valhalla_core::apic::{Mask, Trigger};
 use x86_64::instructions::interrupts;
 
@@ -96,6 +97,8 @@ impl fmt::Display for ModeError {
 static MODE: AtomicU8 = AtomicU8::new(0);
 /// Whether the machine may have an interrupt mode register.
 static HAS_IMCR: AtomicBool = AtomicBool::new(false);
+/// Why the I/O APICs were seen not to bring interrupts: nobody goes there again.
+static REFUTED: Once<ModeError> = Once::new();
 static SWITCHES: AtomicU64 = AtomicU64::new(0);
 static RESENT: AtomicU64 = AtomicU64::new(0);
 
@@ -161,6 +164,11 @@ pub fn set(mode: Mode) -> Result<(), ModeError> {
 
 /// Whether every claim can be had in `mode`.
 fn check(mode: Mode) -> Result<(), ModeError> {
+    if mode == Mode::Apic
+        && let Some(error) = REFUTED.get()
+    {
+        return Err(*error);
+    }
     match mode {
         Mode::Pic if pic::presence() == pic::Presence::Absent => return Err(ModeError::NoPic),
         Mode::Apic if lapic::access() == Access::None => return Err(ModeError::NoLocalApic),
@@ -318,8 +326,15 @@ const MOST_ROUNDS: u32 = 20_000_000;
 
 /// Whether interrupts arrive in APIC mode, seen with an interrupt of our own
 /// and with one of `line`, which `strike` makes interrupt once. Every other
-/// line must be masked. `strike` answers false where it cannot.
+/// line must be masked. `strike` answers false where it cannot. What was not
+/// seen then is not tried again.
 pub(super) fn prove(line: IsaIrq, strike: fn() -> bool) -> Result<(), ModeError> {
+    look(line, strike).inspect_err(|error| {
+        REFUTED.call_once(|| *error);
+    })
+}
+
+fn look(line: IsaIrq, strike: fn() -> bool) -> Result<(), ModeError> {
     vectors::set_handler(vectors::SELF_VECTOR, |_| ());
     if let Some(entry) = lapic::entry(&routes::GENERAL) {
         idt::set_entry(vectors::SELF_VECTOR, entry);

@@ -58,7 +58,7 @@ fn ends(recipe: Recipe, command: &str, reason: &str) -> Outcome {
 }
 
 /// QEMU ends by itself, for `reason`.
-fn is_over(machine: &mut Machine, command: &str, reason: &str) -> Outcome {
+pub(crate) fn is_over(machine: &mut Machine, command: &str, reason: &str) -> Outcome {
     let event = machine.qmp.wait_event("SHUTDOWN", seconds(20))?;
     ensure(event["reason"] == reason, || format!("{command} ended with {event}"))?;
     let exit = machine.wait_exit(seconds(20))?;
