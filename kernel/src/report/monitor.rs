@@ -128,7 +128,10 @@ extern "C" fn serve(_: *mut u8) -> ! {
         }
         let ended = guarded(|| {
             qr::hide();
-            execute(editor.line());
+            match editor.submitted() {
+                Ok(line) => execute(line),
+                Err(too_long) => println!("{too_long}"),
+            }
         });
         if ended == Ended::Badly && editor.line().trim() == "reboot" {
             // The shell's way needed something that is broken.

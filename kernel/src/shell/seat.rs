@@ -114,18 +114,15 @@ impl Seat {
         match self.editor.key(key, &mut echo) {
             Action::Submit => {
                 console::close_line(self.place);
-                if self.editor.is_cut() {
-                    // Half a command may mean something else.
-                    let words = format_args!("not run: a line has {MAX_BYTES} bytes at the most\n");
-                    console::tell_at(self.place, words);
-                    self.last = Outcome::Usage;
-                    self.prompt();
-                    return None;
+                match self.editor.submitted() {
+                    // As long as the editor's: it fits.
+                    Ok(line) => return Some(Submitted::of(line)),
+                    Err(too_long) => {
+                        console::tell_at(self.place, format_args!("{too_long}\n"));
+                        self.last = Outcome::Usage;
+                        self.prompt();
+                    }
                 }
-                let mut line = Submitted::new();
-                // As long as the editor's: it fits.
-                let _ = fmt::Write::write_str(&mut line, self.editor.line());
-                return Some(line);
             }
             Action::Cancel => {
                 console::close_line(self.place);

@@ -6,8 +6,11 @@
 
 use std::time::Duration;
 
+use std::iter;
+
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
+use harness::serial::{PROMPT, Serial};
 use harness::{Failure, Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
@@ -40,13 +43,19 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("arguments::every_command_with_nonsense", every_command),
         test("arguments::the_book_lists_every_command", the_book_lists_all),
-        test("arguments::a_paste_of_100_kib", || large_input(&paste())),
+        test("arguments::a_paste_of_100_kib", || large_input(Machine::serial, &paste(), ran)),
+        test("arguments::a_paste_of_100_kib_at_com2", || {
+            large_input(Machine::second, &paste(), ran)
+        }),
         test("arguments::a_bracketed_paste_of_100_kib", || {
-            large_input(&[b"\x1b[200~", &*paste(), b"\x1b[201~"].concat())
+            let marked = [b"\x1b[200~", &*paste(), b"\x1b[201~"].concat();
+            large_input(Machine::serial, &marked, ran)
         }),
-        test("arguments::a_line_of_64_kib", || {
-            large_input(&[&b"echo "[..], &[b'x'; 64 << 10], b"\r"].concat())
+        test("arguments::a_line_of_64_kib", || large_input(Machine::serial, &long_line(), refused)),
+        test("arguments::a_line_of_64_kib_at_com2", || {
+            large_input(Machine::second, &long_line(), refused)
         }),
+        test("arguments::a_line_too_long_by_hand", long_line_by_hand),
         test("arguments::escape_sequences_cut_anywhere", cut_sequences),
     ]
 }
@@ -175,7 +184,11 @@ fn the_book_lists_all() -> Outcome {
 
 /// The prompt answers, exactly, when everything that was sent has been read.
 fn alive(machine: &mut Machine, word: &str) -> Outcome {
-    let serial = machine.serial()?;
+    answers(machine.serial()?, word)?;
+    machine.no_triple_fault()
+}
+
+fn answers(serial: &mut Serial, word: &str) -> Outcome {
     let mut answered = Ok(());
     // Again, because time may pass within the sequence on a busy host, and what
     // it was to end goes on.
@@ -189,27 +202,94 @@ fn alive(machine: &mut Machine, word: &str) -> Outcome {
         }
     }
     answered?;
-    serial.prompt(seconds(20))?;
-    machine.no_triple_fault()
+    serial.prompt(seconds(20))
 }
+
+/// Lines of the paste that are whole.
+const PASTED: usize = 5_000;
 
 /// 100 KiB of lines that would each be a command.
 fn paste() -> Vec<u8> {
-    (0..)
-        .flat_map(|number| format!("echo pasted {number}\r").into_bytes())
-        .take(100 << 10)
-        .collect()
+    let lines = (0..PASTED).flat_map(|number| format!("echo pasted {number}\r").into_bytes());
+    lines.chain(iter::repeat(b' ')).take(100 << 10).collect()
 }
 
-/// As much at once as somebody may paste: the heap is as before.
-fn large_input(bytes: &[u8]) -> Outcome {
-    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
-    machine.run("echo first")?;
+/// Every line of it was run, in order.
+fn ran(text: &str) -> Outcome {
+    let numbers = text.lines().filter_map(|line| line.strip_prefix("pasted ")?.parse().ok());
+    let wrong = numbers.zip(0..).find(|(found, expected): &(usize, usize)| found != expected);
+    let count = text.lines().filter(|line| line.starts_with("pasted ")).count();
+    ensure(count == PASTED && wrong.is_none(), || {
+        format!("{count} of {PASTED} lines answered, the first wrong one {wrong:?}")
+    })
+}
+
+/// A line of 64 KiB.
+fn long_line() -> Vec<u8> {
+    [&b"echo "[..], &[b'x'; 64 << 10], b"\r"].concat()
+}
+
+/// What is said about it, once.
+const REFUSED: &str = "not run: a line has 512 bytes at the most";
+
+/// It was refused in words, and no part of it was run.
+fn refused(text: &str) -> Outcome {
+    let said = text.lines().filter(|line| *line == REFUSED).count();
+    let run = text.lines().any(|line| line.starts_with("xxx"));
+    ensure(said == 1 && !run, || format!("refused {said} times; a part was run: {run}"))
+}
+
+/// As much at once as somebody may paste at a serial line: every line is answered,
+/// and the heap is as before.
+fn large_input(
+    line: fn(&mut Machine) -> Outcome<&mut Serial>,
+    bytes: &[u8],
+    answered: fn(&str) -> Outcome,
+) -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).with_second_serial().boot_to_prompt()?;
+    machine.second()?.send(b"\r")?;
+    machine.second()?.ready(seconds(20))?;
+    line(&mut machine)?.run("echo first")?;
     let before = heap(&mut machine)?;
-    machine.serial()?.send(bytes)?;
-    alive(&mut machine, "after-the-paste")?;
+    line(&mut machine)?.send(bytes)?;
+    answers(line(&mut machine)?, "after-the-paste")?;
+    let text = line(&mut machine)?.text();
+    answered(&text)?;
     let after = heap(&mut machine)?;
-    ensure(before == after, || format!("the heap held\n{before}\nand now\n{after}"))
+    ensure(before == after, || format!("the heap held\n{before}\nand now\n{after}"))?;
+    machine.no_triple_fault()
+}
+
+/// More keys without a return than a line has room for: the row says that they
+/// are refused, the return that the line is not run, and the prompt answers.
+fn long_line_by_hand() -> Outcome {
+    // The X key goes down and up again (scan code set 1).
+    const X: [u8; 2] = [0x2d, 0xad];
+    /// Three lines full: a keyboard pastes nothing.
+    const LEANT_ON: usize = 1_500;
+    let mut machine = Recipe::new(Door::Pvh).with_qtest().boot_to_prompt()?;
+    let before = heap(&mut machine)?;
+    for _ in 0..LEANT_ON {
+        for byte in X {
+            machine.qtest()?.scancode(byte)?;
+        }
+    }
+    machine.wait_screen("a full row", seconds(60), |screen| {
+        let row = screen.last();
+        row.starts_with(PROMPT) && row.contains("<xxx") && row.contains("xxx")
+    })?;
+    machine.type_text("\n")?;
+    machine.wait_screen("a refusal", seconds(60), |screen| {
+        let stands = |text: &str| screen.rows.iter().any(|row| row == text);
+        stands(REFUSED) && stands(&format!("[2] {PROMPT}"))
+    })?;
+    machine.type_text("echo whole\n")?;
+    machine.wait_screen("the answer", seconds(20), |screen| {
+        screen.rows.iter().any(|row| row == "whole") && screen.last() == PROMPT
+    })?;
+    let after = heap(&mut machine)?;
+    ensure(before == after, || format!("the heap held\n{before}\nand now\n{after}"))?;
+    machine.no_triple_fault()
 }
 
 /// What a terminal may send, and what a file that was pasted may hold.

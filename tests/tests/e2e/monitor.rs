@@ -76,6 +76,9 @@ fn answers_on_serial() -> Outcome {
     ask(&mut machine, "dmesg --last", &["dmesg: no log of an earlier boot"])?;
     ask(&mut machine, "ping", &["the monitor cannot do that"])?;
     ask(&mut machine, "'", &["cannot read this line"])?;
+    // Half a line may mean something else: this one would show memory.
+    let too_long = format!("peek 0xffffffff80000000 1{}", " ".repeat(600));
+    ask(&mut machine, &too_long, &["not run: a line has 512 bytes at the most"])?;
     // Editing and Ctrl-C as at the shell's prompt.
     ask(&mut machine, "nonsense\x03peek 0xffffffff8000000x\x7f0 1", &["0xffffffff80000000  "])?;
     machine.no_triple_fault()

@@ -37,6 +37,17 @@ pub use line::MAX_BYTES;
 use search::Search;
 use view::View;
 
+/// Why a line that was submitted is not to be run: not all of it is there, and half
+/// a command may mean something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not run: a line has {MAX_BYTES} bytes at the most")
+    }
+}
+
 /// What the shell has to do after a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -166,10 +177,12 @@ impl LineEditor {
         self.search.is_some()
     }
 
-    /// Whether something that was typed or pasted did not fit into the line.
-    #[must_use]
-    pub fn is_cut(&self) -> bool {
-        self.cut
+    /// The line that was submitted.
+    ///
+    /// # Errors
+    /// [`TooLong`], when something that was typed or pasted did not fit into it.
+    pub fn submitted(&self) -> Result<&str, TooLong> {
+        if self.cut { Err(TooLong) } else { Ok(self.line()) }
     }
 
     /// Empties the line without a word to the terminal; the history stays.

@@ -91,16 +91,16 @@ fn the_bell_tells_what_cannot_be_done() {
     assert_eq!(out, REFUSED);
     assert_eq!(editor.key(Key::Char('e'), &mut out), Action::None);
     assert_eq!(editor.line().len(), MAX_BYTES);
-    assert!(editor.is_cut());
+    assert_eq!(editor.submitted(), Err(TooLong));
     // What is too much is said once, and again after the line got shorter.
     assert_eq!(editor.key(Key::Char('f'), &mut out), Action::None);
     assert_eq!(editor.key(Key::Backspace, &mut out), Action::None);
-    assert!(!editor.is_cut());
+    assert_eq!(editor.submitted(), Ok(editor.line()));
     assert_eq!(editor.key(Key::Char('é'), &mut out), Action::Bell);
     // What was killed and does not fit any more, too.
     press(&mut editor, &[Key::Ctrl('w'), Key::Char('y'), Key::Char('y')]);
     assert_eq!(editor.key(Key::Ctrl('y'), &mut out), Action::Bell);
-    assert!(editor.is_cut());
+    assert_eq!(editor.submitted(), Err(TooLong));
 }
 
 #[test]
