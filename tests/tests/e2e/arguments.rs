@@ -274,6 +274,9 @@ fn long_line_by_hand() -> Outcome {
             machine.qtest()?.scancode(byte)?;
         }
     }
+    // The keyboard's keys come first: all have been followed when serial answers,
+    // and there is room for more.
+    machine.run("echo in step")?;
     machine.wait_screen("a full row", seconds(60), |screen| {
         let row = screen.last();
         row.starts_with(PROMPT) && row.contains("<xxx") && row.contains("xxx")
