@@ -23,7 +23,7 @@ pub struct NotCounted;
 
 impl fmt::Display for NotCounted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("instructions not counted by this processor")
+        f.write_str("no instruction counter")
     }
 }
 

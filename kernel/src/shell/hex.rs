@@ -5,6 +5,9 @@ use core::fmt::{self, Write};
 /// Bytes in a row.
 pub const ROW: usize = 16;
 
+/// Single bytes behind a longer address would not fit 80 columns; pairs do.
+const SHORT_DIGITS: usize = 8;
+
 /// One row: `0x...  00 01 ..  text`.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
@@ -19,11 +22,14 @@ pub struct Row<'a> {
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#0width$x} ", self.address, width = self.digits + 2)?;
-        for byte in self.bytes {
-            write!(f, " {byte:02x}")?;
+        let group = if self.digits > SHORT_DIGITS { 2 } else { 1 };
+        for (number, byte) in self.bytes.iter().enumerate() {
+            let gap = if number % group == 0 { " " } else { "" };
+            write!(f, "{gap}{byte:02x}")?;
         }
-        let missing = ROW.saturating_sub(self.bytes.len());
-        write!(f, "{:width$}  ", "", width = 3 * missing)?;
+        let width = |bytes: usize| 2 * bytes + bytes.div_ceil(group);
+        let missing = width(ROW).saturating_sub(width(self.bytes.len()));
+        write!(f, "{:missing$}  ", "")?;
         for byte in self.bytes {
             let printable = byte.is_ascii_graphic() || *byte == b' ';
             f.write_char(if printable { *byte as char } else { '.' })?;

@@ -92,6 +92,9 @@ fn listed(machine: &mut Machine) -> Outcome<Vec<Listed>> {
             _ => {}
         }
     }
+    // What the narrowest screen has room for.
+    let wide = help.lines().find(|line| line.chars().count() > 79);
+    ensure(wide.is_none(), || format!("help all has a line that wraps: {wide:?}"))?;
     ensure(commands.len() > 20, || format!("{} commands in:\n{help}", commands.len()))?;
     Ok(commands)
 }

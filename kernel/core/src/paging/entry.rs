@@ -182,7 +182,8 @@ impl fmt::Display for Description {
             Some(size) if leaf => write!(f, "{size} page at {:#x}", entry.page(level))?,
             _ => write!(f, "table at {:#x}", entry.table().start_address())?,
         }
-        f.write_str(if entry.has(Entry::RW) { ", writable" } else { ", read-only" })?;
+        f.write_str(if f.alternate() { "\n            " } else { ", " })?;
+        f.write_str(if entry.has(Entry::RW) { "writable" } else { "read-only" })?;
         f.write_str(if entry.has(Entry::US) { ", user" } else { ", supervisor" })?;
         f.write_str(if entry.has(Entry::NX) { ", no-execute" } else { ", executable" })?;
         let names = [

@@ -343,8 +343,13 @@ fn entries_in_words() {
          executable"
     );
     assert_eq!(
+        format!("{:#}", way.steps()[3]),
+        "PTE     1 at 0x104008: 0x0000000000002001  4 KiB page at 0x2000\n            \
+         read-only, supervisor, executable"
+    );
+    assert_eq!(
         way.outcome.to_string(),
-        "mapped to 0x2234 in a 4 KiB page, read-only, supervisor, executable, cached by PAT0"
+        "mapped to 0x2234 (4 KiB), read-only, supervisor, executable, PAT0"
     );
 }
 

@@ -26,16 +26,19 @@ impl Step {
     }
 }
 
+/// `{:#}` gives what the entry allows a line of its own, below the entry: the two are
+/// wider than 80 columns.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { level, index, entry, .. } = self;
         write!(
             f,
-            "{:<5} {index:>3} at {:#x}: {entry:#018x}  {}",
+            "{:<5} {index:>3} at {:#x}: {entry:#018x}  ",
             level.entry_name(),
             self.entry_address(),
-            entry.describe(*level)
-        )
+        )?;
+        let description = entry.describe(*level);
+        if f.alternate() { write!(f, "{description:#}") } else { write!(f, "{description}") }
     }
 }
 
@@ -63,12 +66,12 @@ pub struct Leaf {
 impl fmt::Display for Leaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { physical, size, .. } = self;
-        write!(f, "{physical:#x} in a {size} page, ")?;
+        write!(f, "{physical:#x} ({size}), ")?;
         f.write_str(if self.writable { "writable" } else { "read-only" })?;
         f.write_str(if self.user { ", user" } else { ", supervisor" })?;
         f.write_str(if self.executable { ", executable" } else { ", no-execute" })?;
         f.write_str(if self.global { ", global" } else { "" })?;
-        write!(f, ", cached by PAT{}", self.caching.number())
+        write!(f, ", PAT{}", self.caching.number())
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn write_walk(out: &mut impl Write, fault: &Fault) -> fmt::Result {
     };
     writeln!(out, "walk of {:#018x}:", fault.cr2)?;
     for step in walk.steps() {
-        writeln!(out, "  {step}")?;
+        writeln!(out, "  {step:#}")?;
     }
     Ok(())
 }

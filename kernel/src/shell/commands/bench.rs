@@ -8,7 +8,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     group: Group::Testing,
     usage: "[WORD]",
-    summary: "measures the kernel's parts (those with WORD in the name)",
+    summary: "measures the kernel's parts (with WORD in the name)",
     example: "\
               bench          every row\n\
               bench heap     the rows with \"heap\" in the name",

@@ -27,7 +27,7 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     let hours = if b & B_24_HOURS != 0 { "24 hours (24/12 = 1)" } else { "12 hours (24/12 = 0)" };
     match time::rtc::century_register() {
         Some(index) => {
-            println!("  kept as {digits}, {hours}, century in register {index:#x} (FADT CENTURY)");
+            println!("  kept as {digits}, {hours}, century in {index:#x} (FADT CENTURY)");
         }
         None => println!("  kept as {digits}, {hours}, no century register (FADT CENTURY = 0)"),
     }

@@ -11,7 +11,7 @@ pub(in crate::shell) static COMMAND: Command = Command {
     aliases: &[],
     group: Group::System,
     usage: "[--last] [error|warn|info|debug|trace]",
-    summary: "the log (--last: of the boot before), or its worse lines",
+    summary: "the log or its worse lines (--last: the boot before)",
     example: "\
               dmesg          the whole log\n\
               dmesg warn     warnings and errors alone\n\

@@ -10,7 +10,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     group: Group::Shell,
     usage: "[-v] [-i] WORD",
-    summary: "lines that hold WORD (-v: do not), -i: or in capitals",
+    summary: "lines that hold WORD (-v: do not), -i: in any case",
     example: "\
               dmesg | grep -i irq       the log's lines about interrupts\n\
               vm map | grep -v r--      all that is not read-only",

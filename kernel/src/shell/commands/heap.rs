@@ -41,7 +41,11 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
 
 fn stats(heap: &HeapStatistics) {
     println!("  in use       {:>10}  in {} allocations", Bytes(heap.used as u64), heap.allocations);
-    println!("  free         {:>10}  in {} gaps", Bytes(heap.free as u64), heap.gaps);
+    println!(
+        "  free         {:>10}  in {}",
+        Bytes(heap.free as u64),
+        Many(heap.gaps as u64, "gap")
+    );
     println!("  bookkeeping  {:>10}", Bytes(heap.overhead() as u64));
     println!("  mapped       {:>10}", Bytes(heap.mapped));
     println!("  may grow to  {:>10}", Bytes(heap.limit));

@@ -7,7 +7,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     group: Group::Testing,
     usage: "[WORD]",
-    summary: "runs the built-in tests (those with WORD in their name)",
+    summary: "runs the built-in tests (with WORD in their names)",
     example: "\
               selftest          every test\n\
               selftest paging   those with \"paging\" in the name",

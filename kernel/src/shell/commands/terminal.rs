@@ -80,7 +80,8 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     ask(session, &CURSOR)?;
     let corner = ask(session, &CORNER)?;
     let size = ask(session, &SIZE)?;
-    if let Some(size) = size.or(corner).and_then(Answer::as_size) {
+    // The corner first: tmux 3.3 answers the other with rows and columns exchanged.
+    if let Some(size) = corner.or(size).and_then(Answer::as_size) {
         session.resize(place, size);
     }
     let (cols, rows) = console::size();

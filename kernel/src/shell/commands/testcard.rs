@@ -11,7 +11,7 @@ pub(super) static COMMAND: Command = Command {
     aliases: &[],
     group: Group::Testing,
     usage: "",
-    summary: "shows lines, blocks, letters and attributes of the terminal",
+    summary: "shows lines, blocks, letters and attributes",
     example: "testcard    lines join, and every row ends at the same bar
 VGA text has 256 characters: what it lacks is shown as what comes closest",
     words: &[],

@@ -60,7 +60,7 @@ fn walk(arguments: &[&str]) -> Result<(), CommandError> {
     let walk = space::walk(address).ok_or_else(|| CommandError::failed("no page tables yet"))?;
     println!("{address:#018x} ({})", memory::what_is(address));
     for step in walk.steps() {
-        println!("  {step}");
+        println!("  {step:#}");
     }
     println!("  {}", walk.outcome);
     Ok(())

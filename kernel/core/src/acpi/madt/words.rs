@@ -10,6 +10,9 @@ pub struct IntiFlags(pub u16);
 
 impl fmt::Display for IntiFlags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 & 0xf == 0 {
+            return f.write_str("polarity and trigger of the bus");
+        }
         f.write_str(match self.0 & 3 {
             0 => "polarity of the bus",
             1 => "active high",

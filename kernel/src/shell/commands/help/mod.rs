@@ -44,9 +44,10 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
         [] => overview(),
         ["all"] => there().for_each(list),
         ["keys"] => keys::page(),
-        [name] => match (find(name), group(name)) {
-            (Some(command), _) => page(command),
-            (None, Some(group)) => list(group),
+        // A group first: `interrupts` is another name for `irq`, too.
+        [name] => match (group(name), find(name)) {
+            (Some(group), _) => list(group),
+            (None, Some(command)) => page(command),
             (None, None) => return Err(unknown(name)),
         },
         _ => return Err(CommandError::Usage),
@@ -103,22 +104,31 @@ fn overview() {
     println!("help COMMAND explains one, help GROUP or help all lists more, help keys: keys.");
 }
 
-/// Columns for name and usage in a list; longer ones push their summary to the
-/// right, or to a line of its own.
+/// Columns for name and usage in a list; longer ones have a line of their own.
 const SYNOPSIS_COLUMNS: usize = 24;
+/// Where the summaries begin.
+const SUMMARY_AT: usize = SYNOPSIS_COLUMNS + 3;
 
 fn list(group: Group) {
     println!("\x1b[93m{}\x1b[0m \x1b[90m- {}\x1b[0m", group.name(), group.about());
     for command in commands(group) {
         let synopsis = command.synopsis();
-        let pad = SYNOPSIS_COLUMNS.saturating_sub(synopsis.width());
-        if 3 + synopsis.width() + pad + command.summary.len() > LINE {
-            println!("  {synopsis:#}");
-            print!("{:1$}", "", SYNOPSIS_COLUMNS + 3);
-        } else {
-            print!("  {synopsis:#}{:pad$} ", "");
+        match SYNOPSIS_COLUMNS.checked_sub(synopsis.width()) {
+            Some(pad) => print!("  {synopsis:#}{:pad$} ", ""),
+            None => print!("  {synopsis:#}\n{:SUMMARY_AT$}", ""),
         }
-        println!("{}", command.summary);
+        let mut column = SUMMARY_AT;
+        for word in command.summary.split(' ') {
+            let gap = if column == SUMMARY_AT { "" } else { " " };
+            if column + gap.len() + word.len() > LINE {
+                print!("\n{:SUMMARY_AT$}{word}", "");
+                column = SUMMARY_AT + word.len();
+            } else {
+                print!("{gap}{word}");
+                column += gap.len() + word.len();
+            }
+        }
+        println!();
     }
 }
 
