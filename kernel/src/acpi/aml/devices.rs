@@ -66,7 +66,7 @@ pub(super) fn levels(
     is_wanted: impl Fn(NamespaceLevelKind) -> bool,
 ) -> Result<Vec<AmlName>, AmlError> {
     let mut found = Vec::new();
-    question.namespace.lock().traverse(|path, level| {
+    question.traverse(|path, level| {
         if is_wanted(level.kind) {
             found.push(path.clone());
         }

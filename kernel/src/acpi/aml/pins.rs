@@ -76,7 +76,7 @@ fn route(
             Some(Object::Integer(0)) => number(3).and_then(|gsi| gsi.try_into().ok()),
             Some(Object::String(name)) => {
                 let name = AmlName::from_str(name)?;
-                let link = question.namespace.lock().search_for_level(&name, bridge)?;
+                let link = question.level(&name, bridge)?;
                 match current(question, &link)? {
                     Some(Resource::Gsi { gsi, .. }) => Some(gsi),
                     Some(Resource::Irqs { mask, .. }) if mask != 0 => Some(mask.trailing_zeros()),

@@ -5,14 +5,14 @@
 
 use super::super::handler::Handler;
 use super::{Words, asl, words};
-use acpi::aml::namespace::AmlName;
+use acpi::aml::namespace::{AmlName, NamespaceLevel};
 use acpi::aml::object::WrappedObject;
 use acpi::aml::{AmlError, Interpreter};
 use alloc::vec::Vec;
 use core::cell::Cell;
-use core::ops::Deref;
 
-/// The interpreter, with a note of what it evaluates.
+/// The interpreter, with a note of what it evaluates. What is not here cannot be
+/// asked: nothing is evaluated without its note.
 pub(super) struct Question<'a> {
     interpreter: &'a Interpreter<Handler>,
     /// On the stack of whoever asks, where it outlives a call that is abandoned.
@@ -43,13 +43,23 @@ impl<'a> Question<'a> {
         self.at.set(words(asl::Path(&path)));
         self.interpreter.evaluate_if_present(path, arguments)
     }
-}
 
-/// For the name space, which is looked at without running anything.
-impl Deref for Question<'_> {
-    type Target = Interpreter<Handler>;
+    /// The object at `path`, without running anything.
+    pub(super) fn object(&self, path: AmlName) -> Result<WrappedObject, AmlError> {
+        self.interpreter.namespace.lock().get(path)
+    }
 
-    fn deref(&self) -> &Self::Target {
-        self.interpreter
+    /// The path of the level that `name` means within `scope`.
+    pub(super) fn level(&self, name: &AmlName, scope: &AmlName) -> Result<AmlName, AmlError> {
+        self.interpreter.namespace.lock().search_for_level(name, scope)
+    }
+
+    /// Shows `visit` every level, from the top; those below one of which it says
+    /// `false` are left out. It runs nothing.
+    pub(super) fn traverse(
+        &self,
+        visit: impl FnMut(&AmlName, &NamespaceLevel) -> Result<bool, AmlError>,
+    ) -> Result<(), AmlError> {
+        self.interpreter.namespace.lock().traverse(visit)
     }
 }

@@ -69,7 +69,7 @@ fn route(
         Some(Object::Integer(0)) => writeln!(out, "GSI {}", number(3).unwrap_or(0)),
         Some(Object::String(name)) => {
             let name = AmlName::from_str(name)?;
-            let link = question.namespace.lock().search_for_level(&name, bridge)?;
+            let link = question.level(&name, bridge)?;
             let now = current(question, &link)?;
             let _ = write!(out, "{}: ", asl::Path(&link));
             match now {

@@ -23,9 +23,8 @@ pub fn tree(path: &str) -> Result<String, Error> {
         let top = asl::parse(path)?;
         let (top, below) = (top.as_string(), top.as_string() + ".");
         let all = top == "\\";
-        let mut namespace = question.namespace.lock();
         let mut found = false;
-        namespace.traverse(|name, level| {
+        question.traverse(|name, level| {
             let path = name.as_string();
             if !(all || path == top || path.starts_with(&below)) {
                 // Its children may be what is asked for.
@@ -90,7 +89,7 @@ pub fn evaluate(path: &str, arguments: &[u64]) -> Result<String, Error> {
         if path.as_string() == "\\" {
             return Err(AmlError::InvalidName(None));
         }
-        let object = question.namespace.lock().get(path.clone())?;
+        let object = question.object(path.clone())?;
         let wanted = match &*object {
             Object::Method { flags, .. } => flags.arg_count(),
             _ => 0,
