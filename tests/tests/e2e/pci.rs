@@ -60,6 +60,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         }));
     }
     trials.push(test("pci::pvh_q35_edu_pin_by_gsi", edu_pin_by_gsi));
+    for machine in ["pc", "q35"] {
+        trials.push(test(format!("pci::pvh_{machine}_lspci_names_the_gsi"), move || {
+            names_the_gsi(Recipe::new(Door::Pvh).machine(machine))
+        }));
+    }
     trials.push(test("pci::pvh_many_devices", many_devices));
     trials.push(test("pci::pvh_wrong_mcfg_is_not_believed", wrong_mcfg));
     trials.push(test("pci::pvh_without_edu", || {
@@ -237,6 +242,25 @@ fn wrong_mcfg() -> Outcome {
     says(&mut machine, "lspci", &["00:00.0 Host bridge: Intel 440FX", "[1234:1111]"])?;
     says(&mut machine, "dmesg", &["the MCFG is wrong"])?;
     says(&mut machine, "lspci -v", &["Configuration by ports 0xcf8 and 0xcfc"])?;
+    machine.no_triple_fault()
+}
+
+/// Where the pin arrives is shown once AML is loaded, never before, and agrees with
+/// the firmware's table and with what arrives.
+fn names_the_gsi(recipe: Recipe) -> Outcome {
+    let recipe = with_devices(recipe, &["edu,addr=6"]).cmdline("irq=apic");
+    let mut machine = recipe.boot_to_prompt()?;
+    says(&mut machine, "lspci -v 00:06.0", &["pin A", "; GSI not known: AML is not loaded"])?;
+    says(&mut machine, "lspci -v", &["; GSI not known: AML is not loaded"])?;
+    says(&mut machine, "acpi aml", &["AML is not loaded"])?;
+    machine.run("acpi prt apic")?;
+    let raised = machine.run("edu 9 gsi")?;
+    let gsi = raised.lines().find_map(|line| line.split(", GSI ").nth(1));
+    let gsi = gsi.ok_or_else(|| Failure::new(raised.clone()))?.trim().to_owned();
+    says(&mut machine, "lspci -v 00:06.0", &[&format!("; GSI {gsi} by _PRT\n")])?;
+    machine.run("irq mode pic")?;
+    let details = machine.run("lspci -v 00:06.0")?;
+    ensure(details.contains("(8259)\n") && !details.contains("GSI"), || details)?;
     machine.no_triple_fault()
 }
 

@@ -213,6 +213,12 @@ pub fn reload() -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a question can be answered without loading anything first.
+#[must_use]
+pub fn is_loaded() -> bool {
+    STATE.try_lock().is_some_and(|state| matches!(*state, State::Loaded(_)))
+}
+
 /// What is loaded; shows as a sentence.
 #[must_use]
 pub fn describe() -> Words {

@@ -1,7 +1,9 @@
 //! `lspci`: the PCI functions of this machine, as Linux's command shows them.
 
+use crate::acpi::aml;
 use crate::acpi::pci::{self as config, Config};
 use crate::drivers::pci;
+use crate::interrupts::mode::{self, Mode};
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 use crate::{print, println};
@@ -218,9 +220,10 @@ fn details(function: &Function) {
     if let Some(pin) = function.pin(&Config) {
         print!("    Interrupt: pin {pin}");
         match function.line(&Config) {
-            Some(line) => println!(", routed to IRQ {line} (8259)"),
-            None => println!(", not routed to an ISA line"),
+            Some(line) => print!(", routed to IRQ {line} (8259)"),
+            None => print!(", not routed to an ISA line"),
         }
+        wire(function);
     }
     for range in pci::ranges(function).iter().flatten() {
         let note = if range.answers(control) { "" } else { " [disabled]" };
@@ -241,6 +244,21 @@ fn details(function: &Function) {
     let all = capability::plain(&Config, *function).chain(capability::extended(&Config, *function));
     for found in all {
         println!("    Capability {found}{}", Details::read(&Config, function, found));
+    }
+}
+
+/// Where the pin arrives when the I/O APICs bring the lines: only `_PRT` knows, and
+/// AML is not loaded for a look.
+fn wire(function: &Function) {
+    if mode::current() == Mode::Pic {
+        println!();
+    } else if !aml::is_loaded() {
+        println!("; GSI not known: AML is not loaded (acpi prt)");
+    } else {
+        match pci::gsi(function) {
+            Some(gsi) => println!("; {gsi} by _PRT"),
+            None => println!("; no GSI by _PRT"),
+        }
     }
 }
 
