@@ -102,6 +102,22 @@ static STATE: SpinLock<State, TaskOnly> = SpinLock::new(State::Unloaded);
 fn ask<T: Copy>(
     f: impl FnOnce(&Question<'_>, &mut String) -> Result<T, AmlError>,
 ) -> Result<(T, String), Error> {
+    let (mut f, mut value) = (Some(f), None);
+    let text = answer(&mut |question, out| {
+        if let Some(f) = f.take() {
+            value = Some(f(question, out)?);
+        }
+        Ok(())
+    })?;
+    // It has run, or there would have been an error.
+    value.map(|value| (value, text)).ok_or(Error::NoTables)
+}
+
+type Asked<'a> = dyn FnMut(&Question<'_>, &mut String) -> Result<(), AmlError> + 'a;
+
+/// The same, once for every kind of answer.
+#[inline(never)]
+fn answer(f: &mut Asked<'_>) -> Result<String, Error> {
     let mut state = STATE.try_lock().ok_or(Error::Busy)?;
     if let State::Unloaded | State::Failed(_) = *state {
         *state = match load::load() {
@@ -119,18 +135,18 @@ fn ask<T: Copy>(
     let outcome = guarded(LIMIT, || {
         let mut answer = String::new();
         match f(&Question::new(loaded.interpreter(), &at), &mut answer) {
-            Ok(value) => Ok((value, answer)),
+            Ok(()) => Ok(answer),
             Err(error) => Err(words(format_args!("{}", Told(&error)))),
         }
     });
     match outcome {
-        Ok(Ok((value, answer))) => {
+        Ok(Ok(answer)) => {
             let copy = copy(&answer);
             // Back to where it came from.
             let open = arena::open();
             drop(answer);
             drop(open);
-            copy.map(|copy| (value, copy))
+            copy
         }
         Ok(Err(why)) => {
             // The interpreter keeps half-run methods on its stack after an
