@@ -14,7 +14,7 @@
 use super::mode::{self, ModeError};
 use super::register::Register;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use spin::Once;
 use valhalla_core::acpi::fadt::flag;
 
@@ -39,6 +39,8 @@ struct Pm1 {
 /// Eight general-purpose events.
 #[derive(Clone, Copy, Debug)]
 struct GpeByte {
+    /// The number of the first of them.
+    first: u16,
     status: Register,
     enable: Register,
 }
@@ -52,6 +54,22 @@ struct Registers {
 static REGISTERS: Once<Registers> = Once::new();
 static PRESSED: AtomicBool = AtomicBool::new(false);
 static COUNTS: [AtomicU32; 4] = [const { AtomicU32::new(0) }; 4];
+
+/// The general-purpose events that came, and were disabled: a bit each.
+static CAME: [AtomicU8; MOST_GPE_BYTES] = [const { AtomicU8::new(0) }; MOST_GPE_BYTES];
+
+/// Eight general-purpose events as they are now, a bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gpes {
+    /// The number of the first.
+    pub first: u16,
+    /// Which are active (GPEx_STS).
+    pub status: u8,
+    /// Which may raise the SCI (GPEx_EN).
+    pub enable: u8,
+    /// Which came while they might, and may not since.
+    pub came: u8,
+}
 
 /// What the SCI brought so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,11 +131,15 @@ pub fn prepare() -> Result<u16, SciError> {
     let mut gpe = [None; MOST_GPE_BYTES];
     let bytes = fadt.gpe_blocks().flat_map(|block| {
         let (all, status) = (u64::from(block.bytes), block.status);
-        (0..all).map(move |byte| (status.at_offset(byte), status.at_offset(all + byte)))
+        (0..block.bytes).map(move |byte| {
+            let first = u16::from(block.first) + 8 * u16::from(byte);
+            let byte = u64::from(byte);
+            (first, status.at_offset(byte), status.at_offset(all + byte))
+        })
     });
-    for (slot, (status, enable)) in gpe.iter_mut().zip(bytes) {
+    for (slot, (first, status, enable)) in gpe.iter_mut().zip(bytes) {
         if let (Some(status), Some(enable)) = (Register::new(status, 1), Register::new(enable, 1)) {
-            *slot = Some(GpeByte { status, enable });
+            *slot = Some(GpeByte { first, status, enable });
         }
     }
     let mut buttons = 0;
@@ -162,13 +184,15 @@ pub fn on_interrupt() {
             sleep.fetch_add(1, Ordering::Relaxed);
         }
     }
-    for gpe in registers.gpe.iter().flatten() {
+    let slots = registers.gpe.iter().zip(&CAME);
+    for (gpe, came) in slots.filter_map(|(gpe, came)| Some((gpe.as_ref()?, came))) {
         let enabled = gpe.enable.read_u8();
         let active = gpe.status.read_u8() & enabled;
         if active != 0 {
             gpe.enable.write_u8(enabled & !active);
             gpe.status.write_u8(active);
             general.fetch_add(active.count_ones(), Ordering::Relaxed);
+            came.fetch_or(active, Ordering::Relaxed);
         }
     }
 }
@@ -194,4 +218,18 @@ pub fn counts() -> Option<Counts> {
     let [interrupts, power, sleep, general] = [0, 1, 2, 3]
         .map(|index: usize| COUNTS.get(index).map_or(0, |count| count.load(Ordering::Relaxed)));
     Some(Counts { interrupts, power, sleep, general })
+}
+
+/// The general-purpose events; none where there are none, or no SCI.
+pub fn gpes() -> impl Iterator<Item = Gpes> {
+    let slots = REGISTERS.get().into_iter().flat_map(|registers| registers.gpe.iter().zip(&CAME));
+    slots.filter_map(|(gpe, came)| {
+        let gpe = gpe.as_ref()?;
+        Some(Gpes {
+            first: gpe.first,
+            status: gpe.status.read_u8(),
+            enable: gpe.enable.read_u8(),
+            came: came.load(Ordering::Relaxed),
+        })
+    })
 }

@@ -54,6 +54,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             sci_is_counted(Recipe::new(Door::Pvh).machine(machine).with_qtest())
         }));
     }
+    trials.push(test("acpi::pc_general_purpose_event", general_purpose_event));
     trials.push(test("acpi::numa_and_none", numa_and_none));
     trials.push(test("acpi::damage_from_outside_is_named", damage));
     for door in [Door::Pvh, Door::GRUB_BIOS] {
@@ -254,6 +255,40 @@ fn sci_is_counted(recipe: Recipe) -> Outcome {
         ensure(Instant::now() < deadline, || format!("the timer brings none:\n{answer}"))?;
     }
     says(&mut machine, "frames check", &["the books agree"])?;
+    machine.no_triple_fault()
+}
+
+/// A device is plugged in while its event is enabled: it comes once, is disabled, and
+/// is shown with the method that nobody runs.
+fn general_purpose_event() -> Outcome {
+    /// GPE0 enable of QEMU's `pc`, and its bit for PCI hot-plug.
+    const GPE0_ENABLE: u16 = 0xafe2;
+    const HOTPLUG: u16 = 1 << 1;
+    let mut machine = Recipe::new(Door::Pvh).with_qtest().boot_to_prompt()?;
+    says(&mut machine, "acpi gpe", &["GPE 00 to 07: status 0x00, enable 0x00"])?;
+    machine.qtest()?.command(&format!("outb {GPE0_ENABLE:#x} {HOTPLUG:#x}"))?;
+    says(&mut machine, "acpi gpe", &["enable 0x02", "01  not active, enabled"])?;
+    let device = serde_json::json!({ "driver": "virtio-rng-pci", "id": "plugged" });
+    machine.qmp.execute("device_add", device)?;
+    let deadline = Instant::now() + seconds(20);
+    loop {
+        let answer = machine.run("irq")?;
+        if answer.contains("general-purpose events 1\n") || answer.ends_with("events 1") {
+            break;
+        }
+        ensure(Instant::now() < deadline, || format!("no event:\n{answer}"))?;
+    }
+    says(
+        &mut machine,
+        "acpi gpe",
+        &["01  not active, came, and is disabled since\n", "AML is not loaded"],
+    )?;
+    machine.run("acpi tree _GPE")?;
+    says(
+        &mut machine,
+        "acpi gpe",
+        &["01  not active, came, and is disabled since; \\_GPE._E01, which is not run"],
+    )?;
     machine.no_triple_fault()
 }
 

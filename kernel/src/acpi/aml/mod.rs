@@ -19,6 +19,7 @@
 
 mod asl;
 mod devices;
+mod gpe;
 mod load;
 mod mend;
 mod pins;
@@ -28,6 +29,7 @@ mod sleep;
 mod tree;
 mod trial;
 
+pub use gpe::{GpeMethods, gpe_methods};
 pub use pins::gsi_of_pin;
 pub use routes::{Mode, routes};
 pub use sleep::{prepare_to_sleep, soft_off};

@@ -5,10 +5,12 @@
 //! | `list` | `list`, `dump` |
 //! | `words` | `madt`, `fadt`, `hpet`, `mcfg`, `srat` |
 //! | `check` | `check` |
+//! | `gpe` | `gpe` |
 //! | `aml` | `tree`, `eval`, `devices`, `prt`, `aml`, `fuzz` |
 
 mod aml;
 mod check;
+mod gpe;
 mod list;
 mod words;
 
@@ -30,6 +32,7 @@ acpi madt          processors and interrupt controllers in words
 acpi fadt          every field and flag of the FADT
 acpi hpet          where the HPET is; also: mcfg, srat (with the SLIT)
 acpi check         checks everything again and says what is odd
+acpi gpe           general-purpose events: status, enable, methods
 AML, the firmware's own programs, is loaded by the first of these:
 acpi tree _SB.PCI0 the name space from a path on
 acpi eval _S5      the value of an object, or what a method returns
@@ -40,8 +43,8 @@ acpi aml           what is loaded, or why AML is off
 acpi aml reload    another try
 acpi fuzz 1 200    200 copies of the DSDT with one bit flipped, seed 1",
     words: &[
-        "list", "dump", "madt", "fadt", "hpet", "mcfg", "srat", "check", "tree", "eval", "devices",
-        "prt", "aml", "fuzz",
+        "list", "dump", "madt", "fadt", "hpet", "mcfg", "srat", "check", "gpe", "tree", "eval",
+        "devices", "prt", "aml", "fuzz",
     ],
     reach: Reach::Bulk,
     run,
@@ -58,6 +61,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         ["mcfg"] => words::mcfg(session),
         ["srat"] => words::srat(session),
         ["check"] => check::check(session),
+        ["gpe"] => gpe::gpe(session),
         ["tree"] => aml::tree(session, ""),
         ["tree", path] => aml::tree(session, path),
         ["eval", path, arguments @ ..] => aml::eval(session, path, arguments),
