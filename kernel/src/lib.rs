@@ -44,7 +44,7 @@ pub fn start(ask_loader: impl FnOnce() -> Result<BootInfo, BootError>) -> ! {
     let boot = boot.unwrap_or_else(|error| stop(error));
     time::begin(boot.tsc_hz);
     console::log::set_filter(Options::parse(boot.cmdline.as_str()).log);
-    log::info!(target: "boot", "Valhalla OS {} by {} on {}", env!("CARGO_PKG_VERSION"), boot.loader, boot.firmware);
+    log::info!(target: "boot", "Valhalla OS {} by {} {} on {}", env!("CARGO_PKG_VERSION"), boot.loader.name, boot.loader.version, boot.firmware);
     boot.log();
     log::info!(target: "cpu", "{features}");
     let stacks = memory::init(&boot, features).unwrap_or_else(|error| stop(error));

@@ -116,7 +116,7 @@ pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError>
     };
     let frames = frames::statistics();
     log::info!(
-        "{} usable, {} used so far; own page tables, HHDM at {:#x}",
+        "{}, {} used; HHDM at {:#x}",
         Bytes(frames.total * 4096),
         Bytes(frames.used * 4096),
         boot.hhdm_offset

@@ -104,7 +104,7 @@ impl fmt::Display for Clock {
             None => f.write_str("nothing keeps the time, which stands still")?,
         }
         match self.ticks {
-            Ticks::Pit => f.write_str("; the interval timer interrupts when something is due"),
+            Ticks::Pit => f.write_str("; the PIT interrupts"),
             Ticks::None => f.write_str(
                 "; nothing interrupts: no interval timer, or no controller for its interrupt",
             ),

@@ -136,7 +136,7 @@ pub fn keep() {
     let last = BOOK.lock().keep(memory);
     let risk = if start < kept::BEST { " (which firmware may overwrite)" } else { "" };
     let lines = last.map_or(0, |last| last.appended());
-    log::info!(target: "log", "kept over a reset at {start:#x}{risk}; {lines} lines of the boot before are there");
+    log::info!(target: "log", "kept over a reset at {start:#x}{risk}; {lines} lines of the boot before");
     if last.is_some_and(|last| last.ending() == Ending::Report) {
         log::warn!(target: "log", "the boot before ended in a crash report: dmesg --last shows it");
     }
