@@ -37,7 +37,8 @@ TEXT       ?=
 # The target of `fuzz`, and how many inputs it is given.
 TARGET     ?= all
 RUNS       ?= 100000
-# What `profile` looks at: boot, key, new-key, release, scroll or size.
+# What `profile` looks at: boot, key, new-key, framebuffer-key, release,
+# scroll or size.
 WHAT       ?= boot
 # `bench`: 1 keeps the table in the book; a commit to compare with.
 SAVE       ?=
@@ -177,7 +178,7 @@ bench-baseline: bench-tool ## make today's counts the baseline of `make check`, 
 	@$(BENCH) update $(BASELINE)
 
 .PHONY: profile
-profile: bench-tool ## instructions by function (WHAT=boot|key|new-key|release|scroll), or bytes by folder (WHAT=size)
+profile: bench-tool ## instructions by function (WHAT=boot|key|new-key|framebuffer-key|release|scroll), or bytes by folder (WHAT=size)
 	@$(BENCH) profile "$(WHAT)"
 
 # Counts that repeat exactly stay at their baseline, and the gate can turn red.

@@ -124,10 +124,10 @@ fn open_screen(boot: &BootInfo, options: &Options<'_>) {
 fn start_keyboard(options: &Options<'_>) -> Option<ps2::Keyboard> {
     match ps2::init(options.scancodes, options.keyboard) {
         Ok(presence) => {
-            claim(IsaIrq::KEYBOARD, "keyboard", ps2::on_interrupt);
+            interrupts::register_light::<ps2::Interrupt>("keyboard");
             // A byte that came before the line was open holds it high, and no
             // further edge would follow.
-            ps2::take_in();
+            ps2::on_interrupt();
             match presence {
                 ps2::Presence::Answers => {
                     log::info!(target: "keyboard", "PS/2 keyboard on IRQ 1, layout {}", options.keyboard);

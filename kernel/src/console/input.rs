@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::acpi::sci;
-use crate::cpu;
+use crate::cpu::News;
 use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
 use crate::time;
@@ -147,6 +147,19 @@ impl Input {
             || self.has_answer()
     }
 
+    /// The character of the next key, where the keyboard typed it before and no
+    /// other key comes first. Else nothing was done, and
+    /// [`try_next`](Self::try_next) is to be asked.
+    #[inline]
+    pub fn known(&mut self) -> Option<char> {
+        if !self.ahead.is_empty() {
+            return None;
+        }
+        let ch = self.keyboard.as_mut()?.known()?;
+        super::look(View::Live);
+        Some(ch)
+    }
+
     /// The next key: one that was kept, or one that has arrived.
     pub fn try_next(&mut self) -> Option<Key> {
         self.next_kept().or_else(|| self.arrived())
@@ -251,18 +264,10 @@ pub fn is_waiting() -> bool {
         || super::has_answered()
 }
 
-/// To be called before a look at everything that one waits for: what comes from
-/// now on keeps the next [`rest`] from sleeping.
-#[inline]
-pub fn begin_look() {
-    cpu::forget_handlers();
-}
-
 /// Asks `look` until it has an answer, again whenever something arrives. The
 /// screen is painted before the wait; not while there is more to read.
 pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     loop {
-        begin_look();
         if let Some(answer) = look() {
             return answer;
         }
@@ -271,35 +276,36 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Rests until something has come since [`begin_look`], or it is time to look
-/// again.
+/// Rests until something has come since it last returned, or it is time to look
+/// again; what there is to look at.
 ///
 /// While the timer ticks, the processor sleeps until an interrupt. Where it
 /// does not (a machine without a PIC or PIT), the devices are asked in turn:
 /// slower, hotter, but the prompt answers.
-pub fn rest() {
+pub fn rest() -> News {
     if !time::can_sleep() {
         time::poll();
         poll_devices();
-        return;
+        return News::ANYTHING;
     }
     if LOOK_AGAIN_NS.load(Ordering::Relaxed) != 0 {
         let again_ns = LOOK_AGAIN_NS.swap(0, Ordering::Relaxed);
         time::rest_unless(is_waiting, again_ns);
-        return;
+        return News::ANYTHING;
     }
     // Off, so that a byte which arrives between the question and the HLT is not
     // slept over; STI takes effect only after the instruction that follows it,
     // and that is the HLT.
     interrupts::disable();
-    time::idle();
+    let news = time::idle();
     interrupts::enable();
+    news
 }
 
 /// What the interrupt handlers would do.
 pub fn poll_devices() {
     interrupts::without_interrupts(|| {
-        ps2::take_in();
+        ps2::on_interrupt();
         Line::ALL.into_iter().for_each(serial::on_interrupt);
     });
     core::hint::spin_loop();

@@ -138,14 +138,13 @@ impl Console {
 
     /// Shows a character that somebody typed there.
     fn echo(&mut self, place: Place, ch: char) {
-        if place != Place::Screen {
-            return self.put(place, ch.encode_utf8(&mut [0; 4]));
-        }
-        if let Some((screen, terminal)) = &mut self.screen
-            && terminal.echo(ch, screen) == Echoed::Written
+        if place == Place::Screen
+            && let Some((screen, terminal)) = &mut self.screen
+            && terminal.echo(ch, screen) == Echoed::Shown
         {
-            TO_PAINT.store(true, Ordering::Relaxed);
+            return;
         }
+        self.put(place, ch.encode_utf8(&mut [0; 4]));
     }
 
     const fn row(&self, place: Place) -> Row {

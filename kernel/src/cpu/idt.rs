@@ -77,7 +77,8 @@ pub type Handler = extern "C" fn(&mut TrapFrame);
 #[derive(Clone, Copy)]
 pub struct Entry {
     handler: Handler,
-    front: Option<Stub>,
+    /// On this vector.
+    front: Option<(u8, Stub)>,
 }
 
 impl Entry {
@@ -86,15 +87,15 @@ impl Entry {
         Self { handler, front: None }
     }
 
-    /// The same, but `front` is jumped to first, with the registers as they
-    /// were.
+    /// The same, but on `vector` `front` is jumped to first, with the registers
+    /// as they were.
     ///
     /// # Safety
     ///
     /// `front` keeps every register and ends with IRETQ, or puts back what it
     /// pushed and jumps to the vector's stub.
-    pub const unsafe fn behind(front: Stub, handler: Handler) -> Self {
-        Self { handler, front: Some(front) }
+    pub const unsafe fn behind(vector: u8, front: Stub, handler: Handler) -> Self {
+        Self { handler, front: Some((vector, front)) }
     }
 
     /// The handler.
@@ -159,6 +160,7 @@ pub fn set_handler(vector: u8, handler: Handler) {
 /// As [`set_handler`].
 pub fn set_entry(vector: u8, Entry { handler, front }: Entry) {
     assert!(vector >= FIRST_FREE_VECTOR, "vector {vector} is the processor's own");
+    let front = front.filter(|(home, _)| *home == vector).map(|(_, stub)| stub);
     let stub = front.unwrap_or(STUBS.as_flattened()[usize::from(vector)]);
     x86_64::instructions::interrupts::without_interrupts(|| {
         HANDLERS[usize::from(vector)].store(handler as *mut (), Ordering::Release);

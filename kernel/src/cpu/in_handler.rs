@@ -1,31 +1,41 @@
 //! How deep in interrupt handlers we are, and whether there was one.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 /// The entry stubs of interrupts count it up and down.
-pub(super) static DEPTH: AtomicUsize = AtomicUsize::new(0);
+pub static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
-/// Handlers that ran and may have news: the entry stubs count up, whatever the
-/// interrupt was.
-pub(super) static RAN: AtomicUsize = AtomicUsize::new(0);
+/// What handlers have left for who sleeps: see [`News`].
+pub(super) static NEWS: AtomicU8 = AtomicU8::new(News::ANYTHING.0);
 
-/// Whether a handler has run since [`forget`], and had news.
-#[inline]
-pub(super) fn ran() -> bool {
-    RAN.load(Ordering::Relaxed) != 0
+/// What there may be to look at, as far as it was told: a bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct News(u8);
+
+impl News {
+    /// Nothing has happened.
+    pub const NONE: Self = Self(0);
+    /// A handler ran that does not say what it did.
+    pub const ANYTHING: Self = Self(1);
+    /// Something has come from the keyboard.
+    pub const KEYBOARD: Self = Self(2);
+
+    /// As a handler's entry wants it.
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
 }
 
-/// The handler that runs now does not count.
+/// What has come since this was last asked.
 #[inline]
-pub(super) fn take_back() {
-    // One processor, interrupts off: no locked instruction is needed.
-    RAN.store(RAN.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
-}
-
-/// Forgets that one ran.
-#[inline]
-pub(super) fn forget() {
-    RAN.store(0, Ordering::Relaxed);
+pub(super) fn take_news() -> News {
+    let news = NEWS.load(Ordering::Relaxed);
+    if news != 0 {
+        // Interrupts are off: nothing comes in between.
+        NEWS.store(0, Ordering::Relaxed);
+    }
+    News(news)
 }
 
 /// Nested handlers that run now; 0 in ordinary code.

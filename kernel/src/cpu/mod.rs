@@ -13,6 +13,7 @@ pub mod guarded;
 pub mod identity;
 pub mod idt;
 mod in_handler;
+pub mod light;
 pub mod lock;
 pub mod machine_check;
 pub mod msr;
@@ -24,6 +25,7 @@ pub mod trap;
 pub use exception::Fault;
 pub use features::Features;
 pub use guarded::guarded;
+pub use in_handler::News;
 pub use trap::TrapFrame;
 
 /// Our own GDT, TSS and IDT, and every protection that this processor has.
@@ -48,25 +50,12 @@ pub fn handler_depth() -> usize {
     in_handler::depth()
 }
 
-/// Whether an interrupt handler has run since [`forget_handlers`] that had news.
-/// A tick for which nothing was due runs none.
+/// What interrupt handlers have left to look at since this was last asked. A tick
+/// for which nothing was due leaves nothing. To be asked with interrupts off.
 #[inline]
 #[must_use]
-pub fn handlers_ran() -> bool {
-    in_handler::ran()
-}
-
-/// For a handler after whose work there is nothing to look at: who sleeps until
-/// something comes goes on sleeping.
-#[inline]
-pub fn handler_has_no_news() {
-    in_handler::take_back();
-}
-
-/// Forgets that one ran, for [`handlers_ran`].
-#[inline]
-pub fn forget_handlers() {
-    in_handler::forget();
+pub fn take_news() -> News {
+    in_handler::take_news()
 }
 
 /// Forgets every handler that runs, every lock held, and every guarded call:

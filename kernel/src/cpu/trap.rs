@@ -15,6 +15,7 @@
 //! What a handler changes in the frame is what the interrupted code continues
 //! with: that is how a guarded call comes back from a fault.
 
+use super::News;
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
@@ -127,7 +128,7 @@ extern "C" fn any_exception() {
 
 /// Calls the handler of the vector. The timer may come through here a thousand
 /// times a second: what a handler must not do is checked where it would be
-/// done, and here only the depth is kept, and that a handler ran.
+/// done, and here only the depth is kept, and that there may be news.
 ///
 /// Vector and a zero for the error code have been pushed.
 #[unsafe(naked)]
@@ -135,7 +136,7 @@ pub extern "C" fn any_interrupt() {
     naked_asm!(
         save!(),
         "inc qword ptr [rip + {depth}]",
-        "inc qword ptr [rip + {ran}]",
+        "or byte ptr [rip + {news}], {anything}",
         "mov eax, [rsp + {vector}]",
         "lea rcx, [rip + {handlers}]",
         "call [rcx + 8 * rax]",
@@ -144,7 +145,8 @@ pub extern "C" fn any_interrupt() {
         "dec qword ptr [rip + {depth}]",
         restore!(),
         depth = sym super::in_handler::DEPTH,
-        ran = sym super::in_handler::RAN,
+        news = sym super::in_handler::NEWS,
+        anything = const News::ANYTHING.bits(),
         vector = const offset_of!(TrapFrame, vector),
         handlers = sym super::idt::HANDLERS,
     )

@@ -8,7 +8,7 @@ use super::lapic::{X2apicEnd, XapicEnd};
 use super::pic::{self, PicEnd};
 use super::routes::{self, GENERAL};
 use super::source::{Claim, ClaimError, Source};
-use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR};
+use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR, Handler};
 use super::{mode, quiet, wiring};
 use crate::cpu::TrapFrame;
 use crate::cpu::idt::{self, Entry};
@@ -151,12 +151,13 @@ pub trait HotHandler {
 pub fn claim_hot<H: HotHandler>(name: &'static str) -> Result<Claim, ClaimError> {
     const { assert!(H::LINE < 7) };
     let entries = const {
+        let vector = FIRST_ISA_VECTOR + H::LINE;
         // SAFETY: the fronts end what they count, and else go on as the stub does.
         unsafe {
             &Entries {
-                pic: Entry::behind(quiet::by_pic::<H>, hot_entry::<H, PicEnd>),
-                xapic: Entry::behind(quiet::by_xapic::<H>, hot_entry::<H, XapicEnd>),
-                x2apic: Entry::behind(quiet::by_x2apic::<H>, hot_entry::<H, X2apicEnd>),
+                pic: Entry::behind(vector, quiet::by_pic::<H>, hot_entry::<H, PicEnd>),
+                xapic: Entry::behind(vector, quiet::by_xapic::<H>, hot_entry::<H, XapicEnd>),
+                x2apic: Entry::behind(vector, quiet::by_x2apic::<H>, hot_entry::<H, X2apicEnd>),
             }
         }
     };
@@ -169,6 +170,20 @@ pub fn register_hot<H: HotHandler>() {
     match claim_hot::<H>("timer") {
         Ok(claim) => claim.keep(),
         Err(error) => log::warn!(target: "interrupts", "{}: {error}", IsaIrq(H::LINE)),
+    }
+}
+
+/// Claims `line` for good, with entries of its own; where it is refused, the log
+/// says why.
+pub(super) fn register_with(
+    line: IsaIrq,
+    name: &'static str,
+    handler: Handler,
+    entries: &'static Entries,
+) {
+    match routes::claim_with(Source::Isa(line), name, handler, entries).map(Claim::new) {
+        Ok(claim) => claim.keep(),
+        Err(error) => log::warn!(target: "interrupts", "{line}: {error}"),
     }
 }
 

@@ -28,6 +28,7 @@ mod controller;
 pub mod ioapic;
 pub mod isa;
 pub mod lapic;
+pub mod light;
 pub mod mode;
 pub mod pic;
 pub mod quiet;
@@ -39,6 +40,7 @@ mod wiring;
 
 pub use controller::Line;
 pub use isa::IsaIrq;
+pub use light::register_light;
 pub use source::{Claim, ClaimError, Gsi, Source, claim};
 pub use vectors::Handler;
 

@@ -11,8 +11,8 @@
 //!              └──> count, end of interrupt, IRETQ
 //! ```
 //!
-//! Who sleeps until something happens goes on sleeping: no handler has run
-//! (`cpu::handlers_ran`).
+//! Who sleeps until something happens goes on sleeping: there are no news
+//! (`cpu::take_news`).
 
 use super::isa::{HotHandler, IsaIrq, LINES};
 use super::lapic::access::{PAGE, Register};

@@ -38,7 +38,7 @@ pub use waker::{NotWaker, Waker, wake_by, waker};
 pub use wall::{Wall, wall, wall_clock};
 
 use crate::acpi::Tables;
-use crate::cpu::{self, Features, TrapFrame, guarded};
+use crate::cpu::{self, Features, News, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use crate::interrupts::lapic;
 use crate::interrupts::storm;
@@ -244,18 +244,23 @@ pub fn use_source(id: Id) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// Sleeps until a handler has run since `cpu::forget_handlers` and had news: a
-/// tick for which nothing is due wakes nobody. To be called with interrupts off,
+/// Sleeps until a handler has left something to look at since this last returned:
+/// a tick for which nothing is due wakes nobody. To be called with interrupts off,
 /// after a look at what one waits for; returns with interrupts off, for the next
 /// look. What there is to do while nobody waits is done here.
 #[inline]
-pub fn idle() {
+pub fn idle() -> News {
     if calibrate::is_due() {
         calibrate::step();
     }
-    while !cpu::handlers_ran() {
-        interrupts::enable_and_hlt();
-        interrupts::disable();
+    loop {
+        match cpu::take_news() {
+            News::NONE => {
+                interrupts::enable_and_hlt();
+                interrupts::disable();
+            }
+            news => return news,
+        }
     }
 }
 

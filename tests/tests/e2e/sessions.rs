@@ -1,6 +1,8 @@
 //! Sessions: one person at the screen, one at COM1, one at COM2, each with a prompt
 //! of their own; and Ctrl-C, which stops what one of them runs.
 
+use std::time::{Duration, Instant};
+
 use harness::door::Door;
 use harness::keys;
 use harness::machine::{Machine, Recipe};
@@ -267,8 +269,16 @@ fn size() -> Outcome {
     const LINE: &str = "echo 0123456789abcdefghijklmnopqrstuvwxyz";
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
     let asked = |tail: &str| tail.contains("[?2004h") && tail.contains("[999;999H");
-    let tail = machine.serial()?.tail();
-    ensure(asked(&tail), || format!("it does not ask:\n{tail}"))?;
+    // It asks behind the prompt.
+    let deadline = Instant::now() + seconds(20);
+    loop {
+        let tail = machine.serial()?.tail();
+        if asked(&tail) {
+            break;
+        }
+        ensure(Instant::now() < deadline, || format!("it does not ask:\n{tail}"))?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
     for (report, columns) in [
         // Nobody has answered.
         ("", 80),

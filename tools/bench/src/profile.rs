@@ -21,6 +21,8 @@ enum What {
     Key,
     /// The same for one that was not pressed before.
     NewKey,
+    /// The first, on a framebuffer.
+    FramebufferKey,
     /// Letting go of it.
     Release,
     /// Enter at a prompt on the last row.
@@ -48,7 +50,7 @@ impl fmt::Display for Profile {
 }
 
 impl Bench {
-    /// Profiles `boot`, `key`, `new-key`, `release`, `scroll` or `size`.
+    /// Profiles `boot`, `key`, `new-key`, `framebuffer-key`, `release`, `scroll` or `size`.
     pub(crate) fn profile(&self, what: &str) -> Outcome<Profile> {
         if what == "size" {
             return self.by_folder();
@@ -57,19 +59,24 @@ impl Bench {
             "boot" => What::Boot,
             "key" => What::Key,
             "new-key" => What::NewKey,
+            "framebuffer-key" => What::FramebufferKey,
             "release" => What::Release,
             "scroll" => What::Scroll,
             _ => {
                 return Err(Failure::new(format!(
-                    "WHAT is boot, key, new-key, release, scroll or size, not {what:?}"
+                    "WHAT is boot, key, new-key, framebuffer-key, release, scroll or size, not {what:?}"
                 )));
             }
         };
-        let mut counted = self.counted(Door::VgaText, "profile=120")?;
+        let door = match kind {
+            What::FramebufferKey => Door::Framebuffer,
+            _ => Door::VgaText,
+        };
+        let mut counted = self.counted(door, "profile=40")?;
         counted.rest()?;
         let from = match kind {
             What::Boot => 0,
-            What::Key => {
+            What::Key | What::FramebufferKey => {
                 counted.key("a")?;
                 let from = counted.windows(0)?.len();
                 counted.key("a")?;
@@ -96,7 +103,7 @@ impl Bench {
         let text = std::fs::read_to_string(&counted.file)?;
         let counts = first_profile(&text, from, |window| match kind {
             What::Boot => true,
-            What::Key | What::NewKey | What::Release | What::Scroll => window.is_key(),
+            _ => window.is_key(),
         });
         let what = format!("instructions in the kernel: {what}");
         Ok(Profile { what, takers: self.by_function(&counts)? })

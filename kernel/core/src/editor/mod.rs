@@ -224,17 +224,20 @@ impl LineEditor {
             let _ = out.write_str(NOT_REFUSED);
         }
         match key {
-            Key::Char(ch @ ' '..='~') if self.type_at_end(ch, out) => Action::None,
+            Key::Char(ch) if self.type_at_end(ch, out) => Action::None,
             _ => self.any_key(key, out),
         }
     }
 
-    /// What typing mostly is, and what its speed hangs on: one more character
-    /// at the end of a line that has room for it. Whether that was all.
+    /// What typing mostly is, and what its speed hangs on: one more ASCII
+    /// character at the end of a line that has room for it. Else nothing was done,
+    /// and [`key`](Self::key) is to be asked; whether it was.
     #[inline]
-    fn type_at_end(&mut self, ch: char, out: &mut dyn fmt::Write) -> bool {
+    pub fn type_at_end(&mut self, ch: char, out: &mut dyn fmt::Write) -> bool {
+        let is_plain = matches!(ch, ' '..='~') && self.search.is_none();
         let fits = self.cursor == self.line.len() && self.view.has_room();
-        let done = fits && self.search.is_none() && !self.pasting && self.line.push(ch as u8);
+        let is_open = is_plain && fits && !self.pasting && !self.marked;
+        let done = is_open && self.line.push(ch as u8);
         if done {
             self.cursor += 1;
             self.view.append(ch, out);

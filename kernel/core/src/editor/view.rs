@@ -68,9 +68,9 @@ impl View {
     /// room](Self::has_room): a key's echo.
     #[inline]
     pub(super) fn append(&mut self, ch: char, out: &mut dyn fmt::Write) {
-        let _ = out.write_char(in_one_column(ch));
         self.at += 1;
         self.shown += 1;
+        let _ = out.write_char(in_one_column(ch));
     }
 
     /// Brings the row up to date: `changed` is the first column of the line that

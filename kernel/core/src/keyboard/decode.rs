@@ -75,17 +75,21 @@ impl Decoder {
 
     /// Lets go of every key; the locks stay. For when releases may be lost.
     pub fn release_all(&mut self) {
-        *self = Self { locks: self.locks, ..Self::new(self.layout, self.wire) };
+        (self.one, self.two) = (ScancodeSet1::new(), ScancodeSet2::new());
+        (self.midway, self.pause) = (false, false);
+        (self.held, self.accent) = (Held::NONE, None);
         self.take_grip();
         self.settle();
     }
 
     /// Another layout, from the next key on.
     pub fn set_layout(&mut self, layout: Layout) {
-        self.layout = layout;
+        if layout != self.layout {
+            self.layout = layout;
+            self.plain.forget_characters();
+        }
         self.accent = None;
         self.take_grip();
-        self.plain.forget_characters();
         self.settle();
     }
 

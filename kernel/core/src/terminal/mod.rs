@@ -69,10 +69,10 @@ impl fmt::Display for TerminalError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Echoed {
-    /// The display shows it.
+    /// It is written, and the display shows it.
     Shown,
-    /// The next flush does.
-    Written,
+    /// Nothing: it is to be written.
+    No,
 }
 
 /// A sequence that goes on for longer than this is not one: give it up, so that
@@ -131,18 +131,13 @@ impl Terminal {
         }
     }
 
-    /// Writes a character that was typed. Where the display shows all that came
-    /// before, it shows this one at once, at the cost of a cell and a cursor;
-    /// else it waits for [`flush`](Self::flush). Whether it has to.
+    /// Writes a character that was typed and shows it at once, at the cost of a
+    /// cell and a cursor, where it is plain and the display shows all that came
+    /// before. Else it is to be [written](Self::write) like any other.
+    #[inline]
     pub fn echo(&mut self, ch: char, display: &mut (impl Display + ?Sized)) -> Echoed {
-        if matches!(ch, ' '..='~')
-            && self.takes_plain_text()
-            && self.grid.echo_byte(ch as u8, display)
-        {
-            return Echoed::Shown;
-        }
-        self.write(ch.encode_utf8(&mut [0; 4]));
-        Echoed::Written
+        let is_plain = matches!(ch, ' '..='~') && self.takes_plain_text();
+        if is_plain && self.grid.echo_byte(ch as u8, display) { Echoed::Shown } else { Echoed::No }
     }
 
     #[inline]

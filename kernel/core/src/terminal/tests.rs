@@ -49,6 +49,12 @@ impl Display for Fake {
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
         self.cursor = Some((row, col, cursor));
     }
+
+    fn type_cell(&mut self, row: usize, col: usize, cell: Cell, cursor: Cursor) {
+        assert_eq!(self.cursor, Some((row, col, cursor)), "the cursor was put there");
+        self.draw(row, col, &[cell]);
+        self.cursor(row, col + 1, cursor);
+    }
 }
 
 fn terminal(cols: usize, rows: usize, text: &str) -> Terminal {
@@ -121,7 +127,8 @@ fn the_last_column_wraps_late() {
 fn a_typed_character_is_shown_at_once() {
     let mut display = Fake::new(10, 3, Scrolled::Done);
     let mut terminal = terminal(10, 3, "> ");
-    assert_eq!(terminal.echo('a', &mut display), Echoed::Written, "the prompt waits, too");
+    assert_eq!(terminal.echo('a', &mut display), Echoed::No, "the prompt waits, too");
+    terminal.write("a");
     terminal.flush(&mut display);
     display.drawn.clear();
     assert_eq!(terminal.echo('b', &mut display), Echoed::Shown);
@@ -337,6 +344,8 @@ proptest! {
                     let (row, col) = other.cursor();
                     let at = display.cursor.map(|(row, col, _)| (row, col));
                     prop_assert_eq!(at, Some((row, col)));
+                } else {
+                    terminal.write(ch.encode_utf8(&mut [0; 4]));
                 }
                 prop_assert_eq!(terminal.cursor(), other.cursor());
             }

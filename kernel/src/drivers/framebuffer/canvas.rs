@@ -33,6 +33,17 @@ fn picture_of(cell: Cell) -> Rows {
     rows
 }
 
+/// What is there where the usual cursor stands on `old`: its rows differ from
+/// `glyph`'s, whatever the old glyph has there.
+#[inline]
+fn under_cursor(glyph: &Rows, old: &Rows) -> Rows {
+    let mut covered = *old;
+    for row in CURSOR_ROWS {
+        covered[row] = !glyph[row];
+    }
+    covered
+}
+
 /// What stores pixels on a screen of one kind.
 #[derive(Clone, Copy, Debug)]
 struct Painter {
@@ -300,15 +311,40 @@ impl Canvas {
             return;
         }
         self.use_colours(cell.tints());
-        let (glyph, mut covered) = (rows_of(cell), *rows_of(old));
-        // The cursor's rows differ, whatever the old glyph has there.
-        for row in CURSOR_ROWS {
-            covered[row] = !glyph[row];
-        }
+        let glyph = rows_of(cell);
+        let covered = under_cursor(glyph, rows_of(old));
         let first = self.place(row, col);
         // SAFETY: the cell lies on the screen; the painter is this canvas's, and
         // the mix was made by it.
         unsafe { (self.painter.over)(&self.mix, first, self.pitch, glyph, &covered) };
+    }
+
+    /// Paints `cell` where the usual cursor is painted over `old`, and the cursor
+    /// in the next column: what typing does. Nothing where that is off the screen
+    /// or takes other colours than those in use; whether it was done.
+    #[inline]
+    pub(super) fn type_over(&mut self, row: usize, col: usize, cell: Cell, old: Cell) -> bool {
+        let in_use = self.mix.tints();
+        let same = cell.tints() == in_use && old.tints() == in_use;
+        let plain = same && !cell.is_underlined() && !old.is_underlined();
+        let (Some(glyph), Some(covered)) = (ascii_rows(cell), ascii_rows(old)) else {
+            return false;
+        };
+        if !plain || row >= self.rows || col + 1 >= self.columns {
+            return false;
+        }
+        let first = self.place(row, col);
+        let below = CURSOR_ROWS.start * self.scale * self.pitch;
+        let bar = first.wrapping_add(self.cell_bytes + below);
+        // SAFETY: the cell and the next one lie on the screen, and `bar` within
+        // that with its rows to go; the painter is this canvas's, and the mix and
+        // the bar were made by it.
+        unsafe {
+            let covered = under_cursor(glyph, covered);
+            (self.painter.over)(&self.mix, first, self.pitch, glyph, &covered);
+            (self.painter.bar)(bar, self.pitch, &self.bar);
+        }
+        true
     }
 
     /// Paints the cursor over the cell that shows `shown`.

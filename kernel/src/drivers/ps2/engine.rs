@@ -112,39 +112,31 @@ impl Engine {
         done
     }
 
-    /// The next key: one that was decoded before, or from the bytes that wait.
+    /// The character of the next byte, where it is known; nothing was done where
+    /// it is not.
     #[inline]
-    pub(super) fn next_key(&mut self) -> Option<Key> {
-        if has_work() {
-            return self.any_key(None);
-        }
-        let byte = SCANCODES.pop();
-        match byte.and_then(|byte| self.decoder.known(byte)) {
-            Some(ch) => {
-                self.received = self.received.wrapping_add(1);
-                Some(Key::Char(ch))
-            }
-            None => self.any_key(byte),
-        }
+    pub(super) fn known(&mut self) -> Option<char> {
+        let ch = SCANCODES.take_if(|byte| self.decoder.known(byte))?;
+        self.received = self.received.wrapping_add(1);
+        Some(ch)
     }
 
-    /// The next key, `byte` being the first that waits, if it was taken already.
-    #[inline(never)]
-    fn any_key(&mut self, byte: Option<u8>) -> Option<Key> {
-        if byte.is_none() && has_key() {
+    /// The next key: one that was decoded before, or from the bytes that wait.
+    pub(super) fn next_key(&mut self) -> Option<Key> {
+        if has_key() {
             let first = self.ahead[0].take();
             self.ahead.rotate_left(1);
             KEPT.store(self.ahead[0].is_some(), Ordering::Relaxed);
             return first;
         }
-        let key = self.first_key(byte);
+        let key = self.first_key();
         self.speak();
         key
     }
 
-    /// The first key in `byte` and those that wait.
-    fn first_key(&mut self, mut byte: Option<u8>) -> Option<Key> {
-        while let Some(byte) = byte.take().or_else(|| SCANCODES.pop()) {
+    /// The first key in the bytes that wait.
+    fn first_key(&mut self) -> Option<Key> {
+        while let Some(byte) = SCANCODES.pop() {
             match self.take(byte) {
                 Meaning::Code(Decoded::Key(key)) => return Some(key),
                 Meaning::Code(Decoded::Keys(first, second)) => {

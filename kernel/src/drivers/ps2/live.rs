@@ -11,7 +11,7 @@ use super::controller::{DRAIN_LIMIT, command, configuration, configure};
 use super::engine::{ENGINE, Meaning};
 use super::{
     DISABLE_KEYBOARD, ENABLE_KEYBOARD, KEYBOARD_DISABLED, Presence, Ps2Error, SCANCODES,
-    TRANSLATION, engine, take_in,
+    TRANSLATION, engine, on_interrupt,
 };
 use crate::time;
 
@@ -100,7 +100,7 @@ fn settle() -> Result<(), TellError> {
     ENGINE.lock().found.map_err(TellError::Controller)?;
     let before = ENGINE.lock().talk.counts();
     time::wait_until(PATIENCE_MS, || {
-        interrupts::without_interrupts(take_in);
+        interrupts::without_interrupts(on_interrupt);
         let mut engine = ENGINE.lock();
         engine.work();
         engine.talk.is_idle().then_some(())
@@ -122,7 +122,7 @@ fn quietly<T>(ask: impl FnOnce() -> Result<T, Ps2Error>) -> Result<T, Ps2Error> 
     interrupts::without_interrupts(|| {
         command(DISABLE_KEYBOARD)?;
         for _ in 0..DRAIN_LIMIT {
-            take_in();
+            on_interrupt();
         }
         let answer = ask();
         command(ENABLE_KEYBOARD)?;

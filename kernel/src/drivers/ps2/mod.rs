@@ -28,7 +28,9 @@ use valhalla_core::key::Key;
 use valhalla_core::keyboard::{Layout, ScanSet, Translation, Wire};
 use valhalla_core::ring::ByteRing;
 
-use crate::cpu::{self, TrapFrame};
+use crate::cpu::News;
+use crate::interrupts::isa::IsaIrq;
+use crate::interrupts::light::LightHandler;
 use controller::{ask, command, configure, drain};
 use engine::ENGINE;
 pub use engine::Meaning;
@@ -108,7 +110,7 @@ pub enum Presence {
 /// on the wire, mouse off, buffers empty.
 ///
 /// The handler should be registered before the line is unmasked, and
-/// [`take_in`] called once by hand just after: a byte that came in between
+/// [`on_interrupt`] called once by hand just after: a byte that came in between
 /// would hold the line high, and no further edge would follow.
 ///
 /// # Errors
@@ -203,35 +205,33 @@ pub fn is_there() -> bool {
 /// Scan codes on their way from the interrupt to the shell.
 static SCANCODES: ByteRing<256> = ByteRing::new();
 
-/// The keyboard's interrupt. Never inlined: `make bench` counts how often it is
-/// called.
-#[inline(never)]
-pub fn on_interrupt(_: &mut TrapFrame) {
-    if take_in() == TakenIn::Nothing {
-        cpu::handler_has_no_news();
+/// The handler of IRQ 1.
+#[derive(Debug)]
+pub enum Interrupt {}
+
+impl LightHandler for Interrupt {
+    const LINE: IsaIrq = IsaIrq::KEYBOARD;
+
+    #[inline]
+    fn handle() -> News {
+        on_interrupt()
     }
 }
 
-/// What [`take_in`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakenIn {
-    /// There is a byte more for [`Keyboard::next_key`].
-    Byte,
-    /// There is nothing to look at: no byte came, or it said that a key went up.
-    Nothing,
-}
-
 /// One look at the controller, one byte; with interrupts off. For the interrupt,
-/// and for who asks where none comes.
-#[inline]
-pub fn take_in() -> TakenIn {
+/// and for who asks where none comes. Whether there is something to look at: not
+/// when the byte said no more than that a key went up.
+///
+/// Never inlined: `make bench` counts how often it is called.
+#[inline(never)]
+pub fn on_interrupt() -> News {
     match controller::take_byte() {
         Some(byte) if !engine::let_go(byte) => {
             // Full: dropped and counted, which the decoder notices.
             let _ = SCANCODES.push(byte);
-            TakenIn::Byte
+            News::KEYBOARD
         }
-        _ => TakenIn::Nothing,
+        _ => News::NONE,
     }
 }
 
@@ -262,8 +262,14 @@ impl Keyboard {
         Self(())
     }
 
-    /// The next key press that has arrived; never waits.
+    /// The next key press, where it is one that typed the same before. Else
+    /// nothing was done, and [`next_key`](Self::next_key) is to be asked.
     #[inline]
+    pub fn known(&mut self) -> Option<char> {
+        if engine::has_work() { None } else { ENGINE.lock().known() }
+    }
+
+    /// The next key press that has arrived; never waits.
     pub fn next_key(&mut self) -> Option<Key> {
         if has_work() { ENGINE.lock().next_key() } else { None }
     }

@@ -143,6 +143,13 @@ impl Display for VgaText {
         }
         self.location.set(self.origin + row.min(ROWS - 1) * COLUMNS + col.min(COLUMNS - 1));
     }
+
+    #[inline]
+    fn type_cell(&mut self, _row: usize, _col: usize, cell: Cell, _cursor: Cursor) {
+        let at = usize::from(self.location.value);
+        self.memory.write_one(at, word(cell));
+        self.location.set(at + 1);
+    }
 }
 
 /// A cell as the adapter wants it.

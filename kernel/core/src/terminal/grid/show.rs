@@ -71,10 +71,12 @@ impl Grid {
     ) -> bool {
         let (row, col) = (self.row, self.col);
         let is_shown = self.damaged_rows.lo >= self.damaged_rows.hi && self.scrolled == 0;
-        let Some((_, _, cursor)) = self.told.filter(|_| is_shown && self.view == 0) else {
+        let Some((told_row, told_col, cursor)) = self.told.filter(|_| is_shown && self.view == 0)
+        else {
             return false;
         };
-        if col + 1 >= self.cols {
+        // Where the display has the cursor, and with room for it behind.
+        if (told_row, told_col) != (row, col) || col + 1 >= self.cols {
             return false;
         }
         let cell = self.ink.with(char::from(byte));
@@ -86,9 +88,8 @@ impl Grid {
         line.add_plain(col, col + 1, cell.style());
         self.last = char::from(byte);
         self.col = col + 1;
-        display.draw(row, col, &[cell]);
-        display.cursor(row, col + 1, cursor);
         self.told = Some((row, col + 1, cursor));
+        display.type_cell(row, col, cell, cursor);
         true
     }
 
