@@ -250,8 +250,8 @@ fn wrong_mcfg() -> Outcome {
 fn names_the_gsi(recipe: Recipe) -> Outcome {
     let recipe = with_devices(recipe, &["edu,addr=6"]).cmdline("irq=apic");
     let mut machine = recipe.boot_to_prompt()?;
-    says(&mut machine, "lspci -v 00:06.0", &["pin A", "; GSI not known: AML is not loaded"])?;
-    says(&mut machine, "lspci -v", &["; GSI not known: AML is not loaded"])?;
+    says(&mut machine, "lspci -v 00:06.0", &["pin A", "; GSI unknown (AML not loaded)"])?;
+    says(&mut machine, "lspci -v", &["; GSI unknown (AML not loaded)"])?;
     says(&mut machine, "acpi aml", &["AML is not loaded"])?;
     machine.run("acpi prt apic")?;
     let raised = machine.run("edu 9 gsi")?;

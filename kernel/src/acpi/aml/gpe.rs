@@ -1,4 +1,4 @@
-//! Methods for general-purpose events: `\\_GPE._Lxx` for one that is a level,
+//! Methods for general-purpose events: `\_GPE._Lxx` for one that is a level,
 //! `_Exx` for an edge (ACPI 6.5, 5.6.4.1). They are found, not run.
 
 use super::question::Question;

@@ -253,7 +253,7 @@ fn wire(function: &Function) {
     if mode::current() == Mode::Pic {
         println!();
     } else if !aml::is_loaded() {
-        println!("; GSI not known: AML is not loaded (acpi prt)");
+        println!("; GSI unknown (AML not loaded)");
     } else {
         match pci::gsi(function) {
             Some(gsi) => println!("; {gsi} by _PRT"),
