@@ -159,7 +159,7 @@ fn twelve_hours_binary() -> Outcome {
     write(&mut machine, 4, &time)?;
     run_on(&mut machine, 4)?;
     says(&mut machine, "Thursday 2026-12-31T23:5")?;
-    says(&mut machine, "binary (DM = 1), 12 hours (24/12 = 0), century in register 0x32")?;
+    says(&mut machine, "binary (DM = 1), 12 hours (24/12 = 0), century in 0x32")?;
     machine.no_triple_fault()
 }
 
