@@ -41,7 +41,9 @@ fn sleeping() -> Outcome {
         // A thousand ticks a second would be 120 for the longest; where the
         // interval timer is the clock, that is what it takes.
         let counts_ticks = time::keeper().is_none_or(|(id, _)| id == Id::Pit);
-        assert!(counts_ticks || ticks < 60, "{ticks} ticks in {ns} ns");
+        // An emulator that was kept waiting sends those that it owes.
+        let owed = (slept - ns) / 1_000_000;
+        assert!(counts_ticks || ticks < 60 + owed, "{ticks} ticks in {slept} ns, of {ns}");
     }
     Outcome::Passed
 }
