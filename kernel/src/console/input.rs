@@ -7,7 +7,7 @@ use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
 use crate::time;
 use alloc::collections::VecDeque;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use valhalla_core::key::Key;
 use valhalla_core::serial_input::Decoder;
 use x86_64::instructions::interrupts;
@@ -19,7 +19,7 @@ pub struct Input {
     line: Option<Decoded>,
     /// Whose answers come between the keys.
     terminal: Terminal,
-    /// Keys that came while a command ran.
+    /// Keys that came while a command ran; it never grows.
     ahead: VecDeque<Key>,
 }
 
@@ -62,6 +62,8 @@ const UNDECIDED_NS: u64 = 50_000_000;
 const LOOK_EVERY_NS: u64 = 10_000_000;
 /// When a wait has to look again because of that; 0: never.
 static LOOK_AGAIN_NS: AtomicU64 = AtomicU64::new(0);
+/// The lines with such a byte, a bit each.
+static UNDECIDED: AtomicU8 = AtomicU8::new(0);
 
 impl Decoded {
     #[inline]
@@ -70,7 +72,7 @@ impl Decoded {
     }
 
     fn next_key(&mut self) -> Option<Key> {
-        let Self { line, decoder, undecided, .. } = self;
+        let Self { line, decoder, .. } = self;
         let mut fresh = false;
         let key = decoder.next_key(|| {
             let byte = serial::receive(*line)?;
@@ -78,20 +80,27 @@ impl Decoded {
             Some(byte)
         });
         if key.is_some() || !decoder.is_undecided() {
-            *undecided = None;
+            self.settle(None);
             return key;
         }
         let now = time::now_ns();
-        let waited_ns = undecided.filter(|_| !fresh).map_or(0, |before| {
+        let waited_ns = self.undecided.filter(|_| !fresh).map_or(0, |before| {
             before.waited_ns + now.saturating_sub(before.looked_ns).min(LOOK_EVERY_NS)
         });
         if waited_ns >= UNDECIDED_NS {
-            *undecided = None;
-            return decoder.idle();
+            self.settle(None);
+            return self.decoder.idle();
         }
-        *undecided = Some(Undecided { looked_ns: now, waited_ns });
+        self.settle(Some(Undecided { looked_ns: now, waited_ns }));
         LOOK_AGAIN_NS.store(now.saturating_add(LOOK_EVERY_NS), Ordering::Relaxed);
         None
+    }
+
+    fn settle(&mut self, undecided: Option<Undecided>) {
+        if undecided.is_some() != self.undecided.is_some() {
+            UNDECIDED.fetch_xor(1 << self.line as u8, Ordering::Relaxed);
+        }
+        self.undecided = undecided;
     }
 
     /// Ctrl-C, if it is among the bytes that wait; what came before it goes, as
@@ -102,7 +111,8 @@ impl Decoded {
             return None;
         }
         serial::skip_past(self.line, CTRL_C).then(|| {
-            (self.decoder, self.undecided) = (Decoder::new(), None);
+            self.decoder = Decoder::new();
+            self.settle(None);
             Key::Ctrl('c')
         })
     }
@@ -128,6 +138,15 @@ impl Input {
     #[must_use]
     pub fn keyboard(keyboard: Option<ps2::Keyboard>) -> Self {
         Self { keyboard, terminal: Terminal::OnScreen, ..Self::default() }
+    }
+
+    /// The same, and keys can be kept. The room for them is taken once: what
+    /// somebody types while a command runs does not show in the heap's figures.
+    #[must_use]
+    pub fn with_room(mut self) -> Self {
+        // Without memory none are kept.
+        let _ = self.ahead.try_reserve_exact(AHEAD);
+        self
     }
 
     /// A serial line alone.
@@ -167,17 +186,12 @@ impl Input {
 
     /// The next key that was kept.
     pub fn next_kept(&mut self) -> Option<Key> {
-        let key = self.ahead.pop_front();
-        if key.is_some() && self.ahead.is_empty() {
-            // Its memory too, so that the heap is as it was before.
-            self.forget_kept();
-        }
-        key
+        self.ahead.pop_front()
     }
 
     /// Drops what was kept.
     pub fn forget_kept(&mut self) {
-        self.ahead = VecDeque::new();
+        self.ahead.clear();
     }
 
     /// The next key that has arrived, past those that were kept; while as many
@@ -226,9 +240,9 @@ impl Input {
         self.line.as_mut()?.ctrl_c()
     }
 
-    /// Keeps a key for the next prompt; where there is no memory it is lost.
+    /// Keeps a key for the next prompt; without [room](Self::with_room) it is lost.
     pub fn keep(&mut self, key: Key) {
-        if self.ahead.try_reserve(1).is_ok() {
+        if self.ahead.len() < self.ahead.capacity() {
             self.ahead.push_back(key);
         }
     }
@@ -262,6 +276,14 @@ pub fn is_waiting() -> bool {
         || serial::is_waiting(Line::Com1)
         || serial::is_waiting(Line::Com2)
         || super::has_answered()
+}
+
+/// Whether there may be a key: something [waits](is_waiting), or time shows what
+/// it was.
+#[must_use]
+#[inline]
+pub fn may_have_key() -> bool {
+    is_waiting() || UNDECIDED.load(Ordering::Relaxed) != 0
 }
 
 /// Asks `look` until it has an answer, again whenever something arrives. The

@@ -443,6 +443,13 @@ pub unsafe fn emergency() -> &'static mut Console {
     // SAFETY: as above.
     unsafe { log::begin_report() };
     console.voice = Voice::LastWords;
+    // A bar says what was being done: it stays.
+    let (screen, com1, com2) = &mut console.rows;
+    for row in [screen, com1, com2] {
+        if *row == Row::Bar {
+            *row = Row::Begun;
+        }
+    }
     (console.target, console.reader) = (Target::Everywhere, None);
     if console.serial.is_none() && console.screen.is_none() {
         // The failure struck before there was a console.

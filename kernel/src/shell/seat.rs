@@ -41,7 +41,8 @@ enum Stage {
 impl Seat {
     pub(super) fn new(place: Place, input: Input) -> Self {
         let editor = LineEditor::new(Outcome::Done.prompt());
-        Self { place, input, last: Outcome::Done, editor, stage: Stage::Asleep, told_busy: false }
+        let (input, last) = (input.with_room(), Outcome::Done);
+        Self { place, input, last, editor, stage: Stage::Asleep, told_busy: false }
     }
 
     /// The prompt at the end of the boot, for whoever may be there.

@@ -32,6 +32,8 @@ use valhalla_core::text::Text;
 const LONG_NS: u64 = 500_000_000;
 /// A bar is drawn so often.
 const BAR_EVERY_NS: u64 = 100_000_000;
+/// Columns that hold a bar and the name of what is being done.
+const WIDE_ENOUGH: usize = 60;
 
 /// What a command is given: the machine, and the seat that asked for it.
 #[derive(Debug)]
@@ -81,6 +83,8 @@ enum Followed {
     All,
     /// Some were; there may be more.
     Some,
+    /// One of them was Ctrl-Alt-Del.
+    Reboot,
     /// One of them submitted a line there.
     Line(Place, Submitted),
 }
@@ -136,7 +140,7 @@ impl<'a> Session<'a> {
         if !time::can_sleep() {
             input::poll_devices();
         }
-        if input::is_waiting() {
+        if input::may_have_key() {
             power::answer_button();
             self.take_keys();
         }
@@ -153,9 +157,9 @@ impl<'a> Session<'a> {
     /// `Cancelled` after Ctrl-C.
     pub fn pause(&mut self, ns: u64) -> Result<(), CommandError> {
         console::flush();
-        match time::wait_until(ns.div_ceil(1_000_000), || self.check().err()) {
-            Ok(cancelled) => Err(cancelled),
-            Err(_time_is_up) => Ok(()),
+        match time::pause_unless(ns, || self.check().err()) {
+            Some(cancelled) => Err(cancelled),
+            None => Ok(()),
         }
     }
 
@@ -170,7 +174,7 @@ impl<'a> Session<'a> {
             Err(cancelled) => Some(Err(cancelled)),
             Ok(()) => self.kept_key().map(Ok),
         };
-        time::wait_until(ns.div_ceil(1_000_000), look).map_or(Ok(None), |key| key.map(Some))
+        time::pause_unless(ns, look).transpose()
     }
 
     /// Waits for a key.
@@ -273,11 +277,11 @@ impl<'a> Session<'a> {
     /// done. Where the bar stands meanwhile, the name is in it.
     pub fn progress_with(&mut self, done: u64, total: u64, what: &str) -> Bar {
         let now = time::uptime_ns();
-        if now.saturating_sub(self.job.began_ns) < LONG_NS {
+        let width = console::size().0;
+        if now.saturating_sub(self.job.began_ns) < LONG_NS || width < WIDE_ENOUGH {
             return Bar::None;
         }
         self.job.bar_ns = now;
-        let width = console::size().0;
         console::show_bar(format_args!("{}", Progress { done, total, width, what }))
     }
 
@@ -303,7 +307,9 @@ impl<'a> Session<'a> {
             };
             match followed {
                 Followed::Line(place, line) => return (place, line),
-                Followed::Some => {
+                Followed::Some => news = News::ANYTHING,
+                Followed::Reboot => {
+                    self.reboot = true;
                     self.reboot_if_asked();
                     news = News::ANYTHING;
                 }
@@ -332,16 +338,17 @@ impl<'a> Session<'a> {
 
     /// Follows a key of each seat that has one.
     fn follow_keys(&mut self) -> Followed {
-        let Self { seats, aliases, reboot, .. } = self;
+        let Self { seats, aliases, .. } = self;
         let mut followed = Followed::All;
         for seat in seats.iter_mut().flatten().filter(|seat| seat.input.may_have_key()) {
             let Some(key) = seat.input.try_next() else { continue };
             if key == Key::Reboot {
-                *reboot = true;
-            } else if let Some(line) = seat.key(key, aliases) {
+                return Followed::Reboot;
+            }
+            if let Some(line) = seat.key(key, aliases) {
                 return Followed::Line(seat.place, line);
             }
-            if *reboot || seat.input.may_have_key() {
+            if seat.input.may_have_key() {
                 followed = Followed::Some;
             }
         }

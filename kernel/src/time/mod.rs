@@ -338,31 +338,43 @@ impl fmt::Display for TimedOut {
 
 /// Asks `poll` until it has an answer, at most for `limit_ms` milliseconds.
 ///
-/// Sleeps between the questions where timer interrupts arrive, at most for
-/// [`LOOK_NS`]; else it counts the timer's
-/// oscillations, and where there is no timer either, its own rounds. So it
-/// ends in every case, though with a coarser limit.
-///
 /// Time in which nobody could look counts for little ([`GAP_NS`]): what is waited
 /// for had none either, where firmware or the host of a virtual machine took it.
-pub fn wait_until<T>(limit_ms: u64, mut poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
-    let limit_ns = limit_ms.saturating_mul(1_000_000);
+///
+/// # Errors
+/// [`TimedOut`].
+pub fn wait_until<T>(limit_ms: u64, poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
+    let answer = look_for(limit_ms.saturating_mul(1_000_000), GAP_NS, poll);
+    answer.ok_or(TimedOut { waited_ms: limit_ms })
+}
+
+/// Lets `ns` nanoseconds pass, unless `poll` has an answer before. For a pause
+/// that somebody asked for: whoever took the time, it counts.
+pub fn pause_unless<T>(ns: u64, poll: impl FnMut() -> Option<T>) -> Option<T> {
+    look_for(ns, u64::MAX, poll)
+}
+
+/// Sleeps between the looks where timer interrupts arrive, at most for
+/// [`LOOK_NS`]; else it counts the timer's oscillations, and where there is no
+/// timer either, its own rounds. So it ends in every case, though with a coarser
+/// limit. Of the time between two looks at most `gap_ns` count.
+fn look_for<T>(limit_ns: u64, gap_ns: u64, mut poll: impl FnMut() -> Option<T>) -> Option<T> {
     let (mut last, mut waited) = (now_ns(), 0_u64);
     let mut stopwatch = Stopwatch::start();
     loop {
         if let Some(answer) = poll() {
-            return Ok(answer);
+            return Some(answer);
         }
         let now = now_ns();
-        waited = waited.saturating_add(now.saturating_sub(last).min(GAP_NS));
+        waited = waited.saturating_add(now.saturating_sub(last).min(gap_ns));
         last = now;
         if waited >= limit_ns {
-            return Err(TimedOut { waited_ms: limit_ms });
+            return None;
         }
         if ticks_arrive() {
             rest_until(now.saturating_add(LOOK_NS.min(limit_ns - waited)));
         } else if stopwatch.elapsed_ns() >= limit_ns {
-            return Err(TimedOut { waited_ms: limit_ms });
+            return None;
         } else {
             spin_loop();
         }

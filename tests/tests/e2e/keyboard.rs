@@ -295,5 +295,13 @@ fn escape_alone() -> Outcome {
     serial.wait_row("its end", seconds(20), |row| row == typed)?;
     serial.send(b"b\r")?;
     serial.wait_for_answer("foub", seconds(20))?;
+    // While a command waits for a key, too: nothing else comes after it.
+    for (command, shown) in [("help all | more", "-- more --"), ("watch 600 uptime", "every 600 s")]
+    {
+        serial.send(format!("{command}\r").as_bytes())?;
+        serial.wait_for(shown, seconds(20))?;
+        serial.send(b"\x1b")?;
+        serial.prompt(seconds(20))?;
+    }
     machine.no_triple_fault()
 }

@@ -28,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("sessions::a_log_line_leaves_an_edited_line_whole", log_line),
         test("sessions::a_long_command_has_a_bar", bar),
         test("sessions::a_bar_names_the_test_that_runs", bar_with_a_name),
+        test("sessions::a_bar_outlives_the_machine", bar_at_the_end),
         test("sessions::the_terminals_size_is_followed", size),
         test("sessions::the_status_is_in_the_prompt", status),
     ]
@@ -233,6 +234,20 @@ fn bar() -> Outcome {
     machine.serial()?.prompt(seconds(20))?;
     let text = machine.serial()?.text();
     ensure(!text.lines().any(is_bar), || format!("a bar is left:\n{text}"))?;
+    machine.no_triple_fault()
+}
+
+/// A report leaves the bar where it was: it says what was being done.
+fn bar_at_the_end() -> Outcome {
+    let is_bar = |row: &str| row.starts_with('[') && row.contains(" %");
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    machine.serial()?.send(b"heap fuzz 1 10000000\r")?;
+    machine.serial()?.wait_row("a bar", seconds(30), is_bar)?;
+    machine.qmp.human("mce 0 1 0xb200000000000175 0x4 0x1234000 0x0")?;
+    let serial = machine.serial()?;
+    serial.wait_for("*** CPU exception: machine check (#MC, vector 18)", seconds(20))?;
+    let text = serial.text();
+    ensure(text.lines().any(is_bar), || format!("the bar is gone:\n{text}"))?;
     machine.no_triple_fault()
 }
 

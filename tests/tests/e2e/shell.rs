@@ -4,7 +4,7 @@
 use harness::door::Door;
 use harness::machine::Recipe;
 use harness::serial::PROMPT;
-use harness::{Outcome, ensure, seconds};
+use harness::{Outcome, ensure, keys, seconds};
 use libtest_mimic::Trial;
 
 use crate::test;
@@ -115,6 +115,13 @@ fn nothing_leaks() -> Outcome {
         serial.send(b"heap fuzz 1 10000000\recho ahead\r\x03")?;
         serial.wait_for("^C", seconds(30))?;
     }
+    // Keys that wait in the meantime are not what is looked for.
+    machine.serial()?.send(b"heap fuzz 1 1000000\r")?;
+    machine.serial()?.wait_row("a bar", seconds(30), |row| row.ends_with(" %"))?;
+    keys::press_each(&mut machine.qmp, "a b c")?;
+    let serial = machine.serial()?;
+    serial.wait_for("every block intact", seconds(60))?;
+    serial.wait_row("no status", seconds(20), |row| row == PROMPT)?;
     let after = figures(&machine.run("heap stats")?);
     ensure(before == after, || format!("before: {before}\nafter: {after}"))?;
     machine.no_triple_fault()

@@ -118,7 +118,9 @@ impl Decoder {
                 // rxvt's arrows with Ctrl.
                 b'c' => Some(Key::WordRight),
                 b'd' => Some(Key::WordLeft),
-                0x21..=0x7e => final_letter(byte, Parameters::default()),
+                // A keypad's `.` ends as the answer "ready" does.
+                0x21..=0x7e => final_letter(byte, Parameters::default())
+                    .filter(|key| !matches!(key, Key::Answer(_))),
                 _ => self.again(byte, None),
             },
             State::Linux => match byte {

@@ -168,6 +168,8 @@ fn escape_alone() {
 fn what_breaks_a_sequence_is_not_lost() {
     assert_eq!(keys(b"\x1b[1;\rx"), [Key::Enter, Key::Char('x')]);
     assert_eq!(keys(b"\x1bO\r\n"), [Key::Enter]);
+    // A keypad's `.` is no answer.
+    assert_eq!(keys(b"\x1bOnx"), [Key::Char('x')]);
     assert_eq!(keys(b"\x1b[\x1b[A"), [Key::Up]);
     assert_eq!(keys(b"\x1b[[x"), [Key::Char('x')]);
     assert_eq!(keys(b"\xe2\x9c\r"), [Key::Char('\u{fffd}'), Key::Enter]);
