@@ -1,6 +1,6 @@
 //! A key as the line editor sees it, whichever device it came from.
 
-pub use crate::answer::Answer;
+use crate::answer::Answer;
 
 /// One key press, already decoded: the PS/2 layout and the serial line's escape
 /// sequences end here.

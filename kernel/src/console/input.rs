@@ -18,14 +18,14 @@ pub struct Input {
     keyboard: Option<ps2::Keyboard>,
     line: Option<Decoded>,
     /// Whose answers come between the keys.
-    terminal: Terminal,
+    terminal: TerminalAt,
     /// Keys that came while a command ran; it never grows.
     ahead: VecDeque<Key>,
 }
 
 /// The terminal that a person reads who types here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Terminal {
+enum TerminalAt {
     /// The kernel's own, on the screen.
     OnScreen,
     /// At the other end of a line: its answers come as bytes, or nobody's.
@@ -137,7 +137,7 @@ impl Input {
     /// The keyboard, and the screen's terminal before it.
     #[must_use]
     pub fn keyboard(keyboard: Option<ps2::Keyboard>) -> Self {
-        Self { keyboard, terminal: Terminal::OnScreen, ..Self::default() }
+        Self { keyboard, terminal: TerminalAt::OnScreen, ..Self::default() }
     }
 
     /// The same, and keys can be kept. The room for them is taken once: what
@@ -205,7 +205,7 @@ impl Input {
 
     #[inline(always)]
     fn has_answer(&self) -> bool {
-        self.terminal == Terminal::OnScreen && super::has_answered()
+        self.terminal == TerminalAt::OnScreen && super::has_answered()
     }
 
     fn answer(&mut self) -> Option<Key> {

@@ -10,8 +10,9 @@ use super::outcome::Outcome;
 use crate::console::{self, Echo, Input, Place, terminals};
 use crate::print;
 use core::fmt;
+use valhalla_core::answer::Answer;
 use valhalla_core::editor::{Action, Completed, LineEditor, MAX_BYTES};
-use valhalla_core::key::{Answer, Key};
+use valhalla_core::key::Key;
 use valhalla_core::text::Text;
 
 /// A line that was submitted.

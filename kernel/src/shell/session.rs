@@ -24,7 +24,8 @@ use crate::drivers::serial::Line;
 use crate::{println, time};
 use alloc::string::String;
 use core::fmt::Write;
-use valhalla_core::key::{Answer, Key};
+use valhalla_core::answer::Answer;
+use valhalla_core::key::Key;
 use valhalla_core::options::Options;
 use valhalla_core::text::Text;
 

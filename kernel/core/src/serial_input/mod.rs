@@ -22,7 +22,8 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-use crate::key::{Answer, Key};
+use crate::answer::Answer;
+use crate::key::Key;
 use names::{Parameters, final_letter, numbered};
 
 /// Turns bytes into keys, one terminal's worth of state.

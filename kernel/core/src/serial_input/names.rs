@@ -1,6 +1,7 @@
 //! What the sequences mean: which key, held with what, or which answer.
 
-use crate::key::{Answer, Key};
+use crate::answer::Answer;
+use crate::key::Key;
 
 /// The numbers between `ESC [` and the byte that ends the sequence.
 #[derive(Clone, Copy, Debug, Default)]
