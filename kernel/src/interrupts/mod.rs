@@ -44,7 +44,6 @@ pub use light::register_light;
 pub use source::{Claim, ClaimError, Gsi, Source, claim};
 pub use vectors::Handler;
 
-use core::fmt;
 use mode::{Mode, ModeError};
 use valhalla_core::options::{IrqChoice, X2apicChoice};
 
@@ -73,16 +72,6 @@ pub struct Controllers {
     pub lapic: lapic::LocalApic,
 }
 
-impl fmt::Display for Controllers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.pic, self.lapic)?;
-        for io_apic in ioapic::all() {
-            write!(f, "; {}, {} pins", io_apic.claim, io_apic.pins.count)?;
-        }
-        Ok(())
-    }
-}
-
 /// Sets all of them up, with every line masked, and chooses who brings the
 /// lines. Interrupts must be off; the caller turns them on when every handler
 /// is in place.
@@ -96,10 +85,13 @@ pub fn init(plan: &Plan<'_>) -> Controllers {
     ioapic::init(wiring);
     mode::set_pc_compatible(plan.pc_compatible);
     isa::install_entries();
-    let controllers = Controllers { pic, lapic };
-    log::info!(target: "interrupts", "{controllers}");
+    log::info!(target: "interrupts", "{pic}");
+    log::info!(target: "interrupts", "{lapic}");
+    for io_apic in ioapic::all() {
+        log::info!(target: "interrupts", "{}, {} pins", io_apic.claim, io_apic.pins.count);
+    }
     choose_mode(plan);
-    controllers
+    Controllers { pic, lapic }
 }
 
 /// Goes over to the I/O APICs where that is wanted and seen to work.
