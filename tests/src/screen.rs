@@ -6,6 +6,7 @@
 //! gap) in 720x400, or 8-pixel cells in 640x400; a framebuffer console has
 //! cells of the font's size. What no glyph explains is read as `?`.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::path::Path;
 use std::thread;
@@ -39,7 +40,8 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Reads a picture, with whichever cell size explains it best.
+    /// Reads a picture, with whichever cell size finds letters and figures in most
+    /// of its area, or else explains most: a QR code is no text in any.
     #[must_use]
     pub fn read(pixels: &Pixels) -> Self {
         let cells: &[(usize, &Font)] = match (pixels.width, pixels.height) {
@@ -47,8 +49,15 @@ impl Screen {
             (640, 400) => &[(8, &SMALL)],
             _ => &[(8, &SMALL), (16, &LARGE)],
         };
-        let readings = cells.iter().map(|(width, font)| read_cells(pixels, *width, font));
-        readings.min_by_key(|screen| screen.unknown).unwrap_or_else(|| Self {
+        let readings = cells.iter().map(|(width, font)| {
+            let screen = read_cells(pixels, *width, font);
+            let letters = screen.rows.iter().flat_map(|row| row.chars());
+            let letters = letters.filter(char::is_ascii_alphanumeric).count();
+            let area = width * font.height;
+            (Reverse(letters * area), screen.unknown * area, screen)
+        });
+        let best = readings.min_by_key(|&(letters, unknown, _)| (letters, unknown));
+        best.map(|(.., screen)| screen).unwrap_or_else(|| Self {
             rows: Vec::new(),
             columns: 0,
             size: (pixels.width, pixels.height),
@@ -236,6 +245,18 @@ mod tests {
             assert_eq!(screen.unknown, 0, "{size:?}");
             assert_eq!(screen.last(), LINES[2]);
             assert_eq!(screen.columns, size.0 / cell);
+        }
+    }
+
+    #[test]
+    fn a_qr_code_beside_the_text_does_not_count_as_large_letters() {
+        for (cell, font) in [(8, &*SMALL), (16, &*LARGE)] {
+            let mut pixels = draw((1280, 800), cell, font, &LINES);
+            for (x, y) in (640..1280).flat_map(|x| (160..800).map(move |y| (x, y))) {
+                let is_dark = (x / 5 * 7 + y / 5 * (x / 5 + 3)) % 11 < 5;
+                pixels.set(x, y, if is_dark { BLUE } else { GREY });
+            }
+            assert_eq!(Screen::read(&pixels).rows[..3], LINES, "{cell}");
         }
     }
 
