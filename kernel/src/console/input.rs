@@ -7,7 +7,7 @@ use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
 use crate::time;
 use alloc::collections::VecDeque;
-use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, Ordering};
 use valhalla_core::key::Key;
 use valhalla_core::serial_input::Decoder;
 use x86_64::instructions::interrupts;
@@ -17,20 +17,8 @@ use x86_64::instructions::interrupts;
 pub struct Input {
     keyboard: Option<ps2::Keyboard>,
     line: Option<Decoded>,
-    /// Whose answers come between the keys.
-    terminal: TerminalAt,
     /// Keys that came while a command ran; it never grows.
     ahead: VecDeque<Key>,
-}
-
-/// The terminal that a person reads who types here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum TerminalAt {
-    /// The kernel's own, on the screen.
-    OnScreen,
-    /// At the other end of a line: its answers come as bytes, or nobody's.
-    #[default]
-    Elsewhere,
 }
 
 /// A serial line's keys.
@@ -60,9 +48,7 @@ const UNDECIDED_NS: u64 = 50_000_000;
 /// The most of it that counts between two looks: in a machine that stood still
 /// the rest of the sequence had no way in either.
 const LOOK_EVERY_NS: u64 = 10_000_000;
-/// When a wait has to look again because of that; 0: never.
-static LOOK_AGAIN_NS: AtomicU64 = AtomicU64::new(0);
-/// The lines with such a byte, a bit each.
+/// The lines with such a byte, a bit each: who waits has to look again.
 static UNDECIDED: AtomicU8 = AtomicU8::new(0);
 
 impl Decoded {
@@ -92,7 +78,6 @@ impl Decoded {
             return self.decoder.idle();
         }
         self.settle(Some(Undecided { looked_ns: now, waited_ns }));
-        LOOK_AGAIN_NS.store(now.saturating_add(LOOK_EVERY_NS), Ordering::Relaxed);
         None
     }
 
@@ -137,7 +122,7 @@ impl Input {
     /// The keyboard, and the screen's terminal before it.
     #[must_use]
     pub fn keyboard(keyboard: Option<ps2::Keyboard>) -> Self {
-        Self { keyboard, terminal: TerminalAt::OnScreen, ..Self::default() }
+        Self { keyboard, ..Self::default() }
     }
 
     /// The same, and keys can be kept. The room for them is taken once: what
@@ -203,9 +188,11 @@ impl Input {
         self.keyboard_key().or_else(|| self.line.as_mut()?.next_key()).or_else(|| self.answer())
     }
 
+    /// Whether the screen's terminal has answered. One at the other end of a line
+    /// answers there.
     #[inline(always)]
     fn has_answer(&self) -> bool {
-        self.terminal == TerminalAt::OnScreen && super::has_answered()
+        self.line.is_none() && super::has_answered()
     }
 
     fn answer(&mut self) -> Option<Key> {
@@ -310,9 +297,8 @@ pub fn rest() -> News {
         poll_devices();
         return News::ANYTHING;
     }
-    if LOOK_AGAIN_NS.load(Ordering::Relaxed) != 0 {
-        let again_ns = LOOK_AGAIN_NS.swap(0, Ordering::Relaxed);
-        time::rest_unless(is_waiting, again_ns);
+    if UNDECIDED.load(Ordering::Relaxed) != 0 {
+        time::rest_unless(is_waiting, time::now_ns().saturating_add(LOOK_EVERY_NS));
         return News::ANYTHING;
     }
     // Off, so that a byte which arrives between the question and the HLT is not

@@ -310,8 +310,7 @@ impl<'a> Session<'a> {
                 Followed::Line(place, line) => return (place, line),
                 Followed::Some => news = News::ANYTHING,
                 Followed::Reboot => {
-                    self.reboot = true;
-                    self.reboot_if_asked();
+                    reboot();
                     news = News::ANYTHING;
                 }
                 Followed::All => {
@@ -392,8 +391,7 @@ impl<'a> Session<'a> {
     /// Follows Ctrl-Alt-Del.
     pub(super) fn reboot_if_asked(&mut self) {
         if core::mem::take(&mut self.reboot) {
-            // It comes back only where no way to reset works; it says so.
-            let _ = power::reboot(&[]);
+            reboot();
         }
     }
 
@@ -455,4 +453,9 @@ impl<'a> Session<'a> {
     pub fn last_outcome(&mut self) -> Outcome {
         self.at.and_then(|at| self.seat(at)).map_or(Outcome::Done, |seat| seat.last)
     }
+}
+
+fn reboot() {
+    // It comes back only where no way to reset works; it says so.
+    let _ = power::reboot(&[]);
 }
