@@ -7,15 +7,15 @@
 //! the device speak, count, quieten.
 
 use super::pci;
+use super::registers::Registers;
 use crate::acpi::pci::Config;
 use crate::cpu::TrapFrame;
 use crate::interrupts::source::{Claim, ClaimError};
 use crate::interrupts::{IsaIrq, Source, claim};
-use crate::memory::Caching;
-use crate::memory::mmio::{self, Mapping, MmioError};
+use crate::memory::mmio::MmioError;
 use crate::time::{self, TimedOut};
 use core::fmt;
-use core::ptr::null_mut;
+use core::ptr::{self, null_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use valhalla_core::apic::message::Message;
 use valhalla_core::pci::capability::msi::{Msi, MsiError};
@@ -87,7 +87,7 @@ impl fmt::Display for EduError {
 #[derive(Debug)]
 pub struct Edu {
     function: Function,
-    registers: Mapping,
+    registers: Registers,
     physical: u64,
 }
 
@@ -138,32 +138,19 @@ impl fmt::Display for Route {
 }
 
 /// For the handler: the registers while a claim is open, and what it counts.
-static REGISTERS: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+static REGISTERS: AtomicPtr<Registers> = AtomicPtr::new(null_mut());
 static HANDLED: AtomicU64 = AtomicU64::new(0);
 
 fn on_interrupt(_: &mut TrapFrame) {
-    let registers = REGISTERS.load(Ordering::Acquire);
-    if registers.is_null() {
-        return;
-    }
-    let status = read(registers, INTERRUPT_STATUS);
+    // SAFETY: `interrupt` puts there what it borrows, and takes it away before that
+    // borrow ends; in between nobody has them to himself.
+    let Some(registers) = (unsafe { REGISTERS.load(Ordering::Acquire).as_ref() }) else { return };
+    let status = registers.read(INTERRUPT_STATUS);
     // A line can be shared: zero means that another device raised it.
     if status != 0 {
-        write(registers, INTERRUPT_ACKNOWLEDGE, status);
+        registers.write(INTERRUPT_ACKNOWLEDGE, status);
         HANDLED.fetch_add(1, Ordering::Release);
     }
-}
-
-fn read(registers: *mut u8, offset: usize) -> u32 {
-    // SAFETY: all callers pass the start of `USED_BYTES` mapped bytes, and an
-    // offset of a register of 32 bits within; reading them has no effect.
-    unsafe { registers.wrapping_add(offset).cast::<u32>().read_volatile() }
-}
-
-fn write(registers: *mut u8, offset: usize, value: u32) {
-    // SAFETY: as in `read`; none of the registers written here makes the device
-    // access memory.
-    unsafe { registers.wrapping_add(offset).cast::<u32>().write_volatile(value) };
 }
 
 impl Edu {
@@ -174,7 +161,8 @@ impl Edu {
     pub fn find() -> Result<Self, EduError> {
         let function = pci::find(IDS).ok_or(EduError::Missing)?;
         let physical = pci::memory(&function, 0).ok_or(EduError::NoMemory)?.base;
-        let registers = mmio::map(physical, USED_BYTES, Caching::Uncached, "edu registers")
+        // SAFETY: none of the registers written here makes it access memory.
+        let registers = unsafe { Registers::map(physical, USED_BYTES, "edu registers") }
             .map_err(EduError::Unmapped)?;
         let edu = Self { function, registers, physical };
         pci::turn_on(&edu.function);
@@ -182,14 +170,6 @@ impl Edu {
             id if id & 0xffff == IS_EDU => Ok(edu),
             id => Err(EduError::Stranger(id)),
         }
-    }
-
-    fn read(&self, offset: usize) -> u32 {
-        read(self.registers.start().as_ptr(), offset)
-    }
-
-    fn write(&self, offset: usize, value: u32) {
-        write(self.registers.start().as_ptr(), offset, value);
     }
 
     /// Where it is.
@@ -207,14 +187,14 @@ impl Edu {
     /// Its version above, 0xED below.
     #[must_use]
     pub fn identification(&self) -> u32 {
-        self.read(IDENTIFICATION)
+        self.registers.read(IDENTIFICATION)
     }
 
     /// Writes a value and reads what it made of it: the inverse.
     #[must_use]
     pub fn invert(&self, value: u32) -> u32 {
-        self.write(LIVENESS, value);
-        self.read(LIVENESS)
+        self.registers.write(LIVENESS, value);
+        self.registers.read(LIVENESS)
     }
 
     /// Lets it work out `n!`, modulo 2^32.
@@ -222,11 +202,11 @@ impl Edu {
     /// # Errors
     /// When it does not come to an end.
     pub fn factorial(&self, n: u32) -> Result<u32, EduError> {
-        let is_done = || (self.read(STATUS) & COMPUTING == 0).then_some(());
+        let is_done = || (self.registers.read(STATUS) & COMPUTING == 0).then_some(());
         time::wait_until(LIMIT_MS, is_done).map_err(EduError::Silent)?;
-        self.write(FACTORIAL, n);
+        self.registers.write(FACTORIAL, n);
         time::wait_until(LIMIT_MS, is_done).map_err(EduError::Silent)?;
-        Ok(self.read(FACTORIAL))
+        Ok(self.registers.read(FACTORIAL))
     }
 
     /// Makes it interrupt so many times, each after the one before was handled.
@@ -235,7 +215,7 @@ impl Edu {
     /// When the source cannot be had, or an interrupt does not come.
     pub fn interrupt(&self, way: Way, times: u64) -> Result<Round, EduError> {
         HANDLED.store(0, Ordering::Relaxed);
-        REGISTERS.store(self.registers.start().as_ptr(), Ordering::Release);
+        REGISTERS.store(ptr::from_ref(&self.registers).cast_mut(), Ordering::Release);
         let outcome = match way {
             Way::Message => self.by_message(times),
             Way::Pin => self.by_pin(times),
@@ -286,7 +266,7 @@ impl Edu {
     fn raise(&self, claim: &Claim, route: Route, times: u64) -> Result<Round, EduError> {
         let mut outcome = Ok(());
         for number in 1..=times {
-            self.write(INTERRUPT_RAISE, 1);
+            self.registers.write(INTERRUPT_RAISE, 1);
             let came = || (HANDLED.load(Ordering::Acquire) >= number).then_some(());
             outcome = time::wait_until(LIMIT_MS, came).map_err(EduError::Silent);
             if outcome.is_err() {
@@ -294,7 +274,7 @@ impl Edu {
             }
         }
         // Whatever happened, it must not go on holding its line.
-        self.write(INTERRUPT_ACKNOWLEDGE, u32::MAX);
+        self.registers.write(INTERRUPT_ACKNOWLEDGE, u32::MAX);
         outcome?;
         let counts = claim.counts();
         Ok(Round {

@@ -1,13 +1,13 @@
 //! The sixteen ISA interrupt lines: their names, and what came on them.
 //!
 //! Drivers claim a line as a source ([`super::claim`]); the timer's handler is
-//! known when the kernel is compiled ([`claim_hot`]).
+//! known when the kernel is compiled ([`register_hot`]).
 
 use super::controller::Line;
 use super::lapic::{X2apicEnd, XapicEnd};
 use super::pic::{self, PicEnd};
 use super::routes::{self, GENERAL};
-use super::source::{Claim, ClaimError, Source};
+use super::source::{Claim, Source};
 use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR, Handler};
 use super::{mode, quiet, wiring};
 use crate::cpu::TrapFrame;
@@ -49,6 +49,11 @@ impl IsaIrq {
         self.0
     }
 
+    /// The vector on which it arrives unless it is moved.
+    pub(super) const fn home(self) -> u8 {
+        FIRST_ISA_VECTOR + self.0
+    }
+
     pub(super) const fn bit(self) -> u16 {
         1 << self.0
     }
@@ -70,7 +75,7 @@ static VECTORS: [AtomicU8; LINES] = {
     let mut vectors = [const { AtomicU8::new(0) }; LINES];
     let mut line = 0;
     while line < LINES {
-        vectors[line] = AtomicU8::new(FIRST_ISA_VECTOR + line as u8);
+        vectors[line] = AtomicU8::new(IsaIrq(line as u8).home());
         line += 1;
     }
     vectors
@@ -135,23 +140,20 @@ pub fn is_reachable(line: IsaIrq) -> bool {
 /// shows; all others use [`super::claim`]. It is not called at all before the
 /// interrupt that it wants ([`quiet::call_from`]).
 pub trait HotHandler {
-    /// The line's number, 0 to 6: no check for spurious interrupts is made, and
+    /// The line, 0 to 6: no check for spurious interrupts is made, and
     /// the master alone is told of the end.
-    const LINE: u8;
+    const LINE: IsaIrq;
 
     /// As a [`super::Handler`].
     fn handle(frame: &mut TrapFrame);
 }
 
-/// Claims the line of `H` for it.
-///
-/// # Errors
-///
-/// As [`super::claim`].
-pub fn claim_hot<H: HotHandler>(name: &'static str) -> Result<Claim, ClaimError> {
-    const { assert!(H::LINE < 7) };
+/// Claims the line of `H` for it, for good; where it is refused, the log says
+/// why.
+pub fn register_hot<H: HotHandler>(name: &'static str) {
+    const { assert!(H::LINE.number() < 7) };
     let entries = const {
-        let vector = FIRST_ISA_VECTOR + H::LINE;
+        let vector = H::LINE.home();
         // SAFETY: the fronts end what they count, and else go on as the stub does.
         unsafe {
             &Entries {
@@ -161,16 +163,7 @@ pub fn claim_hot<H: HotHandler>(name: &'static str) -> Result<Claim, ClaimError>
             }
         }
     };
-    let line = Source::Isa(IsaIrq(H::LINE));
-    routes::claim_with(line, name, H::handle, entries).map(Claim::new)
-}
-
-/// [`claim_hot`] for good; where it is refused, the log says why.
-pub fn register_hot<H: HotHandler>() {
-    match claim_hot::<H>("timer") {
-        Ok(claim) => claim.keep(),
-        Err(error) => log::warn!(target: "interrupts", "{}: {error}", IsaIrq(H::LINE)),
-    }
+    register_with(H::LINE, name, H::handle, entries);
 }
 
 /// Claims `line` for good, with entries of its own; where it is refused, the log
@@ -189,7 +182,7 @@ pub(super) fn register_with(
 
 /// What happens on a hot line, whose vector is never moved.
 extern "C" fn hot_entry<H: HotHandler, E: End>(frame: &mut TrapFrame) {
-    let vector = const { FIRST_ISA_VECTOR + H::LINE };
+    let vector = const { H::LINE.home() };
     vectors::count_arrived(vector);
     H::handle(frame);
     E::end(vector);

@@ -18,7 +18,7 @@ use super::lapic::{X2apicEnd, XapicEnd};
 use super::pic::PicEnd;
 use super::routes::GENERAL;
 use super::storm::LOOK_EVERY;
-use super::vectors::{self, End, Entries, FIRST_ISA_VECTOR, SLOTS, Slot};
+use super::vectors::{self, End, Entries, SLOTS, Slot, go_on, slot_at};
 use crate::cpu::idt::Entry;
 use crate::cpu::{News, TrapFrame, light, trap};
 use core::arch::naked_asm;
@@ -38,7 +38,7 @@ pub trait LightHandler {
 pub fn register_light<H: LightHandler>(name: &'static str) {
     const { assert!(H::LINE.number() < 7) };
     let entries = const {
-        let vector = vector::<H>();
+        let vector = H::LINE.home();
         // SAFETY: the fronts keep every register: what a call may change is saved
         // here, the rest by the callee. Else they go on as the stub does.
         unsafe {
@@ -50,15 +50,6 @@ pub fn register_light<H: LightHandler>(name: &'static str) {
         }
     };
     register_with(H::LINE, name, general::<H>, entries);
-}
-
-const fn vector<H: LightHandler>() -> u8 {
-    FIRST_ISA_VECTOR + H::LINE.number()
-}
-
-/// Where the slot of the line's vector is in [`SLOTS`].
-const fn slot<H: LightHandler>() -> usize {
-    vector::<H>() as usize * size_of::<Slot>()
 }
 
 /// The entry point. It comes back by [`light::leave`], which undoes what is
@@ -75,19 +66,15 @@ extern "C" fn front<H: LightHandler, E: End>() {
         light::save!(),
         "mov byte ptr [rip + {current}], {vector}",
         "jmp {run}",
-        // On as the vector's stub does.
         "2:",
-        "pop rax",
-        "push 0",
-        "push {vector}",
-        "jmp {common}",
+        go_on!(),
         slots = sym SLOTS,
-        arrived = const slot::<H>() + offset_of!(Slot, arrived),
+        arrived = const slot_at(H::LINE.home()) + offset_of!(Slot, arrived),
         look_every = const LOOK_EVERY,
         depth = sym light::DEPTH,
         leave = sym light::leave,
         current = sym light::VECTOR,
-        vector = const vector::<H>() as u16,
+        vector = const H::LINE.home() as u16,
         run = sym run::<H, E>,
         common = sym trap::any_interrupt,
     )
@@ -101,7 +88,7 @@ fn general<H: LightHandler>(_: &mut TrapFrame) {
 /// What happens in between.
 extern "C" fn run<H: LightHandler, E: End>() -> News {
     let news = H::handle();
-    E::end(vector::<H>());
-    vectors::count_acknowledged(vector::<H>());
+    E::end(H::LINE.home());
+    vectors::count_acknowledged(H::LINE.home());
     news
 }

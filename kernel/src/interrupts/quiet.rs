@@ -17,7 +17,7 @@
 use super::isa::{HotHandler, IsaIrq, LINES};
 use super::lapic::access::{PAGE, Register};
 use super::pic::{END_OF_INTERRUPT, MASTER_COMMAND};
-use super::vectors::{FIRST_ISA_VECTOR, SLOTS, Slot};
+use super::vectors::{SLOTS, Slot, go_on, slot_at};
 use crate::cpu::{guarded, trap};
 use core::arch::naked_asm;
 use core::mem::offset_of;
@@ -37,15 +37,6 @@ pub fn call_from(line: IsaIrq, number: u64) {
 #[inline]
 pub fn wanted_from(line: IsaIrq) -> u64 {
     CALL_FROM.get(usize::from(line.number())).map_or(0, |from| from.load(Ordering::Relaxed))
-}
-
-const fn vector<H: HotHandler>() -> u8 {
-    FIRST_ISA_VECTOR + H::LINE
-}
-
-/// Where the slot of the line's vector is in [`SLOTS`].
-const fn slot<H: HotHandler>() -> usize {
-    vector::<H>() as usize * size_of::<Slot>()
 }
 
 /// An entry point that ends a quiet interrupt by these instructions, in which
@@ -69,19 +60,15 @@ macro_rules! front {
                 "inc qword ptr [rip + {slots} + {acknowledged}]",
                 "pop rax",
                 "iretq",
-                // On as the vector's stub does.
                 "2:",
-                "pop rax",
-                "push 0",
-                "push {vector}",
-                "jmp {common}",
+                go_on!(),
                 slots = sym SLOTS,
-                arrived = const slot::<H>() + offset_of!(Slot, arrived),
-                acknowledged = const slot::<H>() + offset_of!(Slot, acknowledged),
+                arrived = const slot_at(H::LINE.home()) + offset_of!(Slot, arrived),
+                acknowledged = const slot_at(H::LINE.home()) + offset_of!(Slot, acknowledged),
                 call_from = sym CALL_FROM,
-                line = const H::LINE as usize * size_of::<AtomicU64>(),
+                line = const H::LINE.number() as usize * size_of::<AtomicU64>(),
                 calls = sym guarded::CURRENT,
-                vector = const vector::<H>() as u16,
+                vector = const H::LINE.home() as u16,
                 common = sym trap::any_interrupt,
                 $($operands)*
             )

@@ -94,6 +94,20 @@ fn count(counter: &AtomicU64) -> u64 {
     value
 }
 
+/// Where in [`SLOTS`] the slot of `vector` is, in bytes: for entries of their own.
+pub(super) const fn slot_at(vector: u8) -> usize {
+    vector as usize * size_of::<Slot>()
+}
+
+/// For an entry of its own, RAX being saved: on as the stub of the vector does.
+/// The operands are `vector`, and `common` for `cpu::trap::any_interrupt`.
+macro_rules! go_on {
+    () => {
+        "pop rax\npush 0\npush {vector}\njmp {common}"
+    };
+}
+pub(super) use go_on;
+
 #[inline(always)]
 fn slot(vector: u8) -> &'static Slot {
     &SLOTS[usize::from(vector)]

@@ -149,7 +149,7 @@ pub fn init(tables: &Tables) -> Clock {
     }
     if ticks == Ticks::Pit {
         events::begin_with_pit();
-        isa::register_hot::<Tick>();
+        isa::register_hot::<Tick>("timer");
     }
     if keeper().is_some() {
         storm::set_clock(now_ns);
@@ -168,7 +168,7 @@ fn specified(hz: u64) -> Option<(Rate, Origin)> {
 enum Tick {}
 
 impl HotHandler for Tick {
-    const LINE: u8 = IsaIrq::TIMER.number();
+    const LINE: IsaIrq = IsaIrq::TIMER;
 
     /// The line's own count is the tick count, so little is left.
     #[inline]
