@@ -49,11 +49,6 @@ impl IsaIrq {
         self.0
     }
 
-    /// The vector on which it arrives unless it is moved.
-    pub(super) const fn home(self) -> u8 {
-        FIRST_ISA_VECTOR + self.0
-    }
-
     pub(super) const fn bit(self) -> u16 {
         1 << self.0
     }
@@ -75,7 +70,7 @@ static VECTORS: [AtomicU8; LINES] = {
     let mut vectors = [const { AtomicU8::new(0) }; LINES];
     let mut line = 0;
     while line < LINES {
-        vectors[line] = AtomicU8::new(IsaIrq(line as u8).home());
+        vectors[line] = AtomicU8::new(usual_vector(IsaIrq(line as u8)));
         line += 1;
     }
     vectors
@@ -153,7 +148,7 @@ pub trait HotHandler {
 pub fn register_hot<H: HotHandler>(name: &'static str) {
     const { assert!(H::LINE.number() < 7) };
     let entries = const {
-        let vector = H::LINE.home();
+        let vector = usual_vector(H::LINE);
         // SAFETY: the fronts end what they count, and else go on as the stub does.
         unsafe {
             &Entries {
@@ -182,7 +177,7 @@ pub(super) fn register_with(
 
 /// What happens on a hot line, whose vector is never moved.
 extern "C" fn hot_entry<H: HotHandler, E: End>(frame: &mut TrapFrame) {
-    let vector = const { H::LINE.home() };
+    let vector = const { usual_vector(H::LINE) };
     vectors::count_arrived(vector);
     H::handle(frame);
     E::end(vector);

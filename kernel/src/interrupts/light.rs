@@ -13,7 +13,7 @@
 //! interrupts come singly but are waited for, a key, all that shows. Where the
 //! line is moved to another vector, the stub is taken there.
 
-use super::isa::{IsaIrq, register_with};
+use super::isa::{IsaIrq, register_with, usual_vector};
 use super::lapic::{X2apicEnd, XapicEnd};
 use super::pic::PicEnd;
 use super::routes::GENERAL;
@@ -38,7 +38,7 @@ pub trait LightHandler {
 pub fn register_light<H: LightHandler>(name: &'static str) {
     const { assert!(H::LINE.number() < 7) };
     let entries = const {
-        let vector = H::LINE.home();
+        let vector = usual_vector(H::LINE);
         // SAFETY: the fronts keep every register: what a call may change is saved
         // here, the rest by the callee. Else they go on as the stub does.
         unsafe {
@@ -69,12 +69,12 @@ extern "C" fn front<H: LightHandler, E: End>() {
         "2:",
         go_on!(),
         slots = sym SLOTS,
-        arrived = const slot_at(H::LINE.home()) + offset_of!(Slot, arrived),
+        arrived = const slot_at(usual_vector(H::LINE)) + offset_of!(Slot, arrived),
         look_every = const LOOK_EVERY,
         depth = sym light::DEPTH,
         leave = sym light::leave,
         current = sym light::VECTOR,
-        vector = const H::LINE.home() as u16,
+        vector = const usual_vector(H::LINE) as u16,
         run = sym run::<H, E>,
         common = sym trap::any_interrupt,
     )
@@ -88,7 +88,7 @@ fn general<H: LightHandler>(_: &mut TrapFrame) {
 /// What happens in between.
 extern "C" fn run<H: LightHandler, E: End>() -> News {
     let news = H::handle();
-    E::end(H::LINE.home());
-    vectors::count_acknowledged(H::LINE.home());
+    E::end(usual_vector(H::LINE));
+    vectors::count_acknowledged(usual_vector(H::LINE));
     news
 }

@@ -14,7 +14,7 @@
 //! Who sleeps until something happens goes on sleeping: there are no news
 //! (`cpu::take_news`).
 
-use super::isa::{HotHandler, IsaIrq, LINES};
+use super::isa::{HotHandler, IsaIrq, LINES, usual_vector};
 use super::lapic::access::{PAGE, Register};
 use super::pic::{END_OF_INTERRUPT, MASTER_COMMAND};
 use super::vectors::{SLOTS, Slot, go_on, slot_at};
@@ -63,12 +63,12 @@ macro_rules! front {
                 "2:",
                 go_on!(),
                 slots = sym SLOTS,
-                arrived = const slot_at(H::LINE.home()) + offset_of!(Slot, arrived),
-                acknowledged = const slot_at(H::LINE.home()) + offset_of!(Slot, acknowledged),
+                arrived = const slot_at(usual_vector(H::LINE)) + offset_of!(Slot, arrived),
+                acknowledged = const slot_at(usual_vector(H::LINE)) + offset_of!(Slot, acknowledged),
                 call_from = sym CALL_FROM,
                 line = const H::LINE.number() as usize * size_of::<AtomicU64>(),
                 calls = sym guarded::CURRENT,
-                vector = const H::LINE.home() as u16,
+                vector = const usual_vector(H::LINE) as u16,
                 common = sym trap::any_interrupt,
                 $($operands)*
             )
