@@ -1,6 +1,6 @@
 //! `acpi gpe`: general-purpose events, their bits and their methods.
 
-use crate::acpi::aml::{self, GpeMethods};
+use crate::acpi::aml;
 use crate::acpi::sci;
 use crate::println;
 use crate::shell::command::{CommandError, Session};
@@ -45,7 +45,7 @@ pub(super) fn gpe(session: &mut Session<'_>) -> Result<(), CommandError> {
     }
     match (found, methods) {
         (false, _) => println!("  this machine has no general-purpose events, or no SCI"),
-        (true, None::<GpeMethods>) => {
+        (true, None) => {
             println!("  their methods are not known: AML is not loaded (acpi tree _GPE)");
         }
         (true, Some(_)) => {}
