@@ -67,6 +67,13 @@ run-uefi: $(BUILD)/run/valhalla.iso ## the same with UEFI firmware
 	@tools/need qemu ovmf
 	@tools/qemu uefi $<
 
+# GRUB's: its shim is the loader that was tried there.
+.PHONY: bochs
+bochs: build ## boot in Bochs, a stricter PC (BOCHS_CPU=MODEL; `shutdown` leaves it)
+	@tools/need bochs grub
+	@tools/iso -t 0 grub $(BUILD)/run/valhalla-grub.iso
+	@tools/bochs $(BUILD)/run/valhalla-grub.iso
+
 .PHONY: run
 run: build ## the quickest boot: no ISO, console in this terminal (CMDLINE="console=serial")
 	@tools/need qemu
@@ -148,8 +155,9 @@ clean: ## remove what was built; downloads and tools in build/cache stay
 # --- Check -----------------------------------------------------------------
 
 .PHONY: test
-test: test-images ## every test: the logic here, the whole system in QEMU (TEST=part of a name)
+test: test-images ## every test: the logic here, the whole system in QEMU and Bochs (TEST=part of a name)
 	@tools/need qemu ovmf
+	@tools/need bochs || echo "test: without Bochs its tests count as ignored" >&2
 	VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test \
 	    $(CARGO) test --target $(HOST) $(HOST_CRATES) --lib --tests $(if $(TEST),-- $(TEST))
 

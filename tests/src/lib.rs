@@ -1,4 +1,4 @@
-//! The harness: boots Valhalla OS in QEMU, types at it, and reads what it answers.
+//! The harness: boots Valhalla OS in QEMU (and in [`bochs`]), types at it, and reads what it answers.
 //!
 //! A test describes a machine ([`recipe::Recipe`]), boots it, and then talks
 //! to it the way a person does: through the serial line ([`serial`]), through
@@ -10,6 +10,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+pub mod bochs;
 pub mod breakpoint;
 pub mod door;
 pub mod elf;

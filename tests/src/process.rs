@@ -1,4 +1,4 @@
-//! A QEMU process and the directory that its sockets and logs are in.
+//! A process of an emulator and the directory that its sockets and logs are in.
 
 use std::fs;
 use std::io;
@@ -44,20 +44,21 @@ impl Drop for Dir {
     }
 }
 
-/// A QEMU process; it is killed when this is dropped.
+/// A process of QEMU or Bochs; it is killed when this is dropped.
 pub(crate) struct Process {
     pub(crate) child: Child,
     dir: Dir,
 }
 
 impl Process {
-    /// Starts QEMU; what it says goes into a file, for [`Process::accept`].
+    /// Starts it; what it says goes into a file, for [`Process::accept`].
     pub(crate) fn start(mut command: Command, dir: Dir) -> Outcome<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(fs::File::create(dir.path().join("stderr"))?);
-        let child = command
-            .spawn()
-            .map_err(|error| Failure::from(error).during("starting qemu-system-x86_64"))?;
+        let child = command.spawn().map_err(|error| {
+            let program = command.get_program().to_string_lossy();
+            Failure::from(error).during(format!("starting {program}"))
+        })?;
         Ok(Self { child, dir })
     }
 
@@ -66,19 +67,25 @@ impl Process {
         self.dir.path().join(name)
     }
 
-    /// Waits for QEMU to connect, or to end because it did not like its arguments.
+    /// Waits for it to connect, or to end because it did not like its arguments.
     pub(crate) fn accept(&mut self, listener: &UnixListener) -> Outcome<UnixStream> {
         listener.set_nonblocking(true)?;
+        let stream = self.accept_by(|| listener.accept().map(|(stream, _)| stream))?;
+        stream.set_nonblocking(false)?;
+        Ok(stream)
+    }
+
+    /// [`Process::accept`] from any listener that does not block, by its `accept`.
+    pub(crate) fn accept_by<T>(&mut self, mut accept: impl FnMut() -> io::Result<T>) -> Outcome<T> {
         let deadline = Instant::now() + seconds(30);
         loop {
-            if let Ok((stream, _)) = listener.accept() {
-                stream.set_nonblocking(false)?;
+            if let Ok(stream) = accept() {
                 return Ok(stream);
             }
             let ended = self.child.try_wait()?;
             if ended.is_some() || Instant::now() >= deadline {
                 let words = fs::read_to_string(self.path("stderr")).unwrap_or_default();
-                return Err(Failure::new(format!("QEMU did not start: {ended:?} {words}")));
+                return Err(Failure::new(format!("it did not start: {ended:?} {words}")));
             }
             // A listener has no time-out of its own; this is the pace of looking.
             thread::sleep(Duration::from_millis(2));

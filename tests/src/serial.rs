@@ -2,7 +2,7 @@
 //!
 //! Everything received is kept twice: raw, for failure reports, and played
 //! onto a [`Transcript`], which is what tests read. Waiting is for a line or
-//! the prompt, with a bound, and ends at once when QEMU goes away.
+//! the prompt, with a bound, and ends at once when the emulator goes away.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -113,7 +113,7 @@ impl Serial {
             changed = state.transcript.forget_changes();
             let left = deadline.saturating_duration_since(Instant::now());
             let ended = if state.closed {
-                Some("QEMU closed the serial line".to_owned())
+                Some("the machine closed the serial line".to_owned())
             } else if left.is_zero() {
                 Some(format!("not seen within {} s", bound.as_secs()))
             } else {
@@ -310,7 +310,7 @@ impl Serial {
             .unwrap_or_else(PoisonError::into_inner);
         let tail = tail(&state.raw);
         if timeout.timed_out() {
-            return Err(Failure::new(format!("serial: QEMU does not close it:\n{tail}")));
+            return Err(Failure::new(format!("serial: the machine does not close it:\n{tail}")));
         }
         Ok(tail)
     }

@@ -1,4 +1,4 @@
-//! The end-to-end tests: Valhalla OS booted in QEMU through every door.
+//! The end-to-end tests: Valhalla OS booted in QEMU through every door, and in Bochs.
 //!
 //! Each trial is named `topic::what`. What cannot be tried on this machine
 //! counts as ignored, with its reason, and never as passed. `tests/README.md`
@@ -7,6 +7,7 @@
 mod acpi;
 mod arguments;
 mod backtrace;
+mod bochs;
 mod clocks;
 mod commands;
 mod controllers;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         arguments::trials(),
         acpi::trials(),
         backtrace::trials(),
+        bochs::trials(),
         clocks::trials(),
         doors::trials(),
         commands::trials(),
@@ -97,6 +99,14 @@ fn test_at(
     Trial::ignorable_test(name, move || match door.closed() {
         Some(reason) => Ok(Completion::ignored_with(reason)),
         None => run(door).map(|()| Completion::Completed).map_err(failed),
+    })
+}
+
+/// A test that boots in Bochs; without it, it counts as ignored.
+fn test_in_bochs(name: impl Into<String>, run: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
+    Trial::ignorable_test(name, || match harness::bochs::closed() {
+        Some(reason) => Ok(Completion::ignored_with(reason)),
+        None => run().map(|()| Completion::Completed).map_err(failed),
     })
 }
 
