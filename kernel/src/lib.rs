@@ -47,6 +47,7 @@ pub fn start(ask_loader: impl FnOnce() -> Result<BootInfo, BootError>) -> ! {
     log::info!(target: "boot", "Valhalla OS {} by {} {} on {}", env!("CARGO_PKG_VERSION"), boot.loader.name, boot.loader.version, boot.firmware);
     boot.log();
     log::info!(target: "cpu", "{features}");
+    cpu::machine_check::init();
     let stacks = memory::init(&boot, features).unwrap_or_else(|error| stop(error));
     memory::use_emergency_stacks(&stacks);
     report::monitor::reserve(stacks.monitor, stacks.monitor_command);

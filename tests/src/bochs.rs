@@ -19,10 +19,10 @@ use crate::process::{Dir, Process};
 use crate::serial::Serial;
 use crate::{Failure, Outcome, images, seconds};
 
-/// Why a Bochs test did not run; it counts as ignored, never as passed.
+/// The reason of a Bochs test that did not run; it counts as ignored, never as passed.
 pub const NO_BOCHS: &str = "Bochs or Xvfb not found";
 
-/// Why nothing can be tried in Bochs on this machine, if so.
+/// The reason why nothing can be tried in Bochs on this machine, if there is one.
 #[must_use]
 pub fn closed() -> Option<&'static str> {
     let is_there = |program: &str, argument: &str| {
@@ -39,7 +39,7 @@ pub fn bound() -> Duration {
     seconds(200)
 }
 
-/// What a machine is made of, to be changed step by step and then booted.
+/// A description of a machine, to be changed step by step and then booted.
 #[derive(Debug, Clone)]
 pub struct Recipe {
     model: String,
@@ -49,7 +49,7 @@ pub struct Recipe {
     extra: Vec<String>,
 }
 
-/// What becomes of an access to a register that the processor model does not have.
+/// The answer to an access to a register that the processor model does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BadMsrs {
     Fault = 0,
@@ -184,7 +184,7 @@ impl Machine {
         self.serial.run(command)
     }
 
-    /// What Bochs wrote about the machine.
+    /// Bochs' own log of the machine.
     ///
     /// # Errors
     /// If it cannot be read.

@@ -26,6 +26,7 @@ pub mod key;
 pub mod keyboard;
 pub mod log_filter;
 pub mod log_ring;
+pub mod machine_check;
 pub mod msr;
 pub mod nearest;
 pub mod number;

@@ -27,6 +27,12 @@ impl fmt::Display for NotCounted {
     }
 }
 
+impl From<msr::Refused> for NotCounted {
+    fn from(_: msr::Refused) -> Self {
+        Self
+    }
+}
+
 /// A count that runs.
 #[derive(Debug)]
 #[must_use = "the count is what `stop` returns"]
@@ -39,7 +45,7 @@ impl Instructions {
     ///
     /// # Errors
     ///
-    /// [`NotCounted`], where CPUID leaf 0xA does not offer it.
+    /// [`NotCounted`], where CPUID leaf 0xA does not offer it, or offers what is not there.
     pub fn start() -> Result<Self, NotCounted> {
         let highest = __cpuid(0).eax;
         let leaf = if highest >= 0xa { __cpuid(0xa) } else { return Err(NotCounted) };
@@ -47,13 +53,12 @@ impl Instructions {
         if version < 2 || fixed == 0 {
             return Err(NotCounted);
         }
-        // SAFETY: CPUID says that these registers exist; counting changes
-        // nothing else.
+        // SAFETY: counting changes nothing else.
         unsafe {
-            msr::write(IA32_FIXED_CTR_CTRL, EN0_ALL_RINGS);
-            msr::write(IA32_PERF_GLOBAL_CTRL, EN_FIXED_CTR0);
-            Ok(Self { began: msr::read(IA32_FIXED_CTR0) })
+            msr::write(IA32_FIXED_CTR_CTRL, EN0_ALL_RINGS)?;
+            msr::write(IA32_PERF_GLOBAL_CTRL, EN_FIXED_CTR0)?;
         }
+        Ok(Self { began: msr::read(IA32_FIXED_CTR0)? })
     }
 
     /// The instructions since the start.
@@ -61,8 +66,8 @@ impl Instructions {
     pub fn stop(self) -> u64 {
         // SAFETY: as in `start`, without which there is no value of this type.
         unsafe {
-            let now = msr::read(IA32_FIXED_CTR0);
-            msr::write(IA32_PERF_GLOBAL_CTRL, 0);
+            let now = msr::read_known(IA32_FIXED_CTR0);
+            msr::write_known(IA32_PERF_GLOBAL_CTRL, 0);
             now.saturating_sub(self.began)
         }
     }

@@ -5,9 +5,9 @@
 //! `report` module is told: it defines the symbol declared below, so that the
 //! slot is never empty once the IDT is loaded.
 
-use super::guarded;
 use super::snapshot::Snapshot;
 use super::trap::TrapFrame;
+use super::{guarded, msr};
 use core::fmt;
 use x86_64::registers::control::Cr2;
 
@@ -89,6 +89,9 @@ impl fmt::Display for Fault {
 
 /// Called for vectors 0 to 31.
 pub(super) extern "C" fn handle(frame: &mut TrapFrame) {
+    if msr::catch(frame) {
+        return;
+    }
     let fault = Fault { frame: *frame, cr2: Cr2::read_raw(), state: Snapshot::take() };
     let belongs_to_code = !fault.is_survivable() && fault.vector() != MACHINE_CHECK;
     if belongs_to_code && guarded::catch(frame, &fault) {

@@ -34,7 +34,6 @@ pub fn init() -> &'static Features {
     idt::init();
     let features = Features::get();
     control::protect(features);
-    machine_check::init();
     features
 }
 

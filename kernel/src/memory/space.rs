@@ -157,13 +157,15 @@ pub(super) fn levels() -> Levels {
 /// The PAT entry that means write-combining; uncached where there is none.
 fn write_combining_index(features: &Features) -> PatIndex {
     const WRITE_COMBINING: u8 = 1;
-    if !features.pat || !features.msr {
-        return PatIndex::UNCACHED;
-    }
-    // SAFETY: CPUID says that the register exists.
-    let pat = unsafe { msr::read(msr::IA32_PAT) };
-    let index = pat.to_le_bytes().iter().position(|kind| *kind == WRITE_COMBINING);
+    let index = memory_types(features)
+        .and_then(|types| types.iter().position(|kind| *kind == WRITE_COMBINING));
     index.and_then(|index| PatIndex::new(index as u8)).unwrap_or(PatIndex::UNCACHED)
+}
+
+/// IA32_PAT: the memory type of each index; `None` on a processor without it.
+fn memory_types(features: &Features) -> Option<[u8; 8]> {
+    let pat = (features.pat && features.msr).then(|| msr::read(msr::IA32_PAT))?.ok()?;
+    Some(pat.to_le_bytes())
 }
 
 /// Makes the processor forget what it knows of the page at `address`. (The
@@ -178,13 +180,10 @@ fn invalidate(address: u64) {
 /// Vol. 3A, table 13-10): what IA32_PAT says, whoever wrote it.
 #[must_use]
 pub fn memory_type(index: PatIndex) -> &'static str {
-    let features = Features::get();
-    if !features.pat || !features.msr {
+    let Some(types) = memory_types(Features::get()) else {
         return ["WB", "WT", "U-", "UC"][usize::from(index.number() % 4)];
-    }
-    // SAFETY: CPUID says that the register exists.
-    let pat = unsafe { msr::read(msr::IA32_PAT) }.to_le_bytes();
-    match pat.get(usize::from(index.number())) {
+    };
+    match types.get(usize::from(index.number())) {
         Some(0) => "UC",
         Some(1) => "WC",
         Some(4) => "WT",

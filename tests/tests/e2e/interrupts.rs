@@ -29,6 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             test("interrupts::nmi_says_where_the_processor_was", nmi_says_where),
             test("interrupts::contained_machine_checks_are_survived", contained_machine_checks),
             test("interrupts::a_machine_check_that_cannot_be_survived", fatal_machine_check),
+            test("interrupts::errors_from_before_the_boot_are_told", old_machine_checks),
         ])
         .collect()
 }
@@ -134,6 +135,38 @@ fn contained_machine_checks() -> Outcome {
         let words = format!("after {address}");
         serial.send(format!("\x03echo {words}\r").as_bytes())?;
         serial.wait_for_answer(&words, seconds(20))?;
+    }
+    machine.no_triple_fault()
+}
+
+/// Corrected errors that are in two banks when the kernel is entered.
+fn old_machine_checks() -> Outcome {
+    let recipe = Recipe::new(Door::Pvh).before_entry(|machine| {
+        machine.qmp.human("mce 0 6 0x9c00000000000135 0 0x5678000 0")?;
+        machine.qmp.human("mce 0 2 0x9400000000000090 0 0x1234000 0").map(drop)
+    });
+    let mut machine = recipe.boot_to_prompt()?;
+    let said = machine.run("dmesg | grep 'left by'")?;
+    let what = "machine check left by the boot before or by the firmware";
+    let errors = [
+        "bank 2: status 0x9400000000000090 (corrected, ADDRV), error code 0x90: memory \
+         controller, model's code 0x0, address 0x1234000",
+        "bank 6: status 0x9c00000000000135 (corrected, ADDRV, MISCV), error code 0x135: cache, \
+         level 1, model's code 0x0, address 0x5678000, misc 0x0",
+    ];
+    let lines: Vec<&str> = said.lines().collect();
+    ensure(
+        lines.len() == 2
+            && lines
+                .iter()
+                .zip(errors)
+                .all(|(line, error)| line.ends_with(&format!("cpu: {what}: {error}"))),
+        || format!("of the errors before dmesg says {said:?}"),
+    )?;
+    // And they are cleared: IA32_MC6_STATUS, IA32_MC2_STATUS.
+    for register in ["0x419", "0x409"] {
+        let answer = machine.run(&format!("msr read {register}"))?;
+        ensure(answer.ends_with("= 0x0000000000000000"), || answer)?;
     }
     machine.no_triple_fault()
 }

@@ -117,7 +117,7 @@ pub(super) fn read_nth(first: Register, n: u16) -> u32 {
             PAGE.load(Ordering::Relaxed).add(offset).cast::<u32>().read_volatile()
         },
         // SAFETY: in x2APIC mode these MSRs exist.
-        Access::Msr => unsafe { msr::read(first.msr() + u32::from(n)) as u32 },
+        Access::Msr => unsafe { msr::read_known(first.msr() + u32::from(n)) as u32 },
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn write(register: Register, value: u32) {
             PAGE.load(Ordering::Relaxed).add(register as usize).cast::<u32>().write_volatile(value);
         },
         // SAFETY: as above.
-        Access::Msr => unsafe { msr::write(register.msr(), u64::from(value)) },
+        Access::Msr => unsafe { msr::write_known(register.msr(), u64::from(value)) },
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn send(destination: u32, command: u32) {
         Access::Msr => {
             let command = u64::from(destination) << 32 | u64::from(command);
             // SAFETY: in x2APIC mode the register is one of 64 bits.
-            unsafe { msr::write(Register::Command.msr(), command) };
+            unsafe { msr::write_known(Register::Command.msr(), command) };
         }
     }
 }
@@ -159,7 +159,7 @@ pub(super) fn send(destination: u32, command: u32) {
 /// Sends `vector` to this processor; x2APIC mode has a register for it.
 pub(super) fn send_self(vector: u8) {
     // SAFETY: in x2APIC mode the register exists, and takes any vector from 16 on.
-    unsafe { msr::write(SELF_IPI, u64::from(vector)) };
+    unsafe { msr::write_known(SELF_IPI, u64::from(vector)) };
 }
 
 /// Ends the interrupt in service, in xAPIC mode: one store.
@@ -177,5 +177,5 @@ pub(super) fn end_by_store() {
 #[inline(always)]
 pub(super) fn end_by_msr() {
     // SAFETY: the caller is an entry of x2APIC mode, in which the MSR exists.
-    unsafe { msr::write(Register::EndOfInterrupt.msr(), 0) };
+    unsafe { msr::write_known(Register::EndOfInterrupt.msr(), 0) };
 }

@@ -68,12 +68,8 @@ const IA32_XAPIC_DISABLE_STATUS: u32 = 0xbd;
 /// #GP.
 fn is_locked() -> bool {
     let has_capabilities = __cpuid(0).eax >= 7 && __cpuid(7).edx >> 29 & 1 == 1;
-    // SAFETY: CPUID says that the first is there, and the first that the second is.
-    has_capabilities
-        && unsafe {
-            msr::read(IA32_ARCH_CAPABILITIES) >> 21 & 1 == 1
-                && msr::read(IA32_XAPIC_DISABLE_STATUS) & 1 == 1
-        }
+    let is_set = |register, bit: u32| msr::read(register).is_ok_and(|it| it >> bit & 1 == 1);
+    has_capabilities && is_set(IA32_ARCH_CAPABILITIES, 21) && is_set(IA32_XAPIC_DISABLE_STATUS, 0)
 }
 
 /// Turns x2APIC mode on or off, as wanted and as far as it can be; returns the
@@ -100,12 +96,17 @@ fn choose(base: u64, wanted: X2apic) -> u64 {
         }
         _ => &[],
     };
+    let mut now = base;
     for step in steps {
-        // SAFETY: the register exists, and these are the changes that it
-        // accepts; interrupts are off, and nobody uses the APIC yet.
-        unsafe { msr::write(msr::IA32_APIC_BASE, *step) };
+        // SAFETY: these are the changes that the manual allows; interrupts are off,
+        // and nobody uses the APIC yet.
+        if let Err(error) = unsafe { msr::write(msr::IA32_APIC_BASE, *step) } {
+            log::warn!(target: "interrupts", "IA32_APIC_BASE does not take {step:#x}: {error}");
+            break;
+        }
+        now = *step;
     }
-    steps.last().copied().unwrap_or(base)
+    now
 }
 
 /// Asks the processor, and makes the registers reachable.
@@ -114,8 +115,7 @@ pub(super) fn find(wanted: X2apic) -> LocalApic {
     if !features.apic || !features.msr {
         return LocalApic::Absent;
     }
-    // SAFETY: a processor with an APIC and MSRs has this one.
-    let base = unsafe { msr::read(msr::IA32_APIC_BASE) };
+    let Ok(base) = msr::read(msr::IA32_APIC_BASE) else { return LocalApic::Absent };
     if base & BASE_ENABLE == 0 {
         return LocalApic::SwitchedOff;
     }

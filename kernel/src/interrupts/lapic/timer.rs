@@ -33,6 +33,12 @@ pub fn has_tsc_deadline() -> bool {
     is_there() && __cpuid(1).ecx >> 24 & 1 == 1
 }
 
+/// Disarms the deadline, as the proof that its register is there.
+fn takes_a_deadline() -> bool {
+    // SAFETY: zero disarms a timer that is about to be started.
+    has_tsc_deadline() && unsafe { msr::write(IA32_TSC_DEADLINE, 0) }.is_ok()
+}
+
 /// Whether it runs on in deep sleep states (CPUID.6:EAX bit 2, ARAT).
 #[must_use]
 pub fn is_always_running() -> bool {
@@ -110,7 +116,7 @@ pub fn set_divisor(by: u8) -> Result<(), NoTimer> {
 /// [`NoTimer`], when it has no such mode as well.
 pub fn start(mode: TimerMode, count: u32) -> Result<(), NoTimer> {
     let deadline = mode == TimerMode::TscDeadline;
-    if !is_there() || mode == TimerMode::Reserved || (deadline && !has_tsc_deadline()) {
+    if !is_there() || mode == TimerMode::Reserved || (deadline && !takes_a_deadline()) {
         return Err(NoTimer);
     }
     write(Register::LvtTimer, mode.bits() | u32::from(TIMER_VECTOR));
@@ -142,8 +148,8 @@ pub fn start_silently(count: u32) -> Result<(), NoTimer> {
 /// `timestamp`; 0 disarms. Only after [`start`] in that mode succeeded.
 pub fn set_deadline(timestamp: u64) {
     if has_tsc_deadline() {
-        // SAFETY: CPUID says that the register exists.
-        unsafe { msr::write(IA32_TSC_DEADLINE, timestamp) };
+        // SAFETY: CPUID says that the register exists, and it took a value in `start`.
+        unsafe { msr::write_known(IA32_TSC_DEADLINE, timestamp) };
     }
 }
 

@@ -1,9 +1,7 @@
-//! `msr`: model-specific registers, through the guarded call: a register that
-//! is not there, or a value that it refuses, costs a line.
+//! `msr`: model-specific registers. One that is not there, or a value that it
+//! refuses, costs a line.
 
-use crate::cpu::guarded::Limit;
 use crate::cpu::msr as registers;
-use crate::memory::{GuardedError, run_guarded};
 use crate::shell::Printable;
 use crate::shell::command::{
     Command, CommandError, Group, Reach, Session, expect_none, parse_number,
@@ -30,8 +28,6 @@ pub(super) static COMMAND: Command = Command {
     reach: Reach::Bulk,
     run,
 };
-
-const LIMIT: Limit = Limit::Ms(1000);
 
 fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
@@ -75,14 +71,8 @@ impl core::fmt::Display for Name {
     }
 }
 
-fn try_read(number: u32) -> Result<u64, GuardedError> {
-    // SAFETY: reading has no effect, whether the register is there or not: then
-    // the processor raises #GP, and the guarded call comes back.
-    unsafe { run_guarded(LIMIT, || registers::read(number)) }
-}
-
 fn value_of(number: u32) -> Result<u64, CommandError> {
-    try_read(number).map_err(|error| {
+    registers::read(number).map_err(|error| {
         let name = Name(number);
         CommandError::failed(format_args!("{error}; {name} is not there, or cannot be read"))
     })
@@ -92,7 +82,7 @@ fn list(session: &mut Session<'_>) -> Result<(), CommandError> {
     for register in msr::all() {
         session.check()?;
         let number = register.number;
-        match try_read(number) {
+        match registers::read(number) {
             Ok(value) => {
                 print!("{number:#010x} {register:<24} {value:#018x}");
                 let mut brief = Text::<120>::new();
@@ -102,10 +92,7 @@ fn list(session: &mut Session<'_>) -> Result<(), CommandError> {
                 let gap = if brief.as_str().len() <= 24 { " " } else { "\n           " };
                 println!("{gap}{brief}");
             }
-            Err(GuardedError::Failed(_)) => {
-                println!("{number:#010x} {register:<24} not on this processor");
-            }
-            Err(error) => return Err(CommandError::failed(error)),
+            Err(_) => println!("{number:#010x} {register:<24} not on this processor"),
         }
     }
     Ok(())
@@ -147,9 +134,8 @@ fn write(number: u32, value: u64) -> Result<(), CommandError> {
         ));
     }
     // SAFETY: the person at the prompt asked for this write, by name and with
-    // a word more, and answers for what it does; a value or a register that is
-    // not allowed raises #GP, and the guarded call comes back.
-    let outcome = unsafe { run_guarded(LIMIT, || registers::write(number, value)) };
+    // a word more, and answers for what it does.
+    let outcome = unsafe { registers::write(number, value) };
     outcome.map_err(|failure| {
         let name = Name(number);
         CommandError::failed(format_args!(
