@@ -104,13 +104,13 @@ fn repaint(paper: &mut Paper<'_>, _: u32) {
 bench!(59, "log: a line kept, no console", log_line);
 /// Kept with its time and its module; what it is printed on costs on top.
 fn log_line() -> Result<Figure, NotHere> {
-    let figure = Figure::over(1, &mut || {
+    let mut round = || {
         console::set_voice(Voice::Muted);
         let counts = timed(|| log::info!(target: "bench", "a line of 24 characters"));
         console::set_voice(Voice::Heard);
         counts
-    });
-    Ok(figure)
+    };
+    Ok(console::log::aside(|| Figure::over(1, &mut round)))
 }
 
 bench!(60, "console: one character echoed", || on_screen(ROUND, cleared, echo));

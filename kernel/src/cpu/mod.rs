@@ -7,6 +7,7 @@
 pub mod control;
 pub mod counters;
 pub mod exception;
+pub mod expected;
 pub mod features;
 pub mod gdt;
 pub mod guarded;

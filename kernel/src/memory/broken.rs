@@ -5,12 +5,16 @@ use super::scratch::Scratch;
 use super::{hhdm, inspect};
 use crate::cpu::Features;
 use valhalla_core::frames::Frame;
+use valhalla_core::paging::Level;
 use x86_64::VirtAddr;
 use x86_64::instructions::tlb;
 
 /// The highest bit of a physical address that an entry has room for: reserved
-/// on every processor with fewer address bits than 52.
-const RESERVED_BIT: u64 = 1 << 51;
+/// on every processor with fewer address bits than 52 (SDM Vol. 3A, 4.5.4).
+const ADDRESS_BIT_51: u64 = 1 << 51;
+/// An entry of a page directory that maps a 2 MiB page, at a place that is no
+/// multiple of 2 MiB: bits 20 to 13 are reserved then on every processor (4.5.4).
+const MISPLACED_LARGE_PAGE: u64 = 1 << 7 | 1 << 13;
 
 /// A page in a space of its own; using it is a page fault with the RSVD bit.
 /// Dropping it puts everything back.
@@ -18,15 +22,15 @@ const RESERVED_BIT: u64 = 1 << 51;
 pub struct BrokenPage {
     scratch: Scratch,
     frame: Frame,
+    /// The entry that was broken, as it was, and its physical address.
+    entry: Option<(u64, u64)>,
 }
 
 impl BrokenPage {
-    /// Maps a page and sets a reserved bit in its entry. `None` without memory,
-    /// or where the processor has no such bit.
+    /// Maps a page and sets a reserved bit on the way to it: in its own entry, or,
+    /// where a physical address has all 52 bits, in the directory's, which the
+    /// scratch pages have to themselves. `None` without memory.
     pub fn plant() -> Option<Self> {
-        if Features::get().physical_bits > 51 {
-            return None;
-        }
         let mut scratch = Scratch::reserve()?;
         let frame = frames::allocate(Owner::Kernel).ok()?;
         if scratch.map(scratch.first(), frame).is_err() {
@@ -34,8 +38,15 @@ impl BrokenPage {
             let _ = frames::free(frame, Owner::Kernel);
             return None;
         }
-        let page = Self { scratch, frame };
-        page.set(|entry| entry | RESERVED_BIT);
+        let mut page = Self { scratch, frame, entry: None };
+        let (level, bits) = match Features::get().physical_bits {
+            ..=51 => (Level::Pt, ADDRESS_BIT_51),
+            _ => (Level::Pd, MISPLACED_LARGE_PAGE),
+        };
+        let walk = inspect::walk(page.address())?;
+        let step = walk.steps().iter().find(|step| step.level == level)?;
+        page.entry = Some((step.entry_address(), step.entry.0));
+        page.write(step.entry_address(), step.entry.0 | bits);
         Some(page)
     }
 
@@ -44,20 +55,20 @@ impl BrokenPage {
         self.scratch.address()
     }
 
-    fn set(&self, change: impl FnOnce(u64) -> u64) {
-        let Some(walk) = inspect::walk(self.address()) else { return };
-        let Some(step) = walk.steps().last() else { return };
-        let entry = hhdm::pointer(step.entry_address()).cast::<u64>();
-        // SAFETY: the entry is that of our own page, in a table of ours, which
-        // is RAM; nobody uses the page while the bit is in it.
-        unsafe { entry.write_volatile(change(entry.read_volatile())) };
+    fn write(&self, address: u64, value: u64) {
+        let entry = hhdm::pointer(address).cast::<u64>();
+        // SAFETY: the entry is on the way to our own page, in a table of ours, which
+        // is RAM; nothing else is mapped through it while `scratch` is ours.
+        unsafe { entry.write_volatile(value) };
         tlb::flush(VirtAddr::new_truncate(self.address()));
     }
 }
 
 impl Drop for BrokenPage {
     fn drop(&mut self) {
-        self.set(|entry| entry & !RESERVED_BIT);
+        if let Some((address, before)) = self.entry {
+            self.write(address, before);
+        }
         // It was mapped by `plant`, with the frame that was allocated there;
         // were that not so, the frame would be lost and nothing else.
         if self.scratch.unmap(self.scratch.first()) == Ok(self.frame) {

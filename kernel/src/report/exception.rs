@@ -13,6 +13,7 @@ use super::walk::{Step, Walk};
 use super::{Place, backtrace, first, last_words, monitor};
 use crate::console;
 use crate::cpu::exception::{Fault, MACHINE_CHECK, NMI};
+use crate::cpu::expected;
 use crate::cpu::machine_check::{self, MachineCheck};
 use crate::memory::stacks;
 use core::fmt::{self, Write};
@@ -163,6 +164,9 @@ struct Passing<'a> {
 impl fmt::Display for Passing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (fault, frame) = (self.fault, &self.fault.frame);
+        if expected::is_now() {
+            return writeln!(f, "\x1b[90m{}{fault}\x1b[0m", expected::Mark);
+        }
         write!(f, "*** {} at {:#x} {}", fault.name(), frame.rip, Named(frame.rip))?;
         if let Some(check) = &self.check {
             write!(f, "\n{}", Errors(check))?;

@@ -38,7 +38,7 @@ impl fmt::Display for TestCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
         if self.skipped > 0 {
-            write!(f, ", {} skipped", self.skipped)?;
+            write!(f, ", {} cannot be shown here", self.skipped)?;
         }
         Ok(())
     }

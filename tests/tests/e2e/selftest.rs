@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{test, test_at};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials: Vec<Trial> = ["qemu64", "max"]
+    let mut trials: Vec<Trial> = ["qemu64", "max", "max,phys-bits=52"]
         .into_iter()
         .map(|cpu| {
             let recipe = move || Recipe::new(Door::Pvh).cpu(cpu).cmdline("test=run");
@@ -34,6 +34,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             }));
         }
     }
+    trials.push(test("selftest::alarms_nobody_when_it_passes", alarms_nobody));
+    trials.push(test("selftest::a_bench_of_the_log_leaves_it_as_it_was", bench_leaves_the_log));
     trials.push(test("selftest::every_allocation_fails_once", || {
         ends_well(Recipe::new(Door::Pvh).cmdline("test=failnth"), " no panic and no leak")
     }));
@@ -59,6 +61,33 @@ fn passes(recipe: Recipe) -> Outcome {
     let exit = machine.wait_exit(seconds(20))?;
     ensure(exit == Exit::Passed, || format!("QEMU ended with {exit:?}, not status 33"))?;
     machine.no_triple_fault()
+}
+
+/// What the tests provoke is marked as expected; what this machine cannot show is
+/// counted apart.
+fn alarms_nobody() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let before = machine.run("dmesg warn")?;
+    let answer = machine.serial()?.run_within("selftest", seconds(120))?;
+    let lines = |words| answer.lines().filter(|line| line.contains(words)).count();
+    ensure(lines("***") == 0 && lines("(expected) breakpoint (#BP, vector 3) at 0x") > 0, || {
+        format!("reports that are not marked as expected: {answer}")
+    })?;
+    ensure(lines("memory: (expected) a freed frame was written to: 0x") == 1, || answer.clone())?;
+    let apart = lines("... cannot be shown here: ");
+    let counts = format!(" passed, 0 failed, {apart} cannot be shown here");
+    ensure(apart > 0 && lines(&counts) == 1, || format!("not {counts:?}: {answer}"))?;
+    let after = machine.run("dmesg warn")?;
+    ensure(after == before, || format!("dmesg warn says {after:?}, before {before:?}"))
+}
+
+fn bench_leaves_the_log() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    let before = machine.run("dmesg")?;
+    let figure = machine.run("bench log")?;
+    ensure(figure.contains("log: a line kept, no console"), || figure)?;
+    let after = machine.run("dmesg")?;
+    ensure(after == before, || format!("dmesg says {after:?}, before {before:?}"))
 }
 
 /// The number in front of ` passed`.

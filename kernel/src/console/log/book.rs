@@ -8,6 +8,9 @@ use valhalla_core::text::Text;
 /// writes about 1.5 KiB.
 const EARLY_BYTES: usize = 8 * 1024;
 
+/// Room for lines that are measured, and not kept.
+const ASIDE_BYTES: usize = 1024;
+
 /// What the lines of a report are under.
 const REPORT: &str = "report";
 
@@ -15,6 +18,9 @@ const REPORT: &str = "report";
 pub(super) struct Book {
     early: Ring<[u8; EARLY_BYTES]>,
     kept: Option<Ring<&'static mut [u8]>>,
+    /// Where lines go that are measured, while they are.
+    aside: Ring<[u8; ASIDE_BYTES]>,
+    is_aside: bool,
     last: Option<Past<'static>>,
     /// Where the report begins, by line number.
     report_from: u64,
@@ -36,6 +42,8 @@ impl Book {
         Self {
             early: Ring::new([0; EARLY_BYTES], 0),
             kept: None,
+            aside: Ring::new([0; ASIDE_BYTES], 0),
+            is_aside: false,
             last: None,
             report_from: 0,
             unfinished: Text::new(),
@@ -45,9 +53,15 @@ impl Book {
 
     pub(super) fn push(&mut self, line: &Line<'_>) {
         match &mut self.kept {
+            _ if self.is_aside => self.aside.push(line, kept::write_back),
             Some(ring) => ring.push(line, kept::write_back),
             None => self.early.push(line, |_| {}),
         }
+    }
+
+    /// From now on lines are pushed as ever, but not kept; or kept again.
+    pub(super) const fn set_aside(&mut self, is_aside: bool) {
+        self.is_aside = is_aside;
     }
 
     /// Goes on in `memory`, which may hold the log of the boot before; that one
@@ -90,6 +104,7 @@ impl Book {
     }
 
     pub(super) fn begin_report(&mut self) {
+        self.is_aside = false;
         if self.report_from == 0 {
             self.report_from = self.before_report();
         }

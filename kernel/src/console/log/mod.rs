@@ -142,6 +142,15 @@ pub fn keep() {
     }
 }
 
+/// Runs `f`, whose lines go the usual way and are thrown away at its end: for
+/// measuring it.
+pub fn aside<T>(f: impl FnOnce() -> T) -> T {
+    BOOK.lock().set_aside(true);
+    let result = f();
+    BOOK.lock().set_aside(false);
+    result
+}
+
 /// Hands the log so far to `write`.
 pub(super) fn replay(terminal: &mut impl Write) {
     // A terminal takes any text.

@@ -6,6 +6,7 @@
 //! at. Switched off, all of it costs nothing on the short way (`frames`).
 
 use super::{WORDS, hhdm};
+use crate::cpu::expected;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use valhalla_core::frames::{Contents, Frame};
 
@@ -48,7 +49,7 @@ pub fn poison_violations() -> u64 {
 /// how many were found; they do not count towards `poison_violations`.
 pub fn provoke_violations(f: impl FnOnce()) -> u64 {
     let (checks, before) = (set_checks(Checks::On), poison_violations());
-    f();
+    expected::during(f);
     let found = VIOLATIONS.swap(before, Ordering::Relaxed) - before;
     set_checks(checks);
     found
@@ -87,6 +88,8 @@ pub(super) fn find_spoiled(frame: Frame, contents: Contents) -> Option<Spoiled> 
 
 pub(super) fn report(spoiled: Option<Spoiled>) {
     if let Some(Spoiled { address, found }) = spoiled {
-        log::error!("a freed frame was written to: {found:#018x} at physical {address:#x}");
+        let level = if expected::is_now() { log::Level::Info } else { log::Level::Error };
+        let mark = expected::Mark;
+        log::log!(level, "{mark}a freed frame was written to: {found:#x} at {address:#x}");
     }
 }

@@ -64,7 +64,7 @@ impl Provocation {
 
 const NOT_IN_RING_0: &str = "alignment is checked in ring 3 only, and nothing runs there yet";
 const NO_NX: &str = "this processor has no NX, or it is off";
-const NO_RESERVED_BIT: &str = "this processor uses all 52 address bits, or memory is out";
+const NO_RESERVED_BIT: &str = "there is no memory for the page";
 const NOT_EMULATED: &str = "this machine does not raise #XM (no SSE, or QEMU without KVM)";
 
 /// Everything that `fault` can raise.
