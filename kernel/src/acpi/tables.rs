@@ -8,7 +8,7 @@ use core::fmt;
 use valhalla_core::acpi::madt::Facts;
 use valhalla_core::acpi::rsdp::{Rsdp, RsdpProblem};
 use valhalla_core::acpi::s5;
-use valhalla_core::acpi::sdt::{HEADER_LENGTH, Header, Signature, TableProblem};
+use valhalla_core::acpi::sdt::{HEADER_LENGTH, Header, Signature, Sum, TableProblem};
 
 /// Room for tables. PCs have 10 to 40.
 pub const MAX_TABLES: usize = 64;
@@ -24,6 +24,8 @@ pub struct Table {
     pub physical: u64,
     /// Who may read it.
     pub trust: Trust,
+    /// What its bytes sum to.
+    pub sum: Sum,
     pub(super) bytes: &'static [u8],
 }
 
@@ -40,7 +42,7 @@ impl Table {
 pub enum Trust {
     /// By everybody.
     Whole,
-    /// Its sum is right, but an entry in it is wrong: we read it up to there,
+    /// An entry in it is wrong: we read it up to there,
     /// the `acpi` crate does not get it.
     OwnUseOnly,
 }
@@ -97,7 +99,7 @@ impl fmt::Display for Absence {
 pub struct Tables {
     pub(super) rsdp: Option<Rsdp>,
     pub(super) absence: Option<Absence>,
-    pub(super) root: Option<Header>,
+    pub(super) root: Option<Table>,
     pub(super) tables: List<Table, MAX_TABLES>,
     pub(super) rejected: List<Rejected, MAX_REJECTED>,
     pub(super) madt: Option<Facts>,
@@ -131,8 +133,14 @@ impl Tables {
 
     /// The header of the root table (RSDT or XSDT) that was followed.
     #[must_use]
-    pub const fn root_table(&self) -> Option<&Header> {
-        self.root.as_ref()
+    pub fn root_table(&self) -> Option<&Header> {
+        self.root.as_ref().map(|root| &root.header)
+    }
+
+    /// The tables, the root included, that are used in spite of a wrong sum.
+    pub fn wrong_sums(&self) -> impl Iterator<Item = &Table> {
+        let all = self.root.iter().chain(self.tables.iter());
+        all.filter(|table| !table.sum.is_right())
     }
 
     /// Why there are no tables, if there are none.
@@ -163,10 +171,14 @@ impl Tables {
         if self.rejected.dropped() > 0 {
             log::warn!(target: "acpi", "ignored {} more", self.rejected.dropped());
         }
+        for table in self.wrong_sums() {
+            let name = table.header.signature;
+            log::warn!(target: "acpi", "{name} at {:#x}: {}", table.physical, table.sum);
+        }
         if let Some(absence) = self.absence {
             log::warn!(target: "acpi", "no ACPI: {absence}; going on without");
         }
-        if let Some(root) = &self.root {
+        if let Some(root) = self.root_table() {
             let count = self.tables.len();
             let plural = plural(count);
             log::info!(target: "acpi", "{count} table{plural} found through the {}", root.signature);

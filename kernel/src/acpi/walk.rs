@@ -7,13 +7,14 @@
 //!
 //! Each step maps the header first, looks at the length, maps the whole, sums
 //! it, and only then reads it. A bad table is named and left out; the others
-//! go on.
+//! go on. One whose length is right and whose sum is not is named and used, as
+//! ACPICA does.
 
 use super::list::List;
 use super::tables::{Absence, Rejected, Table, Tables, Trust};
 use super::{map, view};
 use valhalla_core::acpi::rsdp;
-use valhalla_core::acpi::sdt::{self, HEADER_LENGTH, Header, Signature, TableProblem};
+use valhalla_core::acpi::sdt::{self, HEADER_LENGTH, Header, Signature, Sum, TableProblem};
 use valhalla_core::acpi::{fadt, madt, mcfg};
 use valhalla_core::regions::Region;
 
@@ -72,11 +73,11 @@ impl Tables {
     /// Reads one of the two root tables.
     fn root(&mut self, at: u64, wanted: Signature, regions: &[Region]) -> Option<&'static [u8]> {
         match load(at, regions) {
-            Ok((header, bytes)) if header.signature == wanted => {
-                self.root = Some(header);
+            Ok((header, bytes, sum)) if header.signature == wanted => {
+                self.root = Some(Table { header, physical: at, trust: Trust::Whole, sum, bytes });
                 Some(bytes)
             }
-            Ok((header, _)) => {
+            Ok((header, ..)) => {
                 self.reject(Some(header.signature), at, TableProblem::WrongSignature(wanted));
                 None
             }
@@ -89,7 +90,7 @@ impl Tables {
 
     /// Reads a table that the root table lists.
     fn add(&mut self, physical: u64, regions: &[Region]) {
-        let (header, bytes) = match load(physical, regions) {
+        let (header, bytes, sum) = match load(physical, regions) {
             Ok(loaded) => loaded,
             Err((signature, problem)) => return self.reject(signature, physical, problem),
         };
@@ -104,7 +105,7 @@ impl Tables {
         } else if twice {
             Some(TableProblem::Duplicate)
         } else {
-            let table = Table { header, physical, trust: Trust::Whole, bytes };
+            let table = Table { header, physical, trust: Trust::Whole, sum, bytes };
             self.tables.push(table).err().map(|_| TableProblem::NoRoom)
         };
         if let Some(problem) = problem {
@@ -117,10 +118,10 @@ impl Tables {
         let Some(fadt) = self.get(Signature::FADT) else { return };
         for physical in fadt::dsdt_addresses(fadt.bytes) {
             match load(physical, regions) {
-                Ok((header, _)) if header.signature == Signature::DSDT => {
+                Ok((header, ..)) if header.signature == Signature::DSDT => {
                     return self.add(physical, regions);
                 }
-                Ok((header, _)) => {
+                Ok((header, ..)) => {
                     let problem = TableProblem::WrongSignature(Signature::DSDT);
                     self.reject(Some(header.signature), physical, problem);
                 }
@@ -148,7 +149,7 @@ impl Tables {
     }
 }
 
-type Loaded = Result<(Header, &'static [u8]), (Option<Signature>, TableProblem)>;
+type Loaded = Result<(Header, &'static [u8], Sum), (Option<Signature>, TableProblem)>;
 
 /// Maps and checks one table: header first, then all of it.
 fn load(physical: u64, regions: &[Region]) -> Loaded {

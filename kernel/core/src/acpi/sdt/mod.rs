@@ -1,7 +1,8 @@
 //! System description tables: the header they share, their sum, their list.
 //!
-//! A table is believed when its length is possible, all of it is there and its
-//! bytes sum to zero (ACPI 6.5, 5.2.6). The RSDT lists tables by 32-bit
+//! A table is believed when its length is possible and all of it is there. Its bytes
+//! should sum to zero (ACPI 6.5, 5.2.6); as in ACPICA, which firmware is tried with,
+//! one that does not is used with a warning. The RSDT lists tables by 32-bit
 //! addresses (5.2.7), the XSDT by 64-bit ones (5.2.8), which sit at offset 36
 //! and are therefore never aligned: they are read byte by byte here.
 
@@ -85,8 +86,6 @@ pub enum TableProblem {
         /// The length in the header.
         length: u32,
     },
-    /// Its bytes do not sum to zero; the sum.
-    BadChecksum(u8),
     /// Another signature than the place it was found in calls for.
     WrongSignature(Signature),
     /// Its address is in no memory that the firmware listed.
@@ -111,13 +110,31 @@ impl fmt::Display for TableProblem {
             Self::PastEnd { length } => {
                 write!(f, "length wild: {length} bytes reach past the memory it lies in")
             }
-            Self::BadChecksum(sum) => write!(f, "bad checksum: the bytes sum to {sum}, not 0"),
             Self::WrongSignature(wanted) => write!(f, "wrong signature: {wanted} belongs here"),
             Self::Unmapped => f.write_str("unmapped: not in memory that the firmware listed"),
             Self::BadEntry(offset) => write!(f, "bad entry at offset {offset}"),
             Self::Duplicate => f.write_str("a second one of its kind: the first one counts"),
             Self::NoRoom => f.write_str("no room left in the list of tables"),
         }
+    }
+}
+
+/// The sum of a table's bytes, which is 0 where it is right; else it shows as a
+/// sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum(pub u8);
+
+impl Sum {
+    /// Whether the table is as its maker left it, as far as a sum can say.
+    #[must_use]
+    pub const fn is_right(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bad checksum: the bytes sum to {}, not 0; used all the same", self.0)
     }
 }
 
@@ -164,17 +181,14 @@ impl Header {
     }
 }
 
-/// Checks a whole table and returns its header and exactly its bytes.
+/// Checks a whole table and returns its header, exactly its bytes, and their sum.
 /// `bytes` starts at the table and may be longer.
-pub fn check(bytes: &[u8]) -> Result<(Header, &[u8]), TableProblem> {
+pub fn check(bytes: &[u8]) -> Result<(Header, &[u8], Sum), TableProblem> {
     let header = Header::parse(bytes)?;
     let past_end = TableProblem::PastEnd { length: header.length };
     let length = usize::try_from(header.length).map_err(|_| past_end)?;
     let table = bytes.get(..length).ok_or(past_end)?;
-    match sum(table) {
-        0 => Ok((header, table)),
-        wrong => Err(TableProblem::BadChecksum(wrong)),
-    }
+    Ok((header, table, Sum(sum(table))))
 }
 
 /// The addresses that an RSDT or XSDT lists, zeros left out. `table` is what

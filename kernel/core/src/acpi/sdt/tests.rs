@@ -15,9 +15,10 @@ fn root(signature: &[u8; 4], entries: &[u64]) -> Vec<u8> {
 fn a_whole_table_passes_with_exactly_its_bytes() {
     let mut bytes = table(b"TEST", &[1, 2, 3]);
     bytes.extend([0xee; 10]);
-    let (header, body) = check(&bytes).unwrap();
+    let (header, body, sum) = check(&bytes).unwrap();
     assert_eq!((header.signature.to_string().as_str(), header.length), ("TEST", 39));
     assert_eq!(body.len(), 39);
+    assert!(sum.is_right());
 }
 
 #[test]
@@ -33,10 +34,17 @@ fn problems_are_named() {
     assert_eq!(with_length(35), TableProblem::TooShort { length: 35, needs: 36 });
     assert_eq!(with_length(101), TableProblem::PastEnd { length: 101 });
     assert_eq!(with_length(u32::MAX), TableProblem::TooLong { length: u32::MAX });
-    let mut flipped = good.clone();
+}
+
+#[test]
+fn a_wrong_sum_is_told_and_the_table_used() {
+    let mut flipped = table(b"TEST", &[0; 64]);
     flipped[50] = 7;
-    assert_eq!(check(&flipped), Err(TableProblem::BadChecksum(7)));
-    assert_eq!(TableProblem::BadChecksum(7).to_string(), "bad checksum: the bytes sum to 7, not 0");
+    let (header, body, sum) = check(&flipped).unwrap();
+    assert_eq!((header.length, body, sum), (100, &*flipped, Sum(7)));
+    assert!(!sum.is_right());
+    let words = "bad checksum: the bytes sum to 7, not 0; used all the same";
+    assert_eq!(sum.to_string(), words);
 }
 
 #[test]
@@ -72,7 +80,7 @@ proptest! {
         bytes[at] ^= 1 << bit;
         // A flipped length may cut the table where the rest happens to sum to
         // zero; every other flip must be seen.
-        if let Ok((header, _)) = check(&bytes) {
+        if let Ok((header, _, Sum(0))) = check(&bytes) {
             prop_assert!((4..8).contains(&at));
             prop_assert_ne!(header.length as usize, bytes.len());
         }
@@ -82,7 +90,8 @@ proptest! {
     fn our_own_root_passes_our_own_check(entries in prop::collection::vec(1..u64::MAX, 0..64)) {
         let mut out = [0xaa; 1024];
         let length = build_xsdt(&mut out, entries.iter().copied()).unwrap();
-        let (header, built) = check(&out[..length]).unwrap();
+        let (header, built, sum) = check(&out[..length]).unwrap();
+        prop_assert!(sum.is_right());
         prop_assert_eq!(header.signature, Signature::XSDT);
         prop_assert_eq!(root_entries(built).collect::<Vec<_>>(), entries.as_slice());
         let again = build_xsdt(&mut out[..length - 1], entries.iter().copied());

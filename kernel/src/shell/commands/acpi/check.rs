@@ -27,6 +27,10 @@ pub(super) fn check(session: &mut Session<'_>) -> Result<(), CommandError> {
         println!("  not used: {rejected}");
         findings += 1;
     }
+    for table in now.wrong_sums() {
+        println!("  {} at {:#x}: {}", table.header.signature, table.physical, table.sum);
+        findings += 1;
+    }
     for (signature, check) in CHECKS {
         session.check()?;
         for table in now.list().iter().filter(|table| table.header.signature == signature) {

@@ -27,8 +27,9 @@ pub(super) fn list(session: &mut Session<'_>) -> Result<(), CommandError> {
             Trust::Whole => "",
             Trust::OwnUseOnly => "  (an entry in it is wrong: read up to there)",
         };
+        let sum = if table.sum.is_right() { "" } else { "  (bad checksum)" };
         println!(
-            "  {}  revision {}, {:>6} bytes at {:#010x}{note}",
+            "  {}  revision {}, {:>6} bytes at {:#010x}{sum}{note}",
             table.header.signature, table.header.revision, table.header.length, table.physical
         );
     }
