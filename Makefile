@@ -158,6 +158,7 @@ clean: ## remove what was built; downloads and tools in build/cache stay
 test: test-images ## every test: the logic here, the whole system in QEMU and Bochs (TEST=part of a name)
 	@tools/need qemu ovmf
 	@tools/need bochs || echo "test: without Bochs its tests count as ignored" >&2
+	@tools/need iasl || echo "test: without iasl its tests count as ignored" >&2
 	VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test \
 	    $(CARGO) test --target $(HOST) $(HOST_CRATES) --lib --tests $(if $(TEST),-- $(TEST))
 

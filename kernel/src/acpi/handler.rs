@@ -5,14 +5,15 @@
 //! clock is handed in by `lib.rs`, because time stands to the right of ACPI.
 //! For trying out damaged AML there is a handler that reaches nothing.
 
-use super::map;
 use super::pci::Config;
 use super::view::FRAME_BYTES;
+use super::{facs, map};
 use crate::cpu::port::Port;
 use crate::memory::{Caching, hhdm, mmio};
 use acpi::aml::AmlError;
 use acpi::{Handle, PciAddress, PhysicalMapping};
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use spin::Once;
 use valhalla_core::pci::{Address, ConfigSpace};
 use x86_64::structures::port::{PortRead, PortWrite};
@@ -44,6 +45,32 @@ pub fn set_clock(now_ns: fn() -> u64) {
 
 fn now_ns() -> u64 {
     CLOCK.get().map_or(0, |now_ns| now_ns())
+}
+
+/// The mutex that is the firmware's, `\_GL`. The crate takes its first mutex for
+/// it, spins while it is taken, by itself too, and never tells of its release: so
+/// `\_GL` gets this one, and the crate's has no name.
+pub(super) const GLOBAL_LOCK: Handle = Handle(0);
+
+/// The function that the next access to PCI configuration space is for, as
+/// `aml::regions` found it; [`NONE`] where it is not known.
+static EXPECTED: AtomicU64 = AtomicU64::new(NONE);
+const NONE: u64 = u64::MAX;
+
+/// Whether an access was refused because its function is not known.
+static REFUSED: AtomicBool = AtomicBool::new(false);
+
+/// Says for which function the next access to PCI configuration space is.
+pub(super) fn expect_pci(function: Address) {
+    let [segment, bus] = [u64::from(function.segment()), u64::from(function.bus())];
+    EXPECTED.store(segment << 16 | bus << 8 | u64::from(function.place()), Ordering::Relaxed);
+}
+
+/// Returns whether AML reached for a PCI function that is not known, since this was
+/// asked before; and expects none from here on.
+pub(super) fn refused_pci() -> bool {
+    EXPECTED.store(NONE, Ordering::Relaxed);
+    REFUSED.swap(false, Ordering::Relaxed)
 }
 
 /// The longest [`stall`](acpi::Handler::stall), in microseconds. Firmware
@@ -120,12 +147,19 @@ impl Handler {
         }
     }
 
-    /// The function that AML means; `None` for one that cannot be, which reads
-    /// as all ones, as PCI answers where no device is.
-    fn function(&self, address: PciAddress) -> Option<Address> {
-        let (device, function) = (address.device(), address.function());
-        let address = Address::new(address.segment(), address.bus(), device, function);
-        address.filter(|_| self.reaches())
+    /// The function that AML means; `None` for one that is not known: it reads as all
+    /// ones, nothing is written, and [`refused_pci`] tells. What the crate makes up is
+    /// not used: bus 0, and device 0 where it finds no `_ADR`.
+    fn function(&self) -> Option<Address> {
+        let expected = EXPECTED.swap(NONE, Ordering::Relaxed);
+        if !self.reaches() {
+            return None;
+        }
+        let segment = u16::try_from(expected >> 16).ok();
+        let [place, bus, ..] = expected.to_le_bytes();
+        let function = segment.and_then(|it| Address::new(it, bus, place >> 3, place & 7));
+        REFUSED.fetch_or(function.is_none(), Ordering::Relaxed);
+        function
     }
 }
 
@@ -207,23 +241,23 @@ impl acpi::Handler for Handler {
         self.write_port(port, value);
     }
 
-    fn read_pci_u8(&self, address: PciAddress, offset: u16) -> u8 {
-        self.function(address).map_or(u8::MAX, |function| Config.read_u8(function, offset))
+    fn read_pci_u8(&self, _: PciAddress, offset: u16) -> u8 {
+        self.function().map_or(u8::MAX, |function| Config.read_u8(function, offset))
     }
-    fn read_pci_u16(&self, address: PciAddress, offset: u16) -> u16 {
-        self.function(address).map_or(u16::MAX, |function| Config.read_u16(function, offset))
+    fn read_pci_u16(&self, _: PciAddress, offset: u16) -> u16 {
+        self.function().map_or(u16::MAX, |function| Config.read_u16(function, offset))
     }
-    fn read_pci_u32(&self, address: PciAddress, offset: u16) -> u32 {
-        self.function(address).map_or(u32::MAX, |function| Config.read_u32(function, offset))
+    fn read_pci_u32(&self, _: PciAddress, offset: u16) -> u32 {
+        self.function().map_or(u32::MAX, |function| Config.read_u32(function, offset))
     }
-    fn write_pci_u8(&self, address: PciAddress, offset: u16, value: u8) {
-        self.function(address).into_iter().for_each(|at| Config.write_u8(at, offset, value));
+    fn write_pci_u8(&self, _: PciAddress, offset: u16, value: u8) {
+        self.function().into_iter().for_each(|at| Config.write_u8(at, offset, value));
     }
-    fn write_pci_u16(&self, address: PciAddress, offset: u16, value: u16) {
-        self.function(address).into_iter().for_each(|at| Config.write_u16(at, offset, value));
+    fn write_pci_u16(&self, _: PciAddress, offset: u16, value: u16) {
+        self.function().into_iter().for_each(|at| Config.write_u16(at, offset, value));
     }
-    fn write_pci_u32(&self, address: PciAddress, offset: u16, value: u32) {
-        self.function(address).into_iter().for_each(|at| Config.write_u32(at, offset, value));
+    fn write_pci_u32(&self, _: PciAddress, offset: u16, value: u32) {
+        self.function().into_iter().for_each(|at| Config.write_u32(at, offset, value));
     }
 
     fn nanos_since_boot(&self) -> u64 {
@@ -247,12 +281,21 @@ impl acpi::Handler for Handler {
         }
     }
 
-    // One thread runs: a mutex is always free.
+    /// One question runs at a time and owns what it takes, so every mutex but the
+    /// firmware's is free or its own already.
     fn create_mutex(&self) -> Handle {
-        Handle(0)
+        static NEXT: AtomicU32 = AtomicU32::new(GLOBAL_LOCK.0 + 1);
+        Handle(NEXT.fetch_add(1, Ordering::Relaxed))
     }
-    fn acquire(&self, _: Handle, _: u16) -> Result<(), AmlError> {
+    fn acquire(&self, mutex: Handle, timeout_ms: u16) -> Result<(), AmlError> {
+        if mutex == GLOBAL_LOCK && self.reaches() && !facs::acquire(timeout_ms) {
+            return Err(AmlError::MutexAcquireTimeout);
+        }
         Ok(())
     }
-    fn release(&self, _: Handle) {}
+    fn release(&self, mutex: Handle) {
+        if mutex == GLOBAL_LOCK && self.reaches() {
+            facs::release();
+        }
+    }
 }

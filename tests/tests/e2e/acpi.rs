@@ -9,6 +9,7 @@ use harness::machine::{Machine, Recipe};
 use harness::{Failure, Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
+use crate::aml::{Program, test_with_iasl};
 use crate::{test, test_at};
 
 /// `Method (SPIN) { While (One) { Noop } }`
@@ -57,6 +58,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.push(test("acpi::pc_general_purpose_event", general_purpose_event));
     trials.push(test("acpi::numa_and_none", numa_and_none));
     trials.push(test("acpi::damage_from_outside_is_named", damage));
+    trials.push(test_with_iasl("acpi::tables_with_wrong_sums_are_used", wrong_sums));
     for door in [Door::Pvh, Door::GRUB_BIOS] {
         for machine in ["pc", "q35"] {
             let name = format!("acpi::{door}_{machine}_madt_without_io_apic");
@@ -69,7 +71,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Runs `command` and wants every one of `words` in its answer.
-fn says(machine: &mut Machine, command: &str, words: &[&str]) -> Outcome {
+pub(crate) fn says(machine: &mut Machine, command: &str, words: &[&str]) -> Outcome {
     let answer = machine.run(command)?;
     for word in words {
         ensure(answer.contains(word), || format!("`{command}` does not say {word:?}:\n{answer}"))?;
@@ -316,6 +318,48 @@ fn damage() -> Outcome {
     says(&mut machine, "acpi check", &["the root pointer (RSDP) is not valid"])?;
     says(&mut machine, "acpi eval _S5", &["Package (4)"])?;
     machine.no_triple_fault()
+}
+
+/// A byte of what the maker calls each table is changed before the kernel reads it.
+fn wrong_sums() -> Outcome {
+    let program = Program::compile("mutexes")?;
+    let recipe = program.add_to(Recipe::new(Door::Pvh).before_entry(spoil_sums));
+    let mut machine = recipe.boot_to_prompt()?;
+    let log = machine.serial()?.text();
+    for name in ["RSDT", "SSDT", "APIC", "FACP", "DSDT"] {
+        let line = log.lines().find(|line| line.contains(&format!("acpi: {name} at 0x")));
+        let words = "bad checksum: the bytes sum to 1, not 0; used all the same";
+        ensure(line.is_some_and(|line| line.ends_with(words)), || format!("no {name}:\n{log}"))?;
+    }
+    let list = machine.run("acpi list")?;
+    for name in ["SSDT", "APIC", "FACP", "DSDT"] {
+        let line = list.lines().find(|line| line.trim_start().starts_with(name));
+        let is_marked = line.is_some_and(|line| line.ends_with("(bad checksum)"));
+        ensure(is_marked, || format!("{name} is not marked:\n{list}"))?;
+    }
+    ensure(!list.contains("not used"), || list.clone())?;
+    says(&mut machine, "acpi check", &["SSDT at 0x", "used all the same", " 5 findings"])?;
+    says(&mut machine, "irq mode", &["the I/O APICs bring the lines"])?;
+    says(&mut machine, "acpi aml reload", &["not loaded"])?;
+    says(&mut machine, "acpi eval LKAB", &["2"])?;
+    says(&mut machine, "acpi aml", &["2 tables loaded, 0 left out"])?;
+    machine.no_triple_fault()
+}
+
+fn spoil_sums(machine: &mut Machine) -> Outcome {
+    /// The last letter of the maker's name of a table.
+    const LETTER: u64 = 23;
+    let root = root_pointers(machine)?[0];
+    let rsdt = number(&machine.qtest()?.read(root + 16, 4)?);
+    let (fadt, bytes) = find_table(machine, b"FACP")?;
+    let dsdt = number(&bytes[40..44]);
+    let (madt, _) = find_table(machine, b"APIC")?;
+    let (ssdt, _) = find_table(machine, b"SSDT")?;
+    for table in [rsdt, fadt, dsdt, madt, ssdt] {
+        let letter = number(&machine.qtest()?.read(table + LETTER, 1)?);
+        machine.qtest()?.command(&format!("writeb {:#x} {}", table + LETTER, letter + 1))?;
+    }
+    Ok(())
 }
 
 /// The MADT is rewritten before the kernel reads it: no I/O APIC, and a good sum.

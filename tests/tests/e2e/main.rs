@@ -5,6 +5,7 @@
 //! says how to run one and how to add one.
 
 mod acpi;
+mod aml;
 mod arguments;
 mod backtrace;
 mod bochs;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     let topics = [
         arguments::trials(),
         acpi::trials(),
+        aml::trials(),
         backtrace::trials(),
         bochs::trials(),
         clocks::trials(),

@@ -1,13 +1,13 @@
 //! AML code without what the interpreter that we use cannot do.
 //!
-//! It panics at `Store (value, Index (package, number))`, but does store through a
-//! reference that is a method's argument. So each such store becomes the call of a
-//! helper, `Method (HELP, 2) { Store (Arg1, Arg0) }`. And it takes a local that is
-//! counted up or down for something else than a number, but adds to it:
+//! It panics at `Store (value, Index (object, number))`. So each such store becomes
+//! the call of a helper, `HELP (value, object, number)`, which does it another way.
+//! And it takes a local that is counted up or down for something else than a number,
+//! but adds to it:
 //!
 //! ```text
-//! 70 value 88 package number 00    ->    HELP 88 package number 00 value
-//! 75 local                         ->    72 local 01 local
+//! 70 value 88 object number 00    ->    HELP value object number
+//! 75 local                        ->    72 local 01 local
 //! ```
 //!
 //! What surrounds it, If, Else and While, gets new lengths. Code with anything in
@@ -152,11 +152,13 @@ impl Writer<'_> {
             self.out.extend(value);
             return self.operands(0, "S", depth);
         }
+        self.at += 1;
         self.out.extend(self.helper);
-        self.operands(1, "TT", depth)?;
-        // An index that is kept elsewhere, too, is not understood.
-        (self.peek()? == 0).then(|| self.copy(1))??;
         self.out.extend(value);
+        self.operands(0, "TT", depth)?;
+        // An index that is kept elsewhere, too, is not understood.
+        (self.peek()? == 0).then_some(())?;
+        self.at += 1;
         self.found += 1;
         Some(())
     }
@@ -269,17 +271,17 @@ mod tests {
     #[test]
     fn a_store_into_an_element_becomes_a_call() {
         // Store (Local4, Index (Local0, Local1))
-        assert_eq!(rewritten(b"\x70\x64\x88\x60\x61\x00").unwrap(), b"HELP\x88\x60\x61\x00\x64");
+        assert_eq!(rewritten(b"\x70\x64\x88\x60\x61\x00").unwrap(), b"HELP\x64\x60\x61");
         // Store (ADD2 (One, Local0), Index (ABCD, Add (Local1, One)))
         let code = b"\x70ADD2\x01\x60\x88ABCD\x72\x61\x01\x00\x00";
-        assert_eq!(rewritten(code).unwrap(), b"HELP\x88ABCD\x72\x61\x01\x00\x00ADD2\x01\x60");
+        assert_eq!(rewritten(code).unwrap(), b"HELPADD2\x01\x60ABCD\x72\x61\x01\x00");
     }
 
     #[test]
     fn what_surrounds_it_gets_longer() {
         // While (LLess (Local1, 4)) { Store (One, Index (Local0, Local1)) Increment (Local1) }
         let code = b"\xa2\x0d\x95\x61\x0a\x04\x70\x01\x88\x60\x61\x00\x75\x61";
-        let expected = b"\xa2\x12\x95\x61\x0a\x04HELP\x88\x60\x61\x00\x01\x72\x61\x01\x61";
+        let expected = b"\xa2\x10\x95\x61\x0a\x04HELP\x01\x60\x61\x72\x61\x01\x61";
         assert_eq!(rewritten(code).unwrap(), expected);
     }
 

@@ -1,145 +1,192 @@
 //! Making an interpreter: DSDT and SSDTs into a name space.
 
-use super::super::handler::Handler;
-use super::super::tables::{MAX_TABLES, Table};
+use super::super::handler::{GLOBAL_LOCK, Handler, refused_pci};
+use super::super::tables::{MAX_TABLES, Table, Tables};
 use super::super::{facs, tables};
-use super::{Error, Told, guarded, mend, words};
+use super::question::{At, Question};
+use super::regions::{self, Known};
+use super::{Error, Told, Words, devices, guarded, mend, told, words};
 use crate::cpu::guarded::Limit;
 use crate::memory::heap::arena;
-use crate::memory::mmio;
+use acpi::AcpiError;
 use acpi::address::{AddressSpace, GenericAddress, MappedGas};
-use acpi::aml::Interpreter;
+use acpi::aml::namespace::AmlName;
+use acpi::aml::object::Object;
+use acpi::aml::{AmlError, Interpreter};
 use acpi::registers::{FixedRegisters, Pm1ControlRegisterBlock, Pm1EventRegisterBlock};
-use acpi::sdt::facs::Facs;
 use acpi::sdt::fadt::Fadt;
-use acpi::{AcpiError, PhysicalMapping};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::str::FromStr;
 use log::LevelFilter;
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::sdt::HEADER_LENGTH;
 
-/// How long loading may take: some hundred milliseconds on a large machine.
+/// How long a step may take, such as a table or a device: all of them take some
+/// hundred milliseconds on a large machine.
 const LIMIT: Limit = Limit::Ms(5000);
 
 /// An interpreter in the arena.
 pub(super) struct Loaded {
-    interpreter: NonNull<Interpreter<Handler>>,
+    interpreter: NonNull<RefCell<Interpreter<Handler>>>,
     /// Tables in it.
     pub(super) tables: usize,
     /// Tables that could not be loaded.
     pub(super) left_out: usize,
-    /// The FACS stays mapped for its global lock.
-    _facs: Option<mmio::Mapping>,
 }
 
 // SAFETY: the interpreter is reached only through the state's lock.
 unsafe impl Send for Loaded {}
 
 impl Loaded {
-    pub(super) fn interpreter(&self) -> &Interpreter<Handler> {
+    pub(super) fn interpreter(&self) -> &RefCell<Interpreter<Handler>> {
         // SAFETY: `build` made it, and the arena is cleared only after this
         // value is gone.
         unsafe { self.interpreter.as_ref() }
     }
 }
 
-/// Where loading is: the number of a table, or one behind the last for the
-/// devices' `_INI`.
-static STEP: AtomicUsize = AtomicUsize::new(0);
+/// Why an attempt to load ended.
+enum Ended {
+    /// Over the table of this number.
+    Table(usize, Words),
+    /// Over an object that was run when all tables were there.
+    Object(At, Words),
+}
+
+/// The table of a number: the DSDT, then the SSDTs.
+fn table(number: usize) -> Option<&'static Table> {
+    let tables = tables()?;
+    let is_ssdt = |table: &&Table| table.header.signature == Signature::SSDT;
+    let dsdt = tables.get(Signature::DSDT).into_iter();
+    dsdt.chain(tables.list().iter().filter(is_ssdt)).nth(number)
+}
 
 /// Loads everything that can be loaded.
 pub(super) fn load() -> Result<Loaded, Error> {
-    let tables = tables().ok_or(Error::NoTables)?;
-    let dsdt = tables.get(Signature::DSDT).into_iter();
-    let is_ssdt = |table: &&Table| table.header.signature == Signature::SSDT;
-    let aml = || dsdt.clone().chain(tables.list().iter().filter(is_ssdt));
-    let count = aml().count();
-    if tables.get(Signature::DSDT).is_none() {
+    let handler = tables().and_then(Tables::handler).ok_or(Error::NoTables)?;
+    if tables().is_none_or(|tables| tables.get(Signature::DSDT).is_none()) {
         return Err(Error::NoTables);
     }
-    let facs = facs::map();
-    let handler = tables.handler().ok_or(Error::NoTables)?;
-    let mut skip = [false; MAX_TABLES + 1];
+    facs::find();
+    let mut skip = [false; MAX_TABLES];
+    // Whether objects are run, to initialise devices and to find PCI functions.
+    let mut run = true;
     // Each round leaves out one thing more, so it ends.
     loop {
-        let chosen = || aml().zip(&skip).filter(|(_, skip)| !**skip);
-        let initialise = !skip.get(count).copied().unwrap_or(true);
         let quiet = Quiet::new();
-        let outcome = guarded(LIMIT, || {
-            let interpreter = empty(handler, facs.as_ref())?;
-            for (number, (table, skip)) in aml().zip(&skip).enumerate() {
-                STEP.store(number, Ordering::Relaxed);
-                if !skip {
-                    let code = table.bytes().get(HEADER_LENGTH..).unwrap_or(&[]);
-                    interpreter.load_table(code).map_err(|error| words(Told(&error)))?;
-                }
+        let ended = match attempt(handler, &skip, run) {
+            Ok(interpreter) => {
+                let left_out = skip.iter().filter(|skip| **skip).count();
+                let tables = (0..).map_while(table).count() - left_out;
+                return Ok(Loaded { interpreter, tables, left_out });
             }
-            mend::pci_fields(&interpreter).map_err(|error| words(Told(&error)))?;
-            mend::stores(&interpreter).map_err(|error| words(Told(&error)))?;
-            STEP.store(count, Ordering::Relaxed);
-            if initialise {
-                interpreter.initialize_namespace();
-            }
-            Ok(NonNull::from(Box::leak(Box::new(interpreter))))
-        });
-        let why = match outcome {
-            Ok(Ok(interpreter)) => {
-                let tables = chosen().count();
-                let left_out = count.saturating_sub(tables);
-                return Ok(Loaded { interpreter, tables, left_out, _facs: facs });
-            }
-            Ok(Err(why)) => why,
-            Err(failure) => words(failure),
+            Err(ended) => ended,
         };
-        // SAFETY: the call that used the arena is over, and what it made is
+        // SAFETY: the calls that used the arena are over, and what they made is
         // not known to anybody.
         unsafe { arena::clear() };
         drop(quiet);
-        let step = STEP.load(Ordering::Relaxed);
-        match (step, aml().nth(step), skip.get_mut(step)) {
-            (0, ..) | (.., None) => {
-                log::warn!(target: "acpi", "AML is off: the DSDT cannot be loaded: {why}");
-                return Err(Error::Off(words(format_args!("the DSDT cannot be loaded: {why}"))));
-            }
-            (_, Some(table), Some(skip)) => {
-                let at = table.physical;
+        match ended {
+            Ended::Table(number @ 1.., why) => {
+                let at = table(number).map_or(0, |table| table.physical);
                 log::warn!(target: "acpi", "AML: the SSDT at {at:#x} is left out: {why}");
-                *skip = true;
+                skip.get_mut(number).into_iter().for_each(|skip| *skip = true);
             }
-            (_, None, Some(skip)) => {
-                log::warn!(target: "acpi", "AML: devices are not initialised: {why}");
-                *skip = true;
+            Ended::Object(at, why) if run => {
+                log::warn!(target: "acpi", "AML: {at}: {why}");
+                // One that fails is noted and not run again. Where it is not known,
+                // or there is no room for more, none is run.
+                if !at.note(why) {
+                    log::warn!(target: "acpi", "AML: devices are not initialised, and PCI functions not known");
+                    run = false;
+                }
+            }
+            Ended::Table(_, why) | Ended::Object(_, why) => {
+                log::warn!(target: "acpi", "AML is off: the DSDT cannot be loaded: {why}");
+                let why = format_args!("the DSDT cannot be loaded: {why}");
+                return Err(Error::Off(words(why)));
             }
         }
     }
 }
 
-/// An interpreter without tables.
-pub(super) fn empty(
+/// Loads all tables but those to skip, and initialises devices; each step as a
+/// guarded call of its own, so that a slow machine costs none its time.
+fn attempt(
     handler: Handler,
-    facs: Option<&mmio::Mapping>,
-) -> Result<Interpreter<Handler>, super::Words> {
-    let registers = registers(handler)
-        .map_err(|error| words(format_args!("the FADT's registers cannot be used: {error:?}")))?;
-    let revision = tables()
-        .and_then(|tables| tables.get(Signature::DSDT))
-        .map_or(2, |dsdt| dsdt.header.revision);
-    let facs = facs.map(|facs| PhysicalMapping {
-        physical_start: 0,
-        virtual_start: facs.start().cast::<Facs>(),
-        region_length: size_of::<Facs>(),
-        mapped_length: size_of::<Facs>(),
-        handler,
-    });
-    #[expect(clippy::arc_with_non_send_sync, reason = "the crate asks for an Arc")]
-    let registers = Arc::new(registers);
-    Ok(Interpreter::new(handler, revision, registers, facs))
+    skip: &[bool],
+    run: bool,
+) -> Result<NonNull<RefCell<Interpreter<Handler>>>, Ended> {
+    let at = Cell::new(At::Aml);
+    let over_object = |why| Ended::Object(at.get(), why);
+    let fill = |interpreter: &RefCell<Interpreter<Handler>>, known: &Known| {
+        step(|| regions::foretell(&interpreter.borrow(), known)).map_err(over_object)?;
+        for (number, table) in (0..).map_while(table).enumerate() {
+            if skip.get(number) == Some(&false) {
+                let code = table.bytes().get(HEADER_LENGTH..).unwrap_or(&[]);
+                step(|| interpreter.borrow().load_table(code))
+                    .map_err(|why| Ended::Table(number, why))?;
+            }
+        }
+        Ok(())
+    };
+    // "Static" until the arena is cleared, with all that knows of it.
+    let interpreter: &'static RefCell<_> =
+        step(|| Ok(Box::leak(Box::new(RefCell::new(empty(handler)?))))).map_err(over_object)?;
+    let question = Question::new(interpreter, &at);
+    refused_pci();
+    fill(interpreter, &[])?;
+    if refused_pci() && run {
+        // Tables compute with what PCI registers say: once more, with the functions
+        // that are known now.
+        let known = step(|| regions::known(&question)).map_err(over_object)?;
+        step(|| {
+            drop(interpreter.replace(empty(handler)?));
+            Ok(())
+        })
+        .map_err(over_object)?;
+        fill(interpreter, known)?;
+        if refused_pci() {
+            log::warn!(target: "acpi", "AML: tables read PCI registers of functions that are not known: all ones");
+        }
+    }
+    step(|| mend::stores(interpreter)).map_err(over_object)?;
+    if run {
+        step(|| regions::settle(&question)).map_err(over_object)?;
+        let mut absent = None;
+        for device in step(|| devices::to_initialise(&question)).map_err(over_object)? {
+            step(|| devices::initialise(&question, device, &mut absent)).map_err(over_object)?;
+        }
+    }
+    Ok(NonNull::from(interpreter))
 }
 
-/// The fixed registers, which the interpreter needs for the global lock. A
+/// Runs a part of loading, guarded.
+fn step<T>(f: impl FnOnce() -> Result<T, AmlError>) -> Result<T, Words> {
+    let said = || f().map_err(|error| words(Told(&error)));
+    guarded(LIMIT, said).map_err(|failure| told(&failure))?
+}
+
+/// An interpreter without tables. The firmware's global lock is ours (`facs`), not
+/// the crate's.
+pub(super) fn empty(handler: Handler) -> Result<Interpreter<Handler>, AmlError> {
+    let registers = registers(handler).map_err(|error| {
+        log::warn!(target: "acpi", "AML: the FADT's registers cannot be used: {error:?}");
+        AmlError::LibUnimplemented
+    })?;
+    let revision = table(0).map_or(2, |dsdt| dsdt.header.revision);
+    #[expect(clippy::arc_with_non_send_sync, reason = "the crate asks for an Arc")]
+    let registers = Arc::new(registers);
+    let interpreter = Interpreter::new(handler, revision, registers, None);
+    let global_lock = Object::Mutex { mutex: GLOBAL_LOCK, sync_level: 0 };
+    interpreter.namespace.lock().insert(AmlName::from_str("\\_GL")?, global_lock.wrap())?;
+    Ok(interpreter)
+}
+
+/// The fixed registers, which the interpreter asks for. A
 /// hardware-reduced machine has none, and gets the port of POST codes, where
 /// nothing happens.
 fn registers(handler: Handler) -> Result<FixedRegisters<Handler>, AcpiError> {

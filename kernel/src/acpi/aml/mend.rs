@@ -2,49 +2,26 @@
 
 use super::super::handler::Handler;
 use acpi::aml::namespace::AmlName;
-use acpi::aml::object::{FieldUnitKind, Object};
-use acpi::aml::op_region::RegionSpace;
-use acpi::aml::{AmlError, Interpreter};
+use acpi::aml::object::{Object, ObjectToken, WrappedObject};
+use acpi::aml::{AmlError, Interpreter, Operation};
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::mem;
 use core::str::FromStr;
 use valhalla_core::acpi::stores::call_for_stores;
 
-/// Moves every field in PCI configuration space to where it belongs.
-///
-/// The crate (6.1.1) reads and writes such a field at its offset in its region,
-/// and forgets that the region has a base: the link devices' registers at 0x60
-/// would be the vendor's id. Fields that a method makes while it runs are not
-/// reached.
-pub(super) fn pci_fields(interpreter: &Interpreter<Handler>) -> Result<(), AmlError> {
-    let token = interpreter.object_token.lock();
-    interpreter.namespace.lock().traverse(|_, level| {
-        // An alias is the same field once more.
-        for (_, object) in level.values.values().filter(|(flags, _)| !flags.is_alias()) {
-            // SAFETY: the token is ours, and no other reference to the object
-            // lives meanwhile; its region is another object.
-            let Object::FieldUnit(field) = (unsafe { object.gain_mut(&token) }) else { continue };
-            let FieldUnitKind::Normal { region } = &field.kind else { continue };
-            let Object::OpRegion(region) = &**region else { continue };
-            if region.space == RegionSpace::PciConfig {
-                let base = usize::try_from(region.base).unwrap_or(usize::MAX);
-                field.bit_index = field.bit_index.saturating_add(base.saturating_mul(8));
-            }
-        }
-        Ok(true)
-    })
-}
-
 /// The method that stores into elements, at the top of the name space.
 const HELPER: [u8; 4] = *b"VHST";
-/// `Method (VHST, 2) { Store (Arg1, Arg0) }`
-const HELPER_CODE: &[u8] = b"\x14\x09VHST\x02\x70\x69\x68";
 
-/// Lets methods store into elements of packages and count with locals, which the
-/// crate cannot: they call [`HELPER`], and add. A method that is not understood stays as it is, and so does
-/// all where firmware has a name like the helper's.
-pub(super) fn stores(interpreter: &Interpreter<Handler>) -> Result<(), AmlError> {
+/// Lets methods store into elements and count with locals, which the crate cannot:
+/// they call [`HELPER`], and add. A method that is not understood stays as it is, and
+/// so does all where firmware has a name like the helper's.
+pub(super) fn stores(interpreter: &'static RefCell<Interpreter<Handler>>) -> Result<(), AmlError> {
+    let helper = AmlName::from_str("\\VHST")?;
     let mut methods = Vec::new();
-    interpreter.namespace.lock().traverse(|path, level| {
+    let loaded = interpreter.borrow();
+    loaded.namespace.lock().traverse(|path, level| {
         let objects = level.values.values().filter(|(flags, _)| !flags.is_alias());
         methods.extend(objects.map(|(_, object)| (path.clone(), object.clone())));
         Ok(true)
@@ -54,14 +31,23 @@ pub(super) fn stores(interpreter: &Interpreter<Handler>) -> Result<(), AmlError>
         let is_one = |byte: &u8| matches!(byte, 0x75 | 0x76 | 0x88);
         matches!(&**object, Object::Method { code, .. } if code.iter().any(is_one))
     });
-    if methods.is_empty() || interpreter.load_table(HELPER_CODE).is_err() {
+    if methods.is_empty() || loaded.namespace.lock().get(helper.clone()).is_ok() {
         return Ok(());
     }
+    let store = move |arguments: &[WrappedObject]| {
+        let interpreter = interpreter.borrow();
+        let token = interpreter.object_token.lock();
+        let [value, object, index] = arguments else {
+            return Err(AmlError::MethodArgCountIncorrect);
+        };
+        store(&token, value, object, index)
+    };
+    loaded.namespace.lock().insert(helper, Object::native_method(3, store).wrap())?;
     for (scope, object) in methods {
         let Object::Method { code, .. } = &*object else { continue };
         let arguments = |name: &str| {
             let found = AmlName::from_str(name)
-                .and_then(|name| interpreter.namespace.lock().search(&name, &scope));
+                .and_then(|name| loaded.namespace.lock().search(&name, &scope));
             match found.as_ref().map(|(_, object)| &**object) {
                 Ok(Object::Method { flags, .. } | Object::NativeMethod { flags, .. }) => {
                     flags.arg_count()
@@ -70,7 +56,7 @@ pub(super) fn stores(interpreter: &Interpreter<Handler>) -> Result<(), AmlError>
             }
         };
         let Some(mended) = call_for_stores(code, HELPER, &arguments) else { continue };
-        let token = interpreter.object_token.lock();
+        let token = loaded.object_token.lock();
         // SAFETY: the token is ours, no method runs, and `code` above is not used
         // any more.
         if let Object::Method { code, .. } = unsafe { object.gain_mut(&token) } {
@@ -78,4 +64,46 @@ pub(super) fn stores(interpreter: &Interpreter<Handler>) -> Result<(), AmlError>
         }
     }
     Ok(())
+}
+
+/// `Store (value, Index (object, index))`: an element of a package becomes the value,
+/// a byte of a buffer or a string its lowest byte (ACPI 6.5, 19.6.62).
+fn store(
+    token: &ObjectToken,
+    value: &WrappedObject,
+    object: &WrappedObject,
+    index: &WrappedObject,
+) -> Result<WrappedObject, AmlError> {
+    let value = value.clone().unwrap_transparent_reference();
+    let byte = match &*value {
+        Object::Integer(value) => Some(*value as u8),
+        Object::Buffer(bytes) => bytes.first().copied(),
+        Object::String(text) => text.bytes().next(),
+        _ => None,
+    };
+    let new = (*value).clone();
+    let index = index.clone().unwrap_transparent_reference().as_integer()?;
+    let index = usize::try_from(index).map_err(|_| AmlError::IndexOutOfBounds)?;
+    let object = object.clone().unwrap_transparent_reference();
+    let refused =
+        AmlError::InvalidOperationOnObject { op: Operation::WriteBufferField, typ: object.typ() };
+    // SAFETY: the token is ours, and no reference to the object lives: `new` is a copy.
+    match unsafe { object.gain_mut(token) } {
+        Object::Package(elements) => {
+            *elements.get_mut(index).ok_or(AmlError::IndexOutOfBounds)? = new.wrap();
+        }
+        Object::Buffer(bytes) => {
+            *bytes.get_mut(index).ok_or(AmlError::IndexOutOfBounds)? = byte.ok_or(refused)?;
+        }
+        Object::String(text) => {
+            let mut bytes = mem::take(text).into_bytes();
+            let place = bytes.get_mut(index);
+            let fits = byte.filter(|byte| (1..=0x7f).contains(byte));
+            let stored = place.zip(fits).map(|(place, byte)| *place = byte);
+            *text = String::from_utf8(bytes).unwrap_or_default();
+            stored.ok_or(refused)?;
+        }
+        _ => return Err(refused),
+    }
+    Ok(value)
 }

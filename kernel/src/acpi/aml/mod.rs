@@ -14,20 +14,26 @@
 //!                              the next question loads everything again
 //! ```
 //!
+//! A question about many objects (`each`) is one for each of them, and what fails in
+//! it is noted (`failing`), so that the others get their answers.
+//!
 //! A table that cannot be loaded is left out, if it is an SSDT; without the DSDT
 //! AML is off. Nothing of this runs in boot.
 
 mod asl;
 mod devices;
+mod failing;
 mod gpe;
 mod load;
 mod mend;
 mod pins;
 mod question;
+mod regions;
 mod routes;
 mod sleep;
 mod tree;
 mod trial;
+mod words;
 
 pub use gpe::{GpeMethods, gpe_methods};
 pub use pins::gsi_of_pin;
@@ -36,25 +42,26 @@ pub use sleep::{prepare_to_sleep, soft_off};
 pub use tree::{evaluate, tree};
 pub use trial::{Verdict, try_dsdt};
 
+use super::facs;
 use crate::cpu::guarded::Limit;
 use crate::cpu::lock::{SpinLock, TaskOnly};
 use crate::memory::heap::arena;
 use crate::memory::{self, GuardedError};
 use acpi::aml::AmlError;
+use acpi::aml::namespace::AmlName;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::Cell;
-use core::fmt::{self, Write};
+use core::fmt;
+use core::str::FromStr;
 use load::Loaded;
-use question::Question;
-use valhalla_core::text::Text;
+use question::{At, Question};
+use words::{Told, Words, told, words};
 
 pub use devices::devices;
 
 /// How long a question may take.
 const LIMIT: Limit = Limit::Ms(2000);
-
-/// Words about what went wrong.
-type Words = Text<200>;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug)]
@@ -100,67 +107,97 @@ enum State {
 static STATE: SpinLock<State, TaskOnly> = SpinLock::new(State::Unloaded);
 
 /// Asks the interpreter, which is loaded first if it is not yet. What `f`
-/// writes is the answer.
+/// writes is the answer. It may be asked again, when one of many objects fails.
 fn ask<T: Copy>(
-    f: impl FnOnce(&Question<'_>, &mut String) -> Result<T, AmlError>,
+    f: impl Fn(&Question<'_>, &mut String) -> Result<T, AmlError>,
 ) -> Result<(T, String), Error> {
-    let (mut f, mut value) = (Some(f), None);
-    let text = answer(&mut |question, out| {
-        if let Some(f) = f.take() {
-            value = Some(f(question, out)?);
-        }
+    let value = Cell::new(None);
+    let text = answer(&|question, out| {
+        value.set(Some(f(question, out)?));
         Ok(())
     })?;
     // It has run, or there would have been an error.
-    value.map(|value| (value, text)).ok_or(Error::NoTables)
+    value.get().map(|value| (value, text)).ok_or(Error::NoTables)
 }
 
-type Asked<'a> = dyn FnMut(&Question<'_>, &mut String) -> Result<(), AmlError> + 'a;
-
-/// The same, once for every kind of answer.
-#[inline(never)]
-fn answer(f: &mut Asked<'_>) -> Result<String, Error> {
-    let mut state = STATE.try_lock().ok_or(Error::Busy)?;
-    if let State::Unloaded | State::Failed(_) = *state {
-        *state = match load::load() {
-            Ok(loaded) => State::Loaded(loaded),
-            Err(Error::Off(why)) => State::Off(why),
+/// Answers about many paths, each by a question of its own: none costs another its
+/// time or its answer. `head` writes what comes first.
+fn each(
+    head: impl Fn(&Question<'_>, &mut String) -> Result<(), AmlError>,
+    paths: impl Fn(&Question<'_>) -> Result<Vec<AmlName>, AmlError>,
+    describe: impl Fn(&Question<'_>, &AmlName, &mut String),
+) -> Result<String, Error> {
+    let ((), mut text) = ask(head)?;
+    let ((), paths) = ask(|question, out| {
+        for path in paths(question)? {
+            out.push_str(&path.as_string());
+            out.push('\n');
+        }
+        Ok(())
+    })?;
+    for path in paths.lines() {
+        let part = ask(|question, out| {
+            describe(question, &AmlName::from_str(path)?, out);
+            Ok(())
+        });
+        match part {
+            Ok(((), part)) => append(&mut text, &part)?,
+            Err(Error::Failed(why) | Error::Refused(why)) => {
+                append(&mut text, "  ")?;
+                append(&mut text, why.as_str())?;
+                append(&mut text, "\n")?;
+            }
             Err(error) => return Err(error),
-        };
+        }
     }
-    let loaded = match &*state {
-        State::Loaded(loaded) => loaded,
-        State::Off(why) => return Err(Error::Off(*why)),
-        State::Unloaded | State::Failed(_) => return Err(Error::NoTables),
-    };
-    let at = Cell::new(words("AML"));
-    let outcome = guarded(LIMIT, || {
-        let mut answer = String::new();
-        match f(&Question::new(loaded.interpreter(), &at), &mut answer) {
-            Ok(()) => Ok(answer),
-            Err(error) => Err(words(format_args!("{}", Told(&error)))),
+    Ok(text)
+}
+
+type Asked<'a> = dyn Fn(&Question<'_>, &mut String) -> Result<(), AmlError> + 'a;
+
+/// Asks, once for every kind of answer.
+#[inline(never)]
+fn answer(f: &Asked<'_>) -> Result<String, Error> {
+    let mut state = STATE.try_lock().ok_or(Error::Busy)?;
+    // Each round but the last notes an object as failing, and their room is bounded.
+    loop {
+        if let State::Unloaded | State::Failed(_) = *state {
+            *state = match load::load() {
+                Ok(loaded) => State::Loaded(loaded),
+                Err(Error::Off(why)) => State::Off(why),
+                Err(error) => return Err(error),
+            };
         }
-    });
-    match outcome {
-        Ok(Ok(answer)) => {
-            let copy = copy(&answer);
-            // Back to where it came from.
-            let open = arena::open();
-            drop(answer);
-            drop(open);
-            copy
-        }
-        Ok(Err(why)) => {
-            // The interpreter keeps half-run methods on its stack after an
-            // error: the next question gets a fresh one.
-            give_up(&mut state, State::Unloaded);
-            Err(Error::Refused(why))
-        }
-        Err(failure) => {
-            let why = words(format_args!("{}: {failure}", at.get()));
-            give_up(&mut state, State::Failed(why));
-            log::warn!(target: "acpi", "AML: {why}");
-            Err(Error::Failed(why))
+        let loaded = match &*state {
+            State::Loaded(loaded) => loaded,
+            State::Off(why) => return Err(Error::Off(*why)),
+            State::Unloaded | State::Failed(_) => return Err(Error::NoTables),
+        };
+        let at = Cell::new(At::Aml);
+        let outcome = guarded(LIMIT, || {
+            let mut answer = String::new();
+            match f(&Question::new(loaded.interpreter(), &at), &mut answer) {
+                Ok(()) => Ok(answer),
+                Err(error) => Err(words(Told(&error))),
+            }
+        });
+        let failure = match outcome {
+            Ok(Ok(answer)) => {
+                let copy = copy(&answer);
+                // Back to where it came from.
+                let open = arena::open();
+                drop(answer);
+                drop(open);
+                return copy;
+            }
+            Ok(Err(why)) => return Err(Error::Refused(why)),
+            Err(failure) => told(&failure),
+        };
+        let why = words(format_args!("{}: {failure}", at.get()));
+        give_up(&mut state, State::Failed(why));
+        log::warn!(target: "acpi", "AML: {why}");
+        if !at.get().note(failure) {
+            return Err(Error::Failed(why));
         }
     }
 }
@@ -173,51 +210,27 @@ fn give_up(state: &mut State, next: State) {
     unsafe { arena::clear() };
 }
 
-/// Runs `f` as a guarded call that allocates in the arena.
+/// Runs `f` as a guarded call that allocates in the arena. The firmware's global lock
+/// is free afterwards, whatever became of the call.
 fn guarded<T>(limit: Limit, f: impl FnOnce() -> T) -> Result<T, GuardedError> {
     let _open = arena::open();
     // SAFETY: `f` changes nothing but the arena, which is cleared when the call
     // fails, and the machine, as the firmware would.
-    unsafe { memory::run_guarded_deep(limit, f) }
+    let outcome = unsafe { memory::run_guarded_deep(limit, f) };
+    facs::release_all();
+    outcome
 }
 
 fn copy(text: &str) -> Result<String, Error> {
     let mut copy = String::new();
-    copy.try_reserve_exact(text.len()).map_err(|_| Error::NoMemory)?;
-    copy.push_str(text);
+    append(&mut copy, text)?;
     Ok(copy)
 }
 
-fn words(what: impl fmt::Display) -> Words {
-    let mut words = Words::new();
-    // A `Text` cuts what does not fit; it has no other error.
-    let _ = write!(words, "{what}");
-    words
-}
-
-/// An error of the interpreter, told to people.
-struct Told<'a>(&'a AmlError);
-
-impl fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            AmlError::ObjectDoesNotExist(name) => write!(f, "there is no {}", asl::Path(name)),
-            AmlError::LevelDoesNotExist(name) => write!(f, "there is no scope {}", asl::Path(name)),
-            AmlError::InvalidName(_)
-            | AmlError::InvalidNameSeg(_)
-            | AmlError::EmptyNamesAreInvalid => {
-                f.write_str("not a path: four letters, digits or _ in each part, as in \\_SB.PCI0")
-            }
-            AmlError::MethodArgCountIncorrect => f.write_str("the method wants other arguments"),
-            AmlError::NoHandlerForRegionAccess(space) => {
-                write!(f, "it needs {space:?}, which this kernel cannot reach")
-            }
-            AmlError::IllegalOpcode(code) => write!(f, "illegal opcode {code:#x} in AML"),
-            AmlError::RunOutOfStream => f.write_str("AML ends in the middle of an instruction"),
-            AmlError::LibUnimplemented => f.write_str("the interpreter cannot do that yet"),
-            other => write!(f, "AML error: {other:?}"),
-        }
-    }
+fn append(text: &mut String, part: &str) -> Result<(), Error> {
+    text.try_reserve(part.len()).map_err(|_| Error::NoMemory)?;
+    text.push_str(part);
+    Ok(())
 }
 
 /// Forgets the interpreter, and why AML was off: the next question loads anew.
@@ -228,6 +241,7 @@ impl fmt::Display for Told<'_> {
 pub fn reload() -> Result<(), Error> {
     let mut state = STATE.try_lock().ok_or(Error::Busy)?;
     give_up(&mut state, State::Unloaded);
+    failing::forget();
     Ok(())
 }
 

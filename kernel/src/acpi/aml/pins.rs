@@ -1,9 +1,8 @@
 //! One PCI pin: which global system interrupt it arrives on.
 
 use super::question::Question;
-use super::routes::{Mode, current};
-use super::{Error, ask};
-use acpi::aml::AmlError;
+use super::routes::{Mode, current, tables, tell};
+use super::{Error, Told, Words, ask, words};
 use acpi::aml::namespace::AmlName;
 use acpi::aml::object::Object;
 use alloc::vec;
@@ -20,12 +19,14 @@ use valhalla_core::acpi::resource::Resource;
 /// When AML is off, or a method fails.
 pub fn gsi_of_pin(mode: Mode, bus: u8, device: u8, pin: u8) -> Result<Option<u32>, Error> {
     ask(|question, _| {
-        let told = Object::Integer(if mode == Mode::Apic { 1 } else { 0 }).wrap();
-        question.evaluate_if_present(AmlName::from_str("\\_PIC")?, vec![told])?;
-        for bridge in super::devices::levels(question, |_| true)? {
-            if is_host_bridge(question, &bridge)?
-                && integer(question, &bridge, "_BBN")?.unwrap_or(0) == u64::from(bus)
-                && let Some(gsi) = route(question, &bridge, device, pin)?
+        // What a table says that was not told which one it shall be is not taken.
+        if tell(question, mode).is_err() {
+            return Ok(None);
+        }
+        for bridge in tables(question)? {
+            if is_host_bridge(question, &bridge)
+                && matches!(integer(question, &bridge, "_BBN"), Ok(number) if number.unwrap_or(0) == u64::from(bus))
+                && let Some(gsi) = route(question, &bridge, device, pin)
             {
                 return Ok(Some(gsi));
             }
@@ -35,34 +36,41 @@ pub fn gsi_of_pin(mode: Mode, bus: u8, device: u8, pin: u8) -> Result<Option<u32
     .map(|(gsi, _)| gsi)
 }
 
-/// PNP0A03 (PCI) or PNP0A08 (PCI Express): the root of a tree of buses.
-fn is_host_bridge(question: &Question<'_>, level: &AmlName) -> Result<bool, AmlError> {
-    let path = AmlName::from_str("_HID")?.resolve(level)?;
-    let Some(id) = question.evaluate_if_present(path, vec![])? else { return Ok(false) };
-    let is_one = |name: &str| matches!(name, "PNP0A03" | "PNP0A08");
-    Ok(match &*id {
-        Object::Integer(id) => is_one(&alloc::format!("{}", EisaId(*id as u32))),
-        Object::String(name) => is_one(name),
-        _ => false,
+/// PNP0A03 (PCI) or PNP0A08 (PCI Express): the root of a tree of buses, by its
+/// `_HID` or one of its `_CID`.
+pub(super) fn is_host_bridge(question: &Question<'_>, level: &AmlName) -> bool {
+    fn is_one(id: &Object) -> bool {
+        let is_name = |name: &str| matches!(name, "PNP0A03" | "PNP0A08");
+        match id {
+            Object::Integer(id) => is_name(&alloc::format!("{}", EisaId(*id as u32))),
+            Object::String(name) => is_name(name),
+            Object::Package(ids) => {
+                ids.iter().any(|id| !matches!(**id, Object::Package(_)) && is_one(id))
+            }
+            _ => false,
+        }
+    }
+    ["_HID", "_CID"].iter().any(|name| {
+        let id = question.property(level, name, vec![]);
+        id.is_ok_and(|id| id.is_some_and(|id| is_one(&id)))
     })
 }
 
-fn integer(question: &Question<'_>, level: &AmlName, name: &str) -> Result<Option<u64>, AmlError> {
-    let path = AmlName::from_str(name)?.resolve(level)?;
-    let value = question.evaluate_if_present(path, vec![])?;
-    Ok(value.and_then(|value| value.as_integer().ok()))
+/// A property that is a number, where there is one.
+pub(super) fn integer(
+    question: &Question<'_>,
+    level: &AmlName,
+    name: &str,
+) -> Result<Option<u64>, Words> {
+    let value = question.property(level, name, vec![])?;
+    let number = value.map(|value| value.as_integer()).transpose();
+    number.map_err(|error| words(Told(&error)))
 }
 
 /// The entry of a bridge's table that is about this pin.
-fn route(
-    question: &Question<'_>,
-    bridge: &AmlName,
-    device: u8,
-    pin: u8,
-) -> Result<Option<u32>, AmlError> {
-    let path = AmlName::from_str("_PRT")?.resolve(bridge)?;
-    let Some(table) = question.evaluate_if_present(path, vec![])? else { return Ok(None) };
-    let Object::Package(entries) = &*table else { return Ok(None) };
+fn route(question: &Question<'_>, bridge: &AmlName, device: u8, pin: u8) -> Option<u32> {
+    let table = question.property(bridge, "_PRT", vec![]).ok()??;
+    let Object::Package(entries) = &*table else { return None };
     for entry in entries {
         let Object::Package(entry) = &**entry else { continue };
         let number = |index: usize| entry.get(index).and_then(|part| part.as_integer().ok());
@@ -72,19 +80,19 @@ fn route(
             continue;
         }
         let source = entry.get(2).map(|source| source.clone().unwrap_reference());
-        return Ok(match source.as_deref() {
+        return match source.as_deref() {
             Some(Object::Integer(0)) => number(3).and_then(|gsi| gsi.try_into().ok()),
             Some(Object::String(name)) => {
-                let name = AmlName::from_str(name)?;
-                let link = question.level(&name, bridge)?;
-                match current(question, &link)? {
+                let name = AmlName::from_str(name).ok()?;
+                let link = question.level(&name, bridge).ok()?;
+                match current(question, &link).ok()? {
                     Some(Resource::Gsi { gsi, .. }) => Some(gsi),
                     Some(Resource::Irqs { mask, .. }) if mask != 0 => Some(mask.trailing_zeros()),
                     _ => None,
                 }
             }
             _ => None,
-        });
+        };
     }
-    Ok(None)
+    None
 }

@@ -45,7 +45,7 @@ pub fn try_dsdt(code: &[u8]) -> Result<Verdict, Error> {
     give_up(&mut state, State::Unloaded);
     let _quiet = Quiet::at(LevelFilter::Off);
     let outcome = guarded(LIMIT, || {
-        let Ok(interpreter) = empty(handler, None) else { return Verdict::Refused };
+        let Ok(interpreter) = empty(handler) else { return Verdict::Refused };
         if interpreter.load_table(code).is_err() {
             return Verdict::Refused;
         }
