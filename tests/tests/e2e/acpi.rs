@@ -217,6 +217,8 @@ fn endless_table() -> Outcome {
     let mut machine = recipe.boot_to_prompt()?;
     says(&mut machine, "acpi eval _S5", &["is left out: it took too long", "Package (4)"])?;
     says(&mut machine, "acpi aml", &["1 tables loaded, 1 left out"])?;
+    says(&mut machine, "acpi aml reload", &["not loaded"])?;
+    says(&mut machine, "acpi eval _S5", &["is left out: it took too long", "Package (4)"])?;
     machine.no_triple_fault()
 }
 

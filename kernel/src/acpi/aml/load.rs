@@ -7,6 +7,7 @@ use super::question::{At, Question};
 use super::regions::{self, Known};
 use super::{Error, Told, Words, devices, guarded, mend, told, words};
 use crate::cpu::guarded::Limit;
+use crate::cpu::lock::SpinLock;
 use crate::memory::heap::arena;
 use acpi::AcpiError;
 use acpi::address::{AddressSpace, GenericAddress, MappedGas};
@@ -48,6 +49,15 @@ impl Loaded {
     }
 }
 
+/// The SSDTs that cannot be loaded, by their numbers: not tried again when AML is
+/// loaded anew.
+static LEFT_OUT: SpinLock<[bool; MAX_TABLES]> = SpinLock::new([false; MAX_TABLES]);
+
+/// Forgets which tables cannot be loaded: another try.
+pub(super) fn forget() {
+    *LEFT_OUT.lock() = [false; MAX_TABLES];
+}
+
 /// Why an attempt to load ended.
 enum Ended {
     /// Over the table of this number.
@@ -71,7 +81,7 @@ pub(super) fn load() -> Result<Loaded, Error> {
         return Err(Error::NoTables);
     }
     facs::find();
-    let mut skip = [false; MAX_TABLES];
+    let mut skip = *LEFT_OUT.lock();
     // Whether objects are run, to initialise devices and to find PCI functions.
     let mut run = true;
     // Each round leaves out one thing more, so it ends.
@@ -94,6 +104,7 @@ pub(super) fn load() -> Result<Loaded, Error> {
                 let at = table(number).map_or(0, |table| table.physical);
                 log::warn!(target: "acpi", "AML: the SSDT at {at:#x} is left out: {why}");
                 skip.get_mut(number).into_iter().for_each(|skip| *skip = true);
+                *LEFT_OUT.lock() = skip;
             }
             Ended::Object(at, why) if run => {
                 log::warn!(target: "acpi", "AML: {at}: {why}");

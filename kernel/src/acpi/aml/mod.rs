@@ -242,6 +242,7 @@ pub fn reload() -> Result<(), Error> {
     let mut state = STATE.try_lock().ok_or(Error::Busy)?;
     give_up(&mut state, State::Unloaded);
     failing::forget();
+    load::forget();
     Ok(())
 }
 
