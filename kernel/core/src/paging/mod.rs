@@ -21,11 +21,13 @@
 //! - [`map`], [`map_range`], [`unmap`], [`unmap_range`] change the tables.
 //!   None touches the TLB: the caller has to, after anything that was present
 //!   changes (Intel SDM Vol. 3A, 4.10.4).
-//! - [`for_each_leaf`] visits every mapping, for audits and listings.
+//! - [`for_each_leaf`] visits every mapping, for listings; [`audit`] compares
+//!   every address with what must be there.
 //!
 //! No page is writable and executable, by type: [`Rights`] has no such value.
 //! The format is that of the Intel SDM, Vol. 3A, section 4.5.
 
+mod audit;
 mod entry;
 mod map;
 mod mapping;
@@ -35,6 +37,7 @@ mod tests;
 mod visit;
 mod walk;
 
+pub use audit::{Audited, Expected, Page, Shows, Violation, audit};
 pub use entry::{Description, Entry, PatIndex};
 pub use map::{Unmapped, free_empty_tables, map, unmap, unmap_page};
 pub use mapping::{MapError, Mapping, Rights, UnmapError};
@@ -62,6 +65,20 @@ pub trait TableMemory {
     /// # Errors
     /// [`OutOfMemory`] when there is none.
     fn allocate(&mut self) -> Result<Frame, OutOfMemory>;
+
+    /// A frame for a new table that is full from the start: its entries are
+    /// `first`, `first + step`, and so on. Nothing needs to be cleared for it.
+    ///
+    /// # Errors
+    /// As [`allocate`](Self::allocate).
+    #[inline]
+    fn allocate_filled(&mut self, first: u64, step: u64) -> Result<Frame, OutOfMemory> {
+        let table = self.allocate()?;
+        for index in 0..ENTRIES {
+            self.write(table, index, first + index as u64 * step);
+        }
+        Ok(table)
+    }
 
     /// Takes back a frame that [`allocate`](Self::allocate) gave.
     fn free(&mut self, table: Frame);
@@ -178,6 +195,17 @@ impl Level {
             Self::Pdpt => Some(Self::Pd),
             Self::Pml4 => Some(Self::Pdpt),
             Self::Pml5 => Some(Self::Pml4),
+        }
+    }
+
+    /// The level above, where its entries may name tables full of pages: for the
+    /// levels below the page-directory-pointer table.
+    #[must_use]
+    pub const fn parent_of_leaves(self) -> Option<Self> {
+        match self {
+            Self::Pt => Some(Self::Pd),
+            Self::Pd => Some(Self::Pdpt),
+            Self::Pdpt | Self::Pml4 | Self::Pml5 => None,
         }
     }
 

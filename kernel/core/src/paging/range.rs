@@ -117,11 +117,22 @@ fn fill<M: TableMemory>(
     level: Level,
     mapping: Mapping,
 ) -> Result<u64, MapError> {
-    let table = table_for(memory, root, levels, rest.virtual_address, level)?;
     let span = level.span();
     let first = level.index(rest.virtual_address);
     let count = (rest.bytes / span).min((ENTRIES - first) as u64) as usize;
     let mut entry = rest.physical | mapping.leaf_bits(level);
+    if count == ENTRIES
+        && let Some(parent) = level.parent_of_leaves()
+    {
+        let table = table_for(memory, root, levels, rest.virtual_address, parent)?;
+        let index = parent.index(rest.virtual_address);
+        if !Entry(memory.read(table, index)).is_present() {
+            let full = memory.allocate_filled(entry, span)?;
+            memory.write(table, index, full.start_address() | Entry::P | Entry::RW);
+            return Ok(count as u64 * span);
+        }
+    }
+    let table = table_for(memory, root, levels, rest.virtual_address, level)?;
     for index in first..first + count {
         if Entry(memory.read(table, index)).is_present() {
             let done = (index - first) as u64 * span;
