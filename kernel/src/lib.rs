@@ -22,10 +22,10 @@ pub use valhalla_prompt::{report, selftest, shell};
 use boot::{BootError, BootInfo};
 use console::Screen;
 use core::fmt;
+use cpu::stack::StackRange;
 use drivers::ps2;
 use drivers::serial::{self, Line, Serial};
 use interrupts::{Gsi, IsaIrq, Plan, Source};
-use memory::Stacks;
 use selftest::BootPoint;
 use shell::command::Session;
 use shell::machine::Machine;
@@ -48,11 +48,9 @@ pub fn start(ask_loader: impl FnOnce() -> Result<BootInfo, BootError>) -> ! {
     boot.log();
     log::info!(target: "cpu", "{features}");
     cpu::machine_check::init();
-    let stacks = memory::init(&boot, features).unwrap_or_else(|error| stop(error));
-    memory::use_emergency_stacks(&stacks);
-    report::monitor::reserve(stacks.monitor, stacks.monitor_command);
+    let stack = memory::init(&boot, features).unwrap_or_else(|error| stop(error));
     console::log::keep();
-    go_on(&stacks, boot)
+    go_on(stack, boot)
 }
 
 /// The rest of the boot, on the guarded main stack.
@@ -96,7 +94,7 @@ fn run(boot: BootInfo) -> ! {
 }
 
 /// Moves to the main stack and calls `run` there.
-fn go_on(stacks: &Stacks, boot: BootInfo) -> ! {
+fn go_on(stack: StackRange, boot: BootInfo) -> ! {
     extern "C" fn on_main_stack(boot: *mut u8) -> ! {
         // SAFETY: it points to `boot` below, on the loader's stack, which is
         // still mapped and not yet reused.
@@ -105,7 +103,7 @@ fn go_on(stacks: &Stacks, boot: BootInfo) -> ! {
     let mut boot = boot;
     // SAFETY: the main stack was mapped for this and nobody else uses it;
     // `on_main_stack` gets the `BootInfo` that it expects.
-    unsafe { cpu::stack::continue_on(stacks.main.top, (&raw mut boot).cast(), on_main_stack) }
+    unsafe { cpu::stack::continue_on(stack.top, (&raw mut boot).cast(), on_main_stack) }
 }
 
 /// The screen, as the command line wants it. Without one, serial goes on alone.

@@ -228,6 +228,25 @@ impl Machine {
         self.qmp.execute("cont", serde_json::json!({})).map(drop)
     }
 
+    /// Flips bits of a page-table entry while the kernel sleeps, and lets the
+    /// processor forget what it knew of it: QEMU empties its TLB when the A20 line
+    /// changes, which system port A does.
+    ///
+    /// # Errors
+    /// As [`Machine::while_idle`] and [`Qtest::command`].
+    pub fn flip(&mut self, entry: u64, bits: u64) -> Outcome {
+        const SYSTEM_PORT_A: u16 = 0x92;
+        const A20: u8 = 1 << 1;
+        self.stop_idle(seconds(20))?;
+        let qtest = self.qtest()?;
+        let old = qtest.read(entry, 8)?;
+        let old = <[u8; 8]>::try_from(old).map_err(|odd| Failure::new(format!("{odd:x?}")))?;
+        qtest.write(entry, &(u64::from_le_bytes(old) ^ bits).to_le_bytes())?;
+        qtest.outb(SYSTEM_PORT_A, 0)?;
+        qtest.outb(SYSTEM_PORT_A, A20)?;
+        self.qmp.execute("cont", serde_json::json!({})).map(drop)
+    }
+
     fn stop_idle(&mut self, bound: Duration) -> Outcome {
         let deadline = Instant::now() + bound;
         loop {

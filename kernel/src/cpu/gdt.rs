@@ -3,12 +3,10 @@
 //! Three faults may strike when the current stack is the problem, or when it is
 //! in an unknown state: double fault, NMI and machine check. Each has an
 //! Interrupt Stack Table entry, so the processor switches to a stack of its own
-//! (SDM Vol. 3A, 7.14.5). Until the memory service has built guarded stacks the
-//! three share a small static one.
+//! (SDM Vol. 3A, 7.14.5), which lies in the image.
 
-use super::stack::StackRange;
+use super::image_stacks::ImageStack;
 use core::cell::UnsafeCell;
-use core::ptr::addr_of_mut;
 use x86_64::VirtAddr;
 use x86_64::instructions::tables::load_tss;
 use x86_64::registers::segmentation::{CS, DS, ES, FS, GS, SS, Segment};
@@ -26,33 +24,29 @@ pub enum Ist {
     MachineCheck = 2,
 }
 
-const EARLY_STACK_BYTES: usize = 8 * 1024;
+impl Ist {
+    /// Every entry with its stack.
+    const ALL: [(Self, ImageStack); 3] = [
+        (Self::DoubleFault, ImageStack::DoubleFault),
+        (Self::Nmi, ImageStack::Nmi),
+        (Self::MachineCheck, ImageStack::MachineCheck),
+    ];
+}
 
-#[repr(C, align(16))]
-struct EarlyStack(UnsafeCell<[u8; EARLY_STACK_BYTES]>);
-
-// SAFETY: only the processor uses it, as a stack, for one exception at a time.
-unsafe impl Sync for EarlyStack {}
-
-/// Tables that the processor reads; we write them with interrupts off, once
-/// at boot and then only the IST pointers.
+/// Tables that the processor reads; written once at boot, with interrupts off.
 struct Tables {
     gdt: UnsafeCell<GlobalDescriptorTable>,
     tss: UnsafeCell<TaskStateSegment>,
 }
 
-// SAFETY: one processor runs, and only `init`, `set_ist` and `load_task` write,
-// none of which is ever called by a handler.
+// SAFETY: one processor runs, and only `init` and `load_task` write, neither of
+// which is ever called by a handler.
 unsafe impl Sync for Tables {}
 
 static TABLES: Tables = Tables {
     gdt: UnsafeCell::new(GlobalDescriptorTable::new()),
     tss: UnsafeCell::new(TaskStateSegment::new()),
 };
-
-/// Used by handlers that strike before the memory service has given each a
-/// stack of its own.
-static EARLY_STACK: EarlyStack = EarlyStack(UnsafeCell::new([0; EARLY_STACK_BYTES]));
 
 /// The selector of the kernel's code segment; every IDT gate names it.
 pub(super) const KERNEL_CODE: SegmentSelector =
@@ -74,12 +68,11 @@ const ABSENT_DATA: u64 = 0x12 << 40;
 /// Builds and loads the GDT and the TSS.
 pub(super) fn init() {
     let tss = TABLES.tss.get();
-    let early_top = VirtAddr::from_ptr(EARLY_STACK.0.get()) + EARLY_STACK_BYTES as u64;
     // SAFETY: boot is single-threaded with interrupts off, and this runs once:
     // nobody else holds a reference into the tables, which are never moved.
     unsafe {
-        for entry in [Ist::DoubleFault, Ist::Nmi, Ist::MachineCheck] {
-            (*tss).interrupt_stack_table[entry as usize] = early_top;
+        for (entry, stack) in Ist::ALL {
+            (*tss).interrupt_stack_table[entry as usize] = VirtAddr::new(stack.range().top);
         }
         let gdt = &mut *TABLES.gdt.get();
         *gdt = GlobalDescriptorTable::new();
@@ -100,27 +93,6 @@ pub(super) fn init() {
         GS::set_reg(SegmentSelector::NULL);
         load_tss(task);
     }
-}
-
-/// The stack that the emergency handlers share until each has its own.
-#[must_use]
-pub fn early_stack() -> StackRange {
-    let bottom = EARLY_STACK.0.get() as u64;
-    StackRange { bottom, top: bottom + EARLY_STACK_BYTES as u64 }
-}
-
-/// Gives an emergency stack its final, guarded place.
-pub fn set_ist(entry: Ist, stack: StackRange) {
-    x86_64::instructions::interrupts::without_interrupts(|| {
-        // SAFETY: the processor reads the pointer only when it takes such an
-        // exception. A single aligned-enough 8-byte store could still be torn
-        // by an NMI in between only if it were split, which x86 does not do
-        // within a cache line; the TSS is packed, hence the unaligned write.
-        unsafe {
-            let table = addr_of_mut!((*TABLES.tss.get()).interrupt_stack_table);
-            table.cast::<VirtAddr>().add(entry as usize).write_unaligned(VirtAddr::new(stack.top));
-        }
-    });
 }
 
 /// How much of the TSS the processor may read.

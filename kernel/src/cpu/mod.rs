@@ -13,6 +13,7 @@ pub mod gdt;
 pub mod guarded;
 pub mod identity;
 pub mod idt;
+pub mod image_stacks;
 mod in_handler;
 pub mod light;
 pub mod lock;

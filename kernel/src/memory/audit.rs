@@ -1,73 +1,33 @@
-//! The audit: walks every table and lists what must not be.
+//! The audit: the page tables against what must be mapped where.
 //!
-//! The rules are few and hold for each page that is mapped:
+//! ```text
+//!   direct map     RAM by the memory map, rw-
+//!   heap, arena    as much as was mapped, a frame of the heap's each, rw-
+//!   stacks         those in use, a frame of the stacks' each, rw-
+//!   devices        each mapping by its record, rw-
+//!   image          by section, physically where the loader put it
+//!   all others     nothing: the lower half, the gaps, each guard page
+//! ```
 //!
-//! - no page is writable and executable (W^X);
-//! - no page is the user's, as there is no user mode yet, and none lies in the
-//!   lower half;
-//! - text is not writable, constants are neither writable nor executable, and
-//!   the direct map, stacks, heap and devices are not executable;
-//! - the page below each stack is a hole.
-//!
-//! Without NX the first rule cannot be enforced by the processor; the audit
-//! says so instead of listing every page.
+//! So W^X is a part of it: no page must be writable and executable. Without NX
+//! the processor cannot enforce that; the audit leaves it out then. What it
+//! cannot see is that two pages of the heap, or of the stacks, have changed
+//! places or show the same frame.
 
-use super::layout;
-use super::{image, space, stacks};
+use super::space::{self, Caching};
+use super::{frames, heap, hhdm, image, inspect, mmio, stacks};
 use crate::cpu::Features;
-use core::fmt;
-use valhalla_core::paging::{Leaf, Outcome, Rights};
+use valhalla_core::frames::Owner;
+use valhalla_core::paging::{self, Audited, Expected, Page, Rights, Shows, Violation};
 
 /// How many violations are kept; all are counted.
 pub const KEPT: usize = 16;
 
-/// What is wrong with a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    /// It can be written and executed.
-    WritableAndExecutable,
-    /// It can be executed, and is not the kernel's text.
-    Executable,
-    /// It can be written, and is text or a constant.
-    Writable,
-    /// It is open to user mode.
-    User,
-    /// It lies in the lower half.
-    LowerHalf,
-    /// It is mapped, and ought to be a guard page.
-    NoGuard,
-    /// An entry on the way is broken: the processor would fault on it.
-    BrokenTable,
-}
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WritableAndExecutable => "is writable and executable",
-            Self::Executable => "is executable, but not kernel text",
-            Self::Writable => "is writable, but text or a constant",
-            Self::User => "is open to user mode",
-            Self::LowerHalf => "lies in the lower half",
-            Self::NoGuard => "is mapped, but should be a guard page",
-            Self::BrokenTable => "has a broken table entry on its way",
-        })
-    }
-}
-
-/// One page that breaks a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// The page's first address.
-    pub address: u64,
-    /// The rule.
-    pub wrong: Wrong,
-}
-
 /// What the audit found.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Audit {
-    /// Pages looked at, of any size.
-    pub pages: u64,
+    /// How far it came.
+    pub audited: Audited,
     /// All violations.
     pub count: usize,
     kept: [Option<Violation>; KEPT],
@@ -79,47 +39,75 @@ impl Audit {
         self.kept.iter().flatten()
     }
 
-    fn add(&mut self, address: u64, wrong: Wrong) {
+    fn add(&mut self, violation: Violation) {
         if let Some(slot) = self.kept.get_mut(self.count) {
-            *slot = Some(Violation { address, wrong });
+            *slot = Some(violation);
         }
         self.count += 1;
     }
+}
 
-    fn look_at(&mut self, address: u64, leaf: &Leaf, nx: bool) {
-        self.pages += 1;
-        if address < layout::UPPER_HALF_OF_ANY {
-            self.add(address, Wrong::LowerHalf);
-        }
-        if leaf.user {
-            self.add(address, Wrong::User);
-        }
-        let rights = image::section_of(address).map(|section| section.rights);
-        if leaf.writable && leaf.executable && nx {
-            self.add(address, Wrong::WritableAndExecutable);
-        } else if leaf.writable && rights.is_some_and(|rights| rights != Rights::ReadWrite) {
-            self.add(address, Wrong::Writable);
-        } else if leaf.executable && nx && rights != Some(Rights::ReadExecute) {
-            self.add(address, Wrong::Executable);
-        }
+/// Looks at every address.
+#[must_use]
+pub fn run() -> Audit {
+    let mut audit = Audit::default();
+    let (levels, nx) = (space::levels(), Features::get().nx);
+    let mut found = |violation| audit.add(violation);
+    let audited = paging::audit(levels, nx, inspect::walk, expected, frames::owner_of, &mut found);
+    audit.audited = audited;
+    audit
+}
+
+/// Addresses `start..end` that must be mapped.
+struct Range {
+    start: u64,
+    end: u64,
+    /// What the first page must be.
+    page: Page,
+}
+
+impl Range {
+    fn new(start: u64, end: u64, shows: Shows, rights: Rights, caching: Caching) -> Self {
+        let page = Page { shows, rights, caching: space::pat_index(caching) };
+        Self { start, end, page }
+    }
+
+    fn of_ram(start: u64, end: u64, shows: Shows) -> Self {
+        Self::new(start, end, shows, Rights::ReadWrite, Caching::WriteBack)
     }
 }
 
-/// Looks at every page and every guard page.
-#[must_use]
-pub fn run() -> Audit {
-    let nx = Features::get().nx;
-    let mut audit = Audit::default();
-    let visited = space::for_each_page(|address, leaf| audit.look_at(address, &leaf, nx));
-    for _ in 0..visited.broken {
-        audit.add(0, Wrong::BrokenTable);
-    }
-    for guard in stacks::guards() {
-        let is_hole = space::walk(guard)
-            .is_some_and(|walk| matches!(walk.outcome, Outcome::NotPresent { .. }));
-        if !is_hole {
-            audit.add(guard, Wrong::NoGuard);
+/// All that must be mapped, in no order.
+fn ranges() -> impl Iterator<Item = Range> {
+    let image = image::parts().map(|part| {
+        let shows = Shows::Address(image::physical(part.start));
+        Range::new(part.start, part.end, shows, part.rights, Caching::WriteBack)
+    });
+    let ram = inspect::direct_mapped().map(|region| {
+        let at = |physical| hhdm::pointer(physical) as u64;
+        Range::of_ram(at(region.start), at(region.end), Shows::Address(region.start))
+    });
+    let heap = heap::mapped().into_iter().flatten();
+    let heap = heap
+        .map(|(start, length)| Range::of_ram(start, start + length, Shows::FrameOf(Owner::Heap)));
+    let stacks = stacks::in_slots()
+        .map(|stack| Range::of_ram(stack.bottom, stack.top, Shows::FrameOf(Owner::Stack)));
+    let devices = mmio::all().map(|pages| {
+        let (start, shows) = (pages.start, Shows::Address(pages.physical));
+        Range::new(start, start + pages.length, shows, Rights::ReadWrite, pages.caching)
+    });
+    image.chain(ram).chain(heap).chain(stacks).chain(devices)
+}
+
+fn expected(address: u64) -> Expected {
+    let mut hole = Expected { page: None, last: u64::MAX };
+    for Range { start, end, page } in ranges() {
+        if start <= address && address < end {
+            return Expected { page: Some(page.after(address - start)), last: end - 1 };
+        }
+        if address < start {
+            hole.last = hole.last.min(start - 1);
         }
     }
-    audit
+    hole
 }

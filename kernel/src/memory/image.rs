@@ -3,6 +3,9 @@
 //! The linker script (`linker-x86_64.ld`) defines the symbols, each on a page
 //! border, and gives each section its rights.
 
+use crate::boot::BootInfo;
+use crate::cpu::image_stacks::ImageStack;
+use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::frames::PAGE_SIZE;
 use valhalla_core::paging::Rights;
 use valhalla_core::symbols;
@@ -34,6 +37,36 @@ pub struct Section {
 #[must_use]
 pub(super) fn section_of(address: u64) -> Option<Section> {
     sections().into_iter().find(|section| section.start <= address && address < section.end)
+}
+
+/// The sections, without the guard pages of the stacks in the image: what must
+/// be mapped.
+pub(super) fn parts() -> impl Iterator<Item = Section> {
+    sections().into_iter().flat_map(|section| {
+        let mut guards = ImageStack::ALL.into_iter().map(ImageStack::guard);
+        let mut rest = section;
+        core::iter::from_fn(move || {
+            let guard = guards.find(|guard| rest.start <= *guard && *guard < rest.end);
+            let part = Section { end: guard.unwrap_or(rest.end), ..rest };
+            rest.start = guard.map_or(rest.end, |guard| guard + PAGE_SIZE);
+            (part.start < section.end).then_some(part)
+        })
+        .filter(|part| part.start < part.end)
+    })
+}
+
+/// What leads from a virtual address of the image to its physical one.
+static TO_PHYSICAL: AtomicU64 = AtomicU64::new(0);
+
+/// Remembers where the loader put the image: in one piece.
+pub(super) fn init(boot: &BootInfo) {
+    let to_physical = boot.kernel_physical_base.wrapping_sub(boot.kernel_virtual_base);
+    TO_PHYSICAL.store(to_physical, Ordering::Relaxed);
+}
+
+/// The physical address of a byte of the image.
+pub(super) fn physical(address: u64) -> u64 {
+    address.wrapping_add(TO_PHYSICAL.load(Ordering::Relaxed))
 }
 
 /// Whether `address` lies in the kernel's code.

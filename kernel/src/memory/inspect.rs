@@ -7,10 +7,10 @@
 
 use super::{hhdm, image, space};
 use crate::boot::BootInfo;
-use crate::cpu::{Features, control};
+use crate::cpu::Features;
 use spin::Once;
 use valhalla_core::frames::{Frame, OutOfMemory};
-use valhalla_core::paging::{self, Level, Levels, Outcome, TableMemory, Walk};
+use valhalla_core::paging::{self, Level, Outcome, TableMemory, Walk};
 use valhalla_core::regions::Region;
 use x86_64::registers::control::Cr3;
 
@@ -68,18 +68,14 @@ impl Tables {
 
     fn walk(&self, address: u64) -> Walk {
         let root = Frame::containing(Cr3::read_raw().0.start_address().as_u64());
-        paging::walk(self, root, levels(), address)
+        paging::walk(self, root, space::levels(), address)
     }
-}
-
-fn levels() -> Levels {
-    if control::five_level_paging() { Levels::Five } else { Levels::Four }
 }
 
 /// Whether `address` is one that paging translates.
 #[must_use]
 pub fn is_canonical(address: u64) -> bool {
-    levels().is_canonical(address)
+    space::levels().is_canonical(address)
 }
 
 /// Follows the tables that are in use now to `address`. Takes no lock. `None`
@@ -118,6 +114,26 @@ fn is_readable(address: u64) -> bool {
     }
 }
 
+/// The regions that the direct map must cover.
+pub(super) fn direct_mapped() -> impl Iterator<Item = &'static Region> {
+    let ram = TABLES.get().map_or(&[][..], |tables| tables.ram);
+    ram.iter().filter(|region| space::is_direct_mapped(region.kind))
+}
+
+/// Whether there are tables of our own to look at.
+#[must_use]
+pub fn knows_tables() -> bool {
+    TABLES.is_completed()
+}
+
+/// Whether `address` is mapped; true where that is not known, before there are
+/// tables of our own. Takes no lock.
+#[must_use]
+pub fn may_be_mapped(address: u64) -> bool {
+    let is_mapped = |tables: &Tables| matches!(tables.walk(address).outcome, Outcome::Mapped(_));
+    TABLES.get().is_none_or(is_mapped)
+}
+
 /// The pages that are mapped nearest to an address that is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Neighbours {
@@ -147,7 +163,7 @@ enum Direction {
 fn nearest(tables: &Tables, address: u64, direction: Direction) -> Option<u64> {
     /// Five levels of 512 entries.
     const MOST_STEPS: usize = 5 * 512;
-    let levels = levels();
+    let levels = space::levels();
     let mut at = levels.sign_extend(address);
     for _ in 0..MOST_STEPS {
         let span = match tables.walk(at).outcome {

@@ -21,9 +21,6 @@ use spin::Once;
 const SLOT_BYTES: u64 = 1 << 39;
 /// Where the top 128 TiB begin.
 const UPPER_HALF: u64 = 0xffff_8000_0000_0000;
-/// Where the upper half begins with five levels, and so the lowest address that
-/// anything of ours can have.
-pub(super) const UPPER_HALF_OF_ANY: u64 = 0xff00_0000_0000_0000;
 /// PML4 slots in the top 128 TiB; the last is the image's.
 const SLOTS: u64 = 256;
 
@@ -86,13 +83,13 @@ pub fn what_is(address: u64) -> &'static str {
     if address < PAGE {
         return "null page";
     }
+    if let Some(stack) = stacks::describe(address) {
+        return stack;
+    }
     if let Some(section) = image::section_of(address) {
         return section.name;
     }
     let Some(layout) = get() else { return "before our own tables" };
-    if layout.stacks.contains(address) {
-        return stacks::describe(address);
-    }
     if !space::levels().is_canonical(address) {
         "not canonical"
     } else if layout.hhdm.contains(address) {
@@ -101,6 +98,8 @@ pub fn what_is(address: u64) -> &'static str {
         "heap"
     } else if layout.mmio.contains(address) {
         mmio::name_of(address).unwrap_or("device window")
+    } else if layout.stacks.contains(address) {
+        "stack window, unused"
     } else if address < UPPER_HALF {
         "lower half: nothing of ours"
     } else {

@@ -55,11 +55,11 @@ impl From<paging::MapError> for MmioError {
 
 /// Pages that are mapped, and by how many.
 #[derive(Clone, Copy)]
-struct Pages {
-    physical: u64,
-    length: u64,
-    start: u64,
-    caching: Caching,
+pub(super) struct Pages {
+    pub(super) physical: u64,
+    pub(super) length: u64,
+    pub(super) start: u64,
+    pub(super) caching: Caching,
     name: &'static str,
     users: u32,
 }
@@ -225,6 +225,11 @@ pub fn release(start: NonNull<u8>) {
 pub(super) fn name_of(address: u64) -> Option<&'static str> {
     let mapped = MAPPED.try_lock()?;
     mapped.all().find(|pages| pages.holds(address)).map(|pages| pages.name)
+}
+
+/// All that is mapped.
+pub(super) fn all() -> impl Iterator<Item = Pages> {
+    (0..MAX_RANGES).filter_map(|slot| MAPPED.lock().slots.get(slot).copied()?)
 }
 
 /// How many page ranges are mapped.

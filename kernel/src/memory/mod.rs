@@ -33,32 +33,15 @@ pub use refusal::last_refusal;
 pub use space::Caching;
 
 use crate::boot::BootInfo;
+use crate::cpu::Features;
 use crate::cpu::guarded::{self, Failure, Limit};
 use crate::cpu::stack::StackRange;
-use crate::cpu::{self, Features};
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use stacks::{Owner, Stack};
 use valhalla_core::paging::MapError;
 use valhalla_core::regions::RegionKind;
 use valhalla_core::units::Bytes;
-
-/// The stacks that the kernel runs on.
-#[derive(Clone, Copy, Debug)]
-pub struct Stacks {
-    /// For everything after `init`.
-    pub main: StackRange,
-    /// For the double-fault handler.
-    pub double_fault: StackRange,
-    /// For the NMI handler.
-    pub nmi: StackRange,
-    /// For the machine-check handler.
-    pub machine_check: StackRange,
-    /// For the crash monitor.
-    pub monitor: StackRange,
-    /// For its commands.
-    pub monitor_command: StackRange,
-}
 
 /// Why memory cannot be set up.
 #[derive(Clone, Copy, Debug)]
@@ -84,12 +67,13 @@ impl From<MapError> for MemoryError {
     }
 }
 
-/// Builds the memory service and switches to our own page tables.
+/// Builds the memory service and switches to our own page tables. Returns the
+/// main stack, for everything that comes after.
 ///
 /// # Errors
 ///
 /// When there is too little memory; the loader's tables are then still in use.
-pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError> {
+pub fn init(boot: &BootInfo, features: &Features) -> Result<StackRange, MemoryError> {
     hhdm::set_offset(boot.hhdm_offset);
     kept::choose(boot.regions);
     if let Err(error) = frames::add(boot.regions, RegionKind::Usable) {
@@ -99,6 +83,7 @@ pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError>
     let ram_end = ram.map(|region| region.end).max().unwrap_or(0);
     let layout = layout::choose(ram_end).ok_or(MemoryError::NoWindows)?;
     mmio::init(boot.regions);
+    image::init(boot);
     space::build(boot, features, &layout)?;
     inspect::init(boot, features);
     // SAFETY: our tables map the image where it runs and all of RAM where the
@@ -106,14 +91,7 @@ pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError>
     // it lies in bootloader-reclaimable memory, and is used through the HHDM.
     unsafe { space::switch() };
     heap::init();
-    let stacks = Stacks {
-        main: Stack::allocate(Owner::Main)?.leak(),
-        double_fault: Stack::allocate(Owner::DoubleFault)?.leak(),
-        nmi: Stack::allocate(Owner::Nmi)?.leak(),
-        machine_check: Stack::allocate(Owner::MachineCheck)?.leak(),
-        monitor: Stack::allocate(Owner::Monitor)?.leak(),
-        monitor_command: Stack::allocate(Owner::MonitorCommand)?.leak(),
-    };
+    let main = Stack::allocate(Owner::Main)?.leak();
     let frames = frames::statistics();
     log::info!(
         "{}, {} used; HHDM at {:#x}",
@@ -121,7 +99,7 @@ pub fn init(boot: &BootInfo, features: &Features) -> Result<Stacks, MemoryError>
         Bytes(frames.used * 4096),
         boot.hhdm_offset
     );
-    Ok(stacks)
+    Ok(main)
 }
 
 /// Gives the loader's memory to the frame allocator.
@@ -208,12 +186,4 @@ impl fmt::Display for GuardedError {
             Self::NoStack(error) => write!(f, "no stack for a guarded call: {error}"),
         }
     }
-}
-
-/// Points the emergency stacks of the TSS at their guarded places.
-pub fn use_emergency_stacks(stacks: &Stacks) {
-    use cpu::gdt::{Ist, set_ist};
-    set_ist(Ist::DoubleFault, stacks.double_fault);
-    set_ist(Ist::Nmi, stacks.nmi);
-    set_ist(Ist::MachineCheck, stacks.machine_check);
 }

@@ -6,16 +6,17 @@
 //! they are left within the first milliseconds.
 
 use super::frames::{self, Owner};
+use super::hhdm;
+use super::image::{self, Section};
 use super::layout::Layout;
-use super::{hhdm, image};
 use crate::boot::BootInfo;
 use crate::cpu::lock::SpinLock;
 use crate::cpu::{Features, control, msr};
 use core::arch::asm;
 use valhalla_core::frames::{Frame, OutOfMemory, PAGE_SIZE};
 use valhalla_core::paging::{
-    self, Entry, Largest, Leaf, Levels, MapError, Mapping, PageRange, PageSize, PatIndex, Rights,
-    TableMemory, UnmapError, Unmapped, Visited, Walk,
+    self, ENTRIES, Entry, Largest, Leaf, Levels, MapError, Mapping, PageRange, PageSize, PatIndex,
+    Rights, TableMemory, UnmapError, Unmapped, Visited, Walk,
 };
 use valhalla_core::regions::{Region, RegionKind};
 use x86_64::PhysAddr;
@@ -86,6 +87,22 @@ impl TableMemory for InHhdm {
         frames::allocate_zeroed(Owner::Table)
     }
 
+    fn allocate_filled(&mut self, first: u64, step: u64) -> Result<Frame, OutOfMemory> {
+        let table = frames::allocate(Owner::Table)?;
+        /// Entries that are written at a time.
+        const EIGHT: usize = 8;
+        let eights = self.entry(table, 0).cast::<[u64; EIGHT]>();
+        let mut entry = first & self.allowed;
+        for index in 0..ENTRIES / EIGHT {
+            let eight = core::array::from_fn(|number| entry + number as u64 * step);
+            // SAFETY: the frame is RAM and nobody else's, and 64 times eight are
+            // a table. The processor does not see it yet.
+            unsafe { eights.add(index).write(eight) };
+            entry += EIGHT as u64 * step;
+        }
+        Ok(table)
+    }
+
     fn free(&mut self, table: Frame) {
         // A table frame came from `allocate`, so this cannot fail; if it did,
         // the frame would be lost and nothing else.
@@ -130,11 +147,9 @@ pub(super) fn build(boot: &BootInfo, features: &Features, layout: &Layout) -> Re
         let start = layout.hhdm.start + region.start;
         space.map(start, region.start, region.len(), Rights::ReadWrite, Caching::WriteBack)?;
     }
-    let to_physical = boot.kernel_physical_base.wrapping_sub(boot.kernel_virtual_base);
-    for section in image::sections() {
-        let physical = section.start.wrapping_add(to_physical);
-        let length = section.end - section.start;
-        space.map(section.start, physical, length, section.rights, Caching::WriteBack)?;
+    for Section { start, end, rights, .. } in image::parts() {
+        let physical = image::physical(start);
+        space.map(start, physical, end - start, rights, Caching::WriteBack)?;
     }
     *SPACE.lock() = Some(space);
     Ok(())
@@ -209,6 +224,14 @@ pub(super) unsafe fn switch() {
 }
 
 impl Space {
+    const fn pat_index(&self, caching: Caching) -> PatIndex {
+        match caching {
+            Caching::WriteBack => PatIndex::WRITE_BACK,
+            Caching::WriteCombining => self.write_combining,
+            Caching::Uncached => PatIndex::UNCACHED,
+        }
+    }
+
     fn map(
         &mut self,
         start: u64,
@@ -217,11 +240,7 @@ impl Space {
         rights: Rights,
         caching: Caching,
     ) -> Result<(), MapError> {
-        let caching = match caching {
-            Caching::WriteBack => PatIndex::WRITE_BACK,
-            Caching::WriteCombining => self.write_combining,
-            Caching::Uncached => PatIndex::UNCACHED,
-        };
+        let caching = self.pat_index(caching);
         let range = PageRange {
             virtual_address: start,
             first: Frame::containing(physical),
@@ -341,6 +360,11 @@ pub(super) fn unmap_and_free(start: u64, length: u64, owner: Owner) {
     if let Err(error) = outcome {
         log::error!("{length:#x} bytes at {start:#x} cannot be unmapped: {error}");
     }
+}
+
+/// The entry of IA32_PAT that pages cached like this use.
+pub(super) fn pat_index(caching: Caching) -> PatIndex {
+    SPACE.lock().as_ref().map_or(PatIndex::WRITE_BACK, |space| space.pat_index(caching))
 }
 
 /// Follows our tables from the root to `address`, naming every entry. `None`

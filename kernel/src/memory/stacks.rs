@@ -8,9 +8,11 @@
 //!
 //! The gap is at least half a slot, not one page: a function with a large frame
 //! could step over a single page. Who a stack belongs to is kept in atomics,
-//! so that a fault report can name it without a lock.
+//! so that a fault report can name it without a lock. The stacks that reports
+//! are written on lie in the image ([`ImageStack`]), with a guard page each.
 
 use super::{frames, layout, space};
+use crate::cpu::image_stacks::ImageStack;
 use crate::cpu::stack::StackRange;
 use core::sync::atomic::{AtomicU8, Ordering};
 use valhalla_core::frames::PAGE_SIZE;
@@ -19,89 +21,65 @@ use valhalla_core::paging::MapError;
 const SLOT_BYTES: u64 = 512 * 1024;
 const SLOTS: usize = 64;
 
-/// What a stack is for.
+/// What a stack in a slot is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Owner {
     /// The kernel's own thread: boot, then the shell.
     Main = 1,
-    /// The double-fault handler.
-    DoubleFault,
-    /// The NMI handler.
-    Nmi,
-    /// The machine-check handler.
-    MachineCheck,
     /// A guarded call.
     GuardedCall,
     /// A guarded call that needs more room: AML.
     DeepCall,
-    /// The crash monitor.
-    Monitor,
-    /// A command of the crash monitor.
-    MonitorCommand,
 }
 
 impl Owner {
-    const ALL: [Self; 8] = [
-        Self::Main,
-        Self::DoubleFault,
-        Self::Nmi,
-        Self::MachineCheck,
-        Self::GuardedCall,
-        Self::DeepCall,
-        Self::Monitor,
-        Self::MonitorCommand,
-    ];
+    const ALL: [Self; 3] = [Self::Main, Self::GuardedCall, Self::DeepCall];
 
-    const fn name(self) -> &'static str {
+    const fn names(self) -> &'static Names {
         match self {
-            Self::Main => "main",
-            Self::DoubleFault => "double fault",
-            Self::Nmi => "NMI",
-            Self::MachineCheck => "machine check",
-            Self::GuardedCall => "guarded call",
-            Self::DeepCall => "deep guarded call",
-            Self::Monitor => "crash monitor",
-            Self::MonitorCommand => "crash monitor command",
+            Self::Main => names!("main"),
+            Self::GuardedCall => names!("guarded call"),
+            Self::DeepCall => names!("deep guarded call"),
         }
     }
 
-    const fn stack(self) -> &'static str {
-        match self {
-            Self::Main => "main stack",
-            Self::DoubleFault => "double fault stack",
-            Self::Nmi => "NMI stack",
-            Self::MachineCheck => "machine check stack",
-            Self::GuardedCall => "guarded call stack",
-            Self::DeepCall => "deep guarded call stack",
-            Self::Monitor => "crash monitor stack",
-            Self::MonitorCommand => "crash monitor command stack",
-        }
-    }
-
-    const fn guard(self) -> &'static str {
-        match self {
-            Self::Main => "guard page of the main stack",
-            Self::DoubleFault => "guard page of the double fault stack",
-            Self::Nmi => "guard page of the NMI stack",
-            Self::MachineCheck => "guard page of the machine check stack",
-            Self::GuardedCall => "guard page of the guarded call stack",
-            Self::DeepCall => "guard page of the deep guarded call stack",
-            Self::Monitor => "guard page of the crash monitor stack",
-            Self::MonitorCommand => "guard page of the crash monitor command stack",
-        }
-    }
-
-    /// Bytes of the stack. The double-fault handler writes the whole report.
+    /// Bytes of the stack.
     const fn bytes(self) -> u64 {
         match self {
             Self::DeepCall => 256 * 1024,
             Self::Main | Self::GuardedCall => 64 * 1024,
-            Self::Monitor | Self::MonitorCommand => 32 * 1024,
-            Self::DoubleFault | Self::Nmi | Self::MachineCheck => 16 * 1024,
         }
     }
 }
+
+const fn names_of(stack: ImageStack) -> &'static Names {
+    match stack {
+        ImageStack::DoubleFault => names!("double fault"),
+        ImageStack::Nmi => names!("NMI"),
+        ImageStack::MachineCheck => names!("machine check"),
+        ImageStack::Monitor => names!("crash monitor"),
+        ImageStack::MonitorCommand => names!("crash monitor command"),
+    }
+}
+
+/// What people call a stack, and the memory around it.
+struct Names {
+    owner: &'static str,
+    stack: &'static str,
+    guard: &'static str,
+}
+
+macro_rules! names {
+    ($owner:literal) => {
+        &Names {
+            owner: $owner,
+            stack: concat!($owner, " stack"),
+            guard: concat!("guard page of the ", $owner, " stack"),
+        }
+    };
+}
+use names;
 
 /// The owner of each slot, 0 for none.
 static OWNERS: [AtomicU8; SLOTS] = [const { AtomicU8::new(0) }; SLOTS];
@@ -165,49 +143,69 @@ fn release(slot: usize) {
     }
 }
 
-/// The guard page right below each stack that is in use.
-pub fn guards() -> impl Iterator<Item = u64> + Clone {
-    let window = layout::get().map_or(0, |layout| layout.stacks.start);
-    OWNERS.iter().enumerate().filter_map(move |(slot, number)| {
-        let number = number.load(Ordering::Relaxed);
-        let owner = Owner::ALL.into_iter().find(|owner| *owner as u8 == number)?;
-        Some(window + (slot as u64 + 1) * SLOT_BYTES - owner.bytes() - PAGE_SIZE)
-    })
+/// A stack, with the unmapped memory below.
+struct Known {
+    names: &'static Names,
+    range: StackRange,
+    /// Where the unmapped memory begins.
+    gap: u64,
 }
 
-/// The owner of the slot around `address`, and whether that is its stack or
-/// the gap below.
-fn owner_of(address: u64) -> Option<(Owner, bool)> {
-    let window = layout::get()?.stacks;
-    let offset = address.checked_sub(window.start)?;
-    let number = OWNERS.get(usize::try_from(offset / SLOT_BYTES).ok()?)?.load(Ordering::Relaxed);
-    let owner = Owner::ALL.into_iter().find(|owner| *owner as u8 == number)?;
-    Some((owner, SLOT_BYTES - offset % SLOT_BYTES > owner.bytes()))
+impl Known {
+    fn in_image(stack: ImageStack) -> Self {
+        Self { names: names_of(stack), range: stack.range(), gap: stack.guard() }
+    }
+
+    /// The stack in this slot, if it is in use.
+    fn in_slot(slot: usize) -> Option<Self> {
+        let window = layout::get()?.stacks;
+        let number = OWNERS.get(slot)?.load(Ordering::Relaxed);
+        let owner = Owner::ALL.into_iter().find(|owner| *owner as u8 == number)?;
+        let top = window.start + (slot as u64 + 1) * SLOT_BYTES;
+        let range = StackRange { bottom: top - owner.bytes(), top };
+        Some(Self { names: owner.names(), range, gap: top - SLOT_BYTES })
+    }
+
+    /// The stack around `address`: on it, or in the gap below.
+    fn around(address: u64) -> Option<Self> {
+        let mut in_image = ImageStack::ALL.into_iter().map(Self::in_image);
+        in_image.find(|known| known.gap <= address && address < known.range.top).or_else(|| {
+            let offset = address.checked_sub(layout::get()?.stacks.start)?;
+            Self::in_slot(usize::try_from(offset / SLOT_BYTES).ok()?)
+        })
+    }
+}
+
+/// The guard page right below each stack that is in use.
+pub fn guards() -> impl Iterator<Item = u64> + Clone {
+    let in_image = ImageStack::ALL.into_iter().map(Known::in_image);
+    let all = in_image.chain((0..SLOTS).filter_map(Known::in_slot));
+    all.map(|known| known.range.bottom - PAGE_SIZE)
+}
+
+/// The stacks in slots that are in use.
+pub(super) fn in_slots() -> impl Iterator<Item = StackRange> {
+    (0..SLOTS).filter_map(Known::in_slot).map(|known| known.range)
 }
 
 /// The stack that `address` lies on. Takes no lock.
 #[must_use]
 pub fn range_of(address: u64) -> Option<StackRange> {
-    let (owner, _) = owner_of(address).filter(|(_, in_gap)| !in_gap)?;
-    let start = layout::get()?.stacks.start;
-    let top = start + ((address - start) / SLOT_BYTES + 1) * SLOT_BYTES;
-    Some(StackRange { bottom: top - owner.bytes(), top })
+    Known::around(address).map(|known| known.range).filter(|range| range.contains(address))
 }
 
 /// The name of the stack whose guard gap `address` lies in. Takes no lock.
 #[must_use]
 pub fn guard_page_of(address: u64) -> Option<&'static str> {
-    owner_of(address).filter(|(_, in_gap)| *in_gap).map(|(owner, _)| owner.name())
+    let known = Known::around(address).filter(|known| !known.range.contains(address))?;
+    Some(known.names.owner)
 }
 
-/// What an address in the stack window is. Takes no lock.
+/// What an address of a stack, or in the gap below one, is. Takes no lock.
 #[must_use]
-pub(super) fn describe(address: u64) -> &'static str {
-    match owner_of(address) {
-        Some((owner, true)) => owner.guard(),
-        Some((owner, false)) => owner.stack(),
-        None => "stack window, unused",
-    }
+pub(super) fn describe(address: u64) -> Option<&'static str> {
+    let known = Known::around(address)?;
+    Some(if known.range.contains(address) { known.names.stack } else { known.names.guard })
 }
 
 const _: () = assert!(SLOT_BYTES / 2 >= 256 * 1024 && PAGE_SIZE == 4096);

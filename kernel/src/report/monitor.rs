@@ -2,8 +2,8 @@
 //!
 //! The kernel is dead, but keyboard, screen and serial still answer when they
 //! are asked in turn, with interrupts off. Nothing is trusted: the monitor has
-//! a stack of its own, reserved at boot, and runs each command in a guarded
-//! call on another one, so that a command that faults or panics costs a line.
+//! a stack of its own in the image, and runs each command in a guarded call on
+//! another one, so that a command that faults or panics costs a line.
 //! Locks that were held are broken open; a command that finds its data half
 //! changed is such a line, too.
 //!
@@ -17,7 +17,8 @@ use super::{backtrace, qr};
 use crate::console::{self, Input, Reuse};
 use crate::cpu::exception::PAGE_FAULT;
 use crate::cpu::guarded::{Failure, Limit};
-use crate::cpu::stack::{StackRange, continue_on};
+use crate::cpu::image_stacks::ImageStack;
+use crate::cpu::stack::continue_on;
 use crate::cpu::{self, Fault};
 use crate::drivers::ps2;
 use crate::{acpi, memory, print, println};
@@ -57,12 +58,6 @@ enum Origin {
 }
 
 static ORIGIN: Once<Origin> = Once::new();
-static STACKS: Once<[StackRange; 2]> = Once::new();
-
-/// Gives the monitor its two stacks; without them it does not start.
-pub fn reserve(own: StackRange, commands: StackRange) {
-    STACKS.call_once(|| [own, commands]);
-}
 
 /// Keeps the registers of what is about to be reported; the first failure
 /// counts. Only copies: nothing is said yet, so nothing may fail.
@@ -89,21 +84,20 @@ pub(super) unsafe fn run(reuse: Reuse) -> ! {
         ps2::live::reopen();
     }
     memory::stop_giving_stacks();
-    match STACKS.get() {
-        Some([own, _]) if console::has_serial() || ps2::is_there() => {
-            println!("System halted. The crash monitor answers here: help lists its commands.");
-            guarded(qr::show);
-            // SAFETY: reserved for this and mapped for good. If an earlier
-            // monitor ran on it, it ended in the failure that brings us here.
-            unsafe { continue_on(own.top, core::ptr::null_mut(), serve) }
-        }
-        _ => {
-            println!("System halted.");
-            console::flush();
-            guarded(qr::show);
-            cpu::halt()
-        }
+    // Its commands look at memory, so there is nothing to ask before that is up.
+    let can_ask = console::has_serial() || ps2::is_there();
+    if memory::inspect::knows_tables() && can_ask {
+        println!("System halted. The crash monitor answers here: help lists its commands.");
+        guarded(qr::show);
+        let own = ImageStack::Monitor.range();
+        // SAFETY: it is there for this and mapped for good. If an earlier
+        // monitor ran on it, it ended in the failure that brings us here.
+        unsafe { continue_on(own.top, core::ptr::null_mut(), serve) }
     }
+    println!("System halted.");
+    console::flush();
+    guarded(qr::show);
+    cpu::halt()
 }
 
 extern "C" fn serve(_: *mut u8) -> ! {
@@ -149,10 +143,10 @@ enum Ended {
 
 /// Runs `f` so that it comes back, and says what ended it if it does not.
 fn guarded(f: impl FnOnce()) -> Ended {
-    let Some([_, stack]) = STACKS.get() else { return Ended::Badly };
-    // SAFETY: the stack is reserved for this, and calls do not nest. Whatever
-    // `f` leaves half done is as broken as the rest of this kernel.
-    match unsafe { cpu::guarded(*stack, Limit::None, f) } {
+    let stack = ImageStack::MonitorCommand.range();
+    // SAFETY: the stack is there for this, and calls do not nest. Whatever `f`
+    // leaves half done is as broken as the rest of this kernel.
+    match unsafe { cpu::guarded(stack, Limit::None, f) } {
         Ok(()) => return Ended::Well,
         Err(Failure::Fault(fault)) if fault.vector() == PAGE_FAULT => {
             println!("came back from: {fault}; that is: {}", memory::what_is(fault.cr2));

@@ -15,8 +15,8 @@
 
 use super::symbols;
 use crate::cpu::stack::{self, StackRange};
-use crate::cpu::{TrapFrame, gdt, guarded, light, trap};
-use crate::memory::{self, stacks};
+use crate::cpu::{TrapFrame, guarded, light, trap};
+use crate::memory::{self, inspect, stacks};
 use core::arch::asm;
 
 /// Frames that are looked at; a 64 KiB stack has room for 4096.
@@ -97,7 +97,10 @@ impl Walk {
         let at = self.above + 16;
         let end = at + size_of::<TrapFrame>() as u64;
         self.on.filter(|stack| stack.contains(end - 1))?;
-        // SAFETY: all of it lies on a stack that is mapped, and any bits are a
+        if !inspect::may_be_mapped(at) || !inspect::may_be_mapped(end - 1) {
+            return None;
+        }
+        // SAFETY: all of it lies on a stack and is mapped, and any bits are a
         // trap frame.
         Some(unsafe { (at as *const TrapFrame).read_volatile() })
     }
@@ -185,17 +188,17 @@ fn frameless_caller(frame: &TrapFrame) -> Option<u64> {
     read(&stack, at).filter(|address| memory::is_text(*address))
 }
 
-/// The word at `at`, if it lies on `stack`.
+/// The word at `at`, if it lies on `stack`. The stack may be what broke, so
+/// each word is looked up first.
 fn read(stack: &StackRange, at: u64) -> Option<u64> {
     let inside = at.is_multiple_of(8) && stack.contains(at) && stack.contains(at + 7);
-    // SAFETY: known stacks are mapped, and any bits are a word. What runs there
-    // is interrupted or below us, so the word does not change under the read.
-    inside.then(|| unsafe { (at as *const u64).read_volatile() })
+    // SAFETY: it is mapped, and any bits are a word. What runs there is
+    // interrupted or below us, so the word does not change under the read.
+    (inside && inspect::may_be_mapped(at)).then(|| unsafe { (at as *const u64).read_volatile() })
 }
 
-/// The stack that `address` lies on: one of ours, or, until there are such, the
-/// early emergency stack or the loader's.
+/// The stack that `address` lies on: one of ours, or the loader's.
 fn known_stack(address: u64) -> Option<StackRange> {
-    let early = || [gdt::early_stack(), stack::loader_stack()];
-    stacks::range_of(address).or_else(|| early().into_iter().find(|stack| stack.contains(address)))
+    let loaders = || Some(stack::loader_stack()).filter(|stack| stack.contains(address));
+    stacks::range_of(address).or_else(loaders)
 }

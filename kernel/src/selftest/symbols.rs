@@ -112,11 +112,12 @@ fn counts_recursion() -> Outcome {
     let Err(Failure::Fault(fault)) = outcome else { panic!("expected a fault, got {outcome:?}") };
     assert_eq!(fault.vector(), DOUBLE_FAULT);
     let text = written(Walk::interrupted(&fault.frame));
-    let words =
-        ["#0", "recurse", "more of the frame above", "a guarded call", "symbols::counts_recursion"];
+    // No further: the call's caller, this test, has gone on, and where the call had
+    // its frame on this stack there are other things by now.
+    let words = ["#0", "recurse", "more of the frame above", "a guarded call"];
     expect_words(text.as_str(), &words);
-    // What is repeated is not listed 120 times; what called this test is, and that
-    // is more where `repeat` or `watch` did.
+    // What is repeated is not listed 120 times. What called this test may be, and
+    // that is more where `repeat` or `watch` did.
     let lines = || text.as_str().lines();
     assert!(lines().filter(|line| line.contains("recurse")).count() < 10);
     assert!(lines().count() < 40);

@@ -26,6 +26,7 @@ mod log;
 mod memory;
 mod monitor;
 mod msix;
+mod page_tables;
 mod pci;
 mod power;
 mod qr;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         memory::trials(),
         monitor::trials(),
         msix::trials(),
+        page_tables::trials(),
         pci::trials(),
         power::trials(),
         qr::trials(),

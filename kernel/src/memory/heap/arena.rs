@@ -64,6 +64,11 @@ pub fn usage() -> (usize, u64) {
     (arena.counters().allocated_bytes, arena.source.mapped)
 }
 
+/// Start and length of what is mapped for it.
+pub(super) fn mapped() -> Option<(u64, u64)> {
+    ARENA.lock().source.range()
+}
+
 /// Gives everything back.
 ///
 /// # Safety

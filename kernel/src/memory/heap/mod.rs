@@ -252,6 +252,11 @@ impl HeapStatistics {
     }
 }
 
+/// Start and length of what must be mapped, for the heap and for its arena.
+pub(super) fn mapped() -> [Option<(u64, u64)>; 2] {
+    [HEAP.0.lock().talc.source.range(), arena::mapped()]
+}
+
 /// The figures now. Small blocks at hand go back to talc first, so that the
 /// same use gives the same figures, whatever came before.
 #[must_use]

@@ -6,19 +6,19 @@ use crate::println;
 use crate::shell::command::{
     Command, CommandError, Group, Reach, Session, expect_none, parse_number,
 };
-use valhalla_core::paging::Leaf;
-use valhalla_core::units::Bytes;
+use valhalla_core::paging::{Leaf, Violation};
+use valhalla_core::units::{Bytes, Many};
 
 pub(in crate::shell) static COMMAND: Command = Command {
     name: "vm",
     aliases: &[],
     group: Group::Memory,
     usage: "walk ADDRESS|map|audit",
-    summary: "page tables: the way to an address, ranges, W^X",
+    summary: "page tables: the way to an address, ranges, audit",
     example: "\
               vm walk 0xffffffff80000000    every level of the page tables\n\
               vm map                        all that is mapped, by ranges\n\
-              vm audit                      looks for pages both writable and executable",
+              vm audit                      each page against what it must be",
     words: &["walk", "map", "audit"],
     reach: Reach::Bulk,
     run: |session, arguments| look(arguments, &mut || session.check()),
@@ -98,19 +98,21 @@ const fn rights(leaf: &Leaf) -> &'static str {
 fn audit() -> Result<(), CommandError> {
     let audit = audit::run();
     for violation in audit.violations() {
-        println!(
-            "  {:#018x} ({}) {}",
-            violation.address,
-            memory::what_is(violation.address),
-            violation.wrong
-        );
+        let Violation { address, last, .. } = violation;
+        let size = Bytes((last - address).saturating_add(1));
+        println!("  {address:#018x}, {size} ({})", memory::what_is(*address));
+        println!("      {violation:#}");
     }
-    println!("{} pages looked at, {} violations", audit.pages, audit.count);
+    let violations = Many(audit.count as u64, "violation");
+    println!("{} pages looked at, {violations}", audit.audited.pages);
+    if !audit.audited.complete {
+        println!("not all: the tables show more pages than can be looked at");
+    }
     if !Features::get().nx {
         println!("this processor has no NX: W^X cannot be enforced");
     }
     match audit.count {
         0 => Ok(()),
-        count => Err(CommandError::failed(format_args!("{count} violations"))),
+        _ => Err(CommandError::failed(violations)),
     }
 }
