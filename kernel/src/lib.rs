@@ -30,6 +30,7 @@ use selftest::BootPoint;
 use shell::command::Session;
 use shell::machine::Machine;
 use valhalla_core::acpi::Signature;
+use valhalla_core::acpi::fadt::Fadt;
 use valhalla_core::options::Options;
 
 /// Boots the kernel on the loader's stack, as far as a stack of our own.
@@ -66,6 +67,7 @@ fn run(boot: BootInfo) -> ! {
     let tables = acpi::init(boot.rsdp, boot.regions);
     let controllers = interrupts::init(&Plan {
         madt: tables.get(Signature::MADT).map(|table| table.bytes()),
+        sci: tables.get(Signature::FADT).and_then(|table| Fadt(table.bytes()).sci_interrupt()),
         pc_compatible: tables.madt().is_some_and(|madt| madt.legacy_pic),
         irq: options.irq,
         x2apic: options.x2apic,

@@ -52,6 +52,8 @@ use valhalla_core::options::{IrqChoice, X2apicChoice};
 pub struct Plan<'a> {
     /// The MADT, whole and checked, if there is one.
     pub madt: Option<&'a [u8]>,
+    /// The line or pin of the SCI, as the FADT says.
+    pub sci: Option<u16>,
     /// Whether the MADT says that there are 8259s.
     pub pc_compatible: bool,
     /// `irq=`
@@ -77,7 +79,7 @@ pub struct Controllers {
 /// is in place.
 pub fn init(plan: &Plan<'_>) -> Controllers {
     vectors::init();
-    let wiring = wiring::init(plan.madt);
+    let wiring = wiring::init(plan.madt, plan.sci);
     let ids_need_it = wiring.largest_apic_id() >= 255;
     // It comes first, because loaders leave its pins masked.
     let lapic = lapic::init(lapic::X2apic { choice: plan.x2apic, ids_need_it });

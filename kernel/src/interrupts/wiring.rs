@@ -10,11 +10,14 @@ use valhalla_core::apic::{Polarity, Trigger};
 
 static WIRING: Once<Wiring> = Once::new();
 /// What holds until the firmware was read.
-static PLAIN: Wiring = Wiring::new();
+static PLAIN: Wiring = Wiring::new(None);
 
-/// Reads the MADT, if there is one, and says what of it is not followed.
-pub(super) fn init(madt: Option<&[u8]>) -> &'static Wiring {
-    let wiring = WIRING.call_once(|| madt.map_or(PLAIN, Wiring::read));
+/// Reads the MADT, if there is one, and says what of it is not followed. `sci` is
+/// the FADT's word for the SCI.
+pub(super) fn init(madt: Option<&[u8]>, sci: Option<u16>) -> &'static Wiring {
+    let sci = sci.and_then(|sci| u8::try_from(sci).ok());
+    let read = || madt.map_or(Wiring::new(sci), |madt| Wiring::read(madt, sci));
+    let wiring = WIRING.call_once(read);
     for complaint in wiring.complaints() {
         log::warn!(target: "interrupts", "MADT: {complaint}");
     }
@@ -42,9 +45,10 @@ pub(super) fn isa_on(gsi: Gsi) -> Option<IsaIrq> {
     get().isa_on(gsi.0).and_then(IsaIrq::new)
 }
 
-/// The pin `gsi` as PCI uses it: low, level.
-pub(super) const fn pci_line(gsi: Gsi) -> Line {
-    Line { isa: None, gsi: Some(gsi), polarity: Polarity::ActiveLow, trigger: Trigger::Level }
+/// The pin `gsi` as PCI uses it: low, level, unless an override says otherwise.
+pub(super) fn pci_line(gsi: Gsi) -> Line {
+    let (irq, polarity, trigger) = get().pci_pin(gsi.0);
+    Line { isa: irq.and_then(IsaIrq::new), gsi: Some(gsi), polarity, trigger }
 }
 
 /// The local APIC's pins that are NMIs: the first two that the firmware tells.

@@ -58,10 +58,12 @@ impl Fadt<'_> {
         self.flags() & flag == flag
     }
 
-    /// The interrupt of the chipset's events: an 8259 line, or a GSI.
+    /// The interrupt of the chipset's events: an 8259 line, or a GSI. None on
+    /// hardware-reduced machines, which have no such events; nor can it be IRQ 0,
+    /// the timer's.
     #[must_use]
     pub fn sci_interrupt(&self) -> Option<u16> {
-        u16_at(self.0, 46)
+        u16_at(self.0, 46).filter(|line| *line != 0 && !self.has(flag::HW_REDUCED_ACPI))
     }
 
     /// Port and value that ask the firmware to hand the chipset over; `None`

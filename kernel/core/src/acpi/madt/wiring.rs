@@ -1,7 +1,9 @@
 //! Which wire ends where, as the MADT tells (ACPI 6.5, 5.2.12.3 to 5.2.12.9).
 //!
 //! The ISA lines end at the I/O APIC's pins of the same number, high and edge,
-//! unless an override says otherwise. Firmware errs: overrides for lines that
+//! unless an override says otherwise. The SCI's is the exception: low and level,
+//! and shared (5.2.9, `SCI_INT`), so that is what an override leaves unsaid there.
+//! Firmware errs: overrides for lines that
 //! do not exist, two for one line, reserved codes, I/O APICs at address 0 or on
 //! top of each other. What cannot be followed is refused with a [`Complaint`],
 //! and the rest stands.
@@ -18,6 +20,8 @@ pub const MAX_NMIS: usize = 8;
 pub const MAX_COMPLAINTS: usize = 16;
 /// Lines of the ISA bus.
 pub const ISA_LINES: usize = 16;
+/// How that bus does it.
+const ISA_BUS: (Polarity, Trigger) = (Polarity::ActiveHigh, Trigger::Edge);
 
 /// An I/O APIC as the table lists it: how many pins it has, it says itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,16 +191,11 @@ pub struct Wiring {
     largest_apic_id: u32,
 }
 
-impl Default for Wiring {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Wiring {
     /// What holds where there is no table: ISA lines at the pins of their number.
+    /// `sci` is the line that the FADT names, if it is one of them.
     #[must_use]
-    pub const fn new() -> Self {
+    pub const fn new(sci: Option<u8>) -> Self {
         let plain = IsaLine {
             gsi: None,
             polarity: Polarity::ActiveHigh,
@@ -209,6 +208,12 @@ impl Wiring {
             isa[line].gsi = Some(line as u32);
             line += 1;
         }
+        if let Some(sci) = sci
+            && (sci as usize) < ISA_LINES
+        {
+            isa[sci as usize].polarity = Polarity::ActiveLow;
+            isa[sci as usize].trigger = Trigger::Level;
+        }
         Self {
             io_apics: Few::EMPTY,
             isa,
@@ -219,10 +224,10 @@ impl Wiring {
         }
     }
 
-    /// Reads `table`, a whole MADT.
+    /// Reads `table`, a whole MADT; `sci` as for [`new`](Self::new).
     #[must_use]
-    pub fn read(table: &[u8]) -> Self {
-        let mut wiring = Self::new();
+    pub fn read(table: &[u8], sci: Option<u8>) -> Self {
+        let mut wiring = Self::new(sci);
         for entry in entries(table).flatten() {
             wiring.add(entry);
         }
@@ -241,7 +246,7 @@ impl Wiring {
                 self.add_override(bus, source, gsi, flags);
             }
             Entry::NmiSource { gsi, flags } => {
-                let (polarity, trigger) = self.flags(flags);
+                let (polarity, trigger) = self.flags(flags, ISA_BUS);
                 if !self.nmi_sources.push(Nmi { pin: gsi, polarity, trigger }) {
                     self.complain(Complaint::NoRoom("NMI sources"));
                 }
@@ -273,22 +278,24 @@ impl Wiring {
     }
 
     fn add_override(&mut self, bus: u8, source: u8, gsi: u32, flags: u16) {
-        let (polarity, trigger) = self.flags(flags);
-        let line = match self.isa.get_mut(usize::from(source)) {
-            Some(line) if bus == 0 => line,
+        let line = match self.isa.get(usize::from(source)) {
+            Some(line) if bus == 0 => *line,
             _ => return self.complain(Complaint::NoSuchLine { bus, source }),
         };
         if line.overridden {
             return self.complain(Complaint::TwiceOverridden(source));
         }
-        *line = IsaLine { gsi: Some(gsi), polarity, trigger, overridden: true };
+        let (polarity, trigger) = self.flags(flags, (line.polarity, line.trigger));
+        if let Some(line) = self.isa.get_mut(usize::from(source)) {
+            *line = IsaLine { gsi: Some(gsi), polarity, trigger, overridden: true };
+        }
     }
 
     fn add_local_nmi(&mut self, flags: u16, lint: u8) {
         if lint > 1 {
             return self.complain(Complaint::NoSuchPin(lint));
         }
-        let (polarity, trigger) = self.flags(flags);
+        let (polarity, trigger) = self.flags(flags, ISA_BUS);
         let nmi = Nmi { pin: u32::from(lint), polarity, trigger };
         // One entry a processor says the same again and again.
         if !self.local_nmis.iter().any(|other| other == nmi) && !self.local_nmis.push(nmi) {
@@ -296,13 +303,22 @@ impl Wiring {
         }
     }
 
-    /// Polarity and trigger (ACPI 6.5, table 5.26); 0 is "as the bus does it".
-    fn flags(&mut self, flags: u16) -> (Polarity, Trigger) {
+    /// Polarity and trigger (ACPI 6.5, table 5.26); 0 is "as the bus does it",
+    /// which is `usual`.
+    fn flags(&mut self, flags: u16, usual: (Polarity, Trigger)) -> (Polarity, Trigger) {
         if flags & 3 == 2 || flags >> 2 & 3 == 2 {
             self.complain(Complaint::ReservedFlags(flags & 0xf));
         }
-        let polarity = if flags & 3 == 3 { Polarity::ActiveLow } else { Polarity::ActiveHigh };
-        let trigger = if flags >> 2 & 3 == 3 { Trigger::Level } else { Trigger::Edge };
+        let polarity = match flags & 3 {
+            1 => Polarity::ActiveHigh,
+            3 => Polarity::ActiveLow,
+            _ => usual.0,
+        };
+        let trigger = match flags >> 2 & 3 {
+            1 => Trigger::Edge,
+            3 => Trigger::Level,
+            _ => usual.1,
+        };
         (polarity, trigger)
     }
 
@@ -343,6 +359,17 @@ impl Wiring {
     #[must_use]
     pub fn isa(&self, irq: u8) -> Option<IsaLine> {
         self.isa.get(usize::from(irq)).copied()
+    }
+
+    /// The pin `gsi` for a PCI device, with the ISA line that ends there: low and
+    /// level as PCI has it, unless an override says otherwise.
+    #[must_use]
+    pub fn pci_pin(&self, gsi: u32) -> (Option<u8>, Polarity, Trigger) {
+        let irq = self.isa_on(gsi);
+        match irq.and_then(|irq| self.isa(irq)) {
+            Some(line) if line.overridden => (irq, line.polarity, line.trigger),
+            _ => (irq, Polarity::ActiveLow, Trigger::Level),
+        }
     }
 
     /// The ISA line that ends at `gsi`.

@@ -20,7 +20,7 @@ fn override_of(bus: u8, source: u8, gsi: u32, flags: u16) -> Vec<u8> {
 
 fn read(entries: &[Vec<u8>]) -> Wiring {
     let entries: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
-    Wiring::read(&madt(&entries))
+    Wiring::read(&madt(&entries), Some(9))
 }
 
 fn words(wiring: &Wiring) -> Vec<String> {
@@ -53,6 +53,41 @@ fn an_ordinary_pc() {
         assert_eq!(words(&wiring), [""; 0]);
         table.reverse();
     }
+}
+
+/// Level and low where the MADT says nothing, or says "as the bus does it", and as
+/// it says else (ACPI 6.5, 5.2.9 and 5.2.12.5).
+#[test]
+fn the_sci_is_level_and_low_unless_an_override_says_otherwise() {
+    use Polarity::{ActiveHigh, ActiveLow};
+    for (flags, expected) in [
+        (None, (ActiveLow, Trigger::Level)),
+        (Some(0), (ActiveLow, Trigger::Level)),
+        (Some(0x0d), (ActiveHigh, Trigger::Level)),
+        (Some(0x0c), (ActiveLow, Trigger::Level)),
+        (Some(0x05), (ActiveHigh, Trigger::Edge)),
+        (Some(0x04), (ActiveLow, Trigger::Edge)),
+    ] {
+        let told = flags.map(|flags| override_of(0, 9, 20, flags));
+        let wiring = read(&told.into_iter().collect::<Vec<_>>());
+        let sci = wiring.isa(9).unwrap();
+        assert_eq!((sci.polarity, sci.trigger), expected, "{flags:x?}");
+        assert_eq!(sci.gsi, Some(if flags.is_some() { 20 } else { 9 }));
+        // The lines beside it are ISA's.
+        let other = wiring.isa(10).unwrap();
+        assert_eq!((other.polarity, other.trigger), (ActiveHigh, Trigger::Edge));
+    }
+    let sci = Wiring::new(Some(11)).isa(11).unwrap();
+    assert_eq!((sci.polarity, sci.trigger, sci.overridden), (ActiveLow, Trigger::Level, false));
+    assert!((0..16).all(|irq| Wiring::new(Some(16)).isa(irq).unwrap().trigger == Trigger::Edge));
+}
+
+#[test]
+fn a_pin_for_pci_is_level_and_low_unless_an_override_says_otherwise() {
+    let wiring = read(&[override_of(0, 5, 5, 0x0d), override_of(0, 0, 2, 0)]);
+    let pci = |irq| (irq, Polarity::ActiveLow, Trigger::Level);
+    assert_eq!(wiring.pci_pin(5), (Some(5), Polarity::ActiveHigh, Trigger::Level));
+    assert_eq!((wiring.pci_pin(11), wiring.pci_pin(16)), (pci(Some(11)), pci(None)));
 }
 
 #[test]
@@ -123,7 +158,7 @@ fn pins_overlap_when_they_share_one() {
 proptest! {
     #[test]
     fn any_table_gives_every_pin_to_one_line(bytes in prop::collection::vec(any::<u8>(), 0..1500)) {
-        let wiring = Wiring::read(&bytes);
+        let wiring = Wiring::read(&bytes, bytes.first().copied());
         prop_assert!(wiring.io_apics().count() <= MAX_IO_APICS);
         for irq in 0..16 {
             let gsi = wiring.isa(irq).unwrap().gsi;
