@@ -22,6 +22,7 @@ pub mod cpuid;
 pub mod editor;
 pub mod filter;
 pub mod frames;
+pub mod interrupt;
 pub mod key;
 pub mod keyboard;
 pub mod log_filter;

@@ -58,6 +58,8 @@ pub(super) trait Controller: Sync {
     fn unmask(&self, line: &Line);
     /// Whether `line` is blocked.
     fn is_masked(&self, line: &Line) -> bool;
+    /// What of `line` interrupts, as this controller takes it.
+    fn trigger(&self, line: &Line) -> Trigger;
     /// Whether an interrupt of `line` waits to be taken on `vector`.
     fn is_requested(&self, line: &Line, vector: u8) -> bool;
     /// Whether `line` can be routed here at all.

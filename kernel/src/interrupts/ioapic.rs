@@ -278,6 +278,10 @@ impl Controller for IoApics {
         pin(line).is_none_or(|(io_apic, pin)| io_apic.redirection(pin).mask == Mask::Masked)
     }
 
+    fn trigger(&self, line: &Line) -> Trigger {
+        line.trigger
+    }
+
     fn is_requested(&self, _: &Line, vector: u8) -> bool {
         lapic::is_requested(vector)
     }

@@ -29,6 +29,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use spin::Once;
 use valhalla_core::apic::{Mask, Trigger};
+use valhalla_core::interrupt::owners::Names;
 use x86_64::instructions::interrupts;
 
 /// Who brings the lines.
@@ -64,7 +65,7 @@ pub enum ModeError {
     /// A claimed source could not be had any more.
     Loses {
         /// Whose it is.
-        name: &'static str,
+        names: Names,
         /// Why.
         error: RouteError,
     },
@@ -83,7 +84,7 @@ impl fmt::Display for ModeError {
             Self::WideApicId(id) => {
                 write!(f, "this processor's APIC id {id} does not fit into an I/O APIC's entry")
             }
-            Self::Loses { name, error } => write!(f, "the {name} would go without: {error}"),
+            Self::Loses { names, error } => write!(f, "the {names} would go without: {error}"),
             Self::NoSelfInterrupt => {
                 f.write_str("an interrupt that the processor sent to itself did not arrive")
             }
@@ -182,7 +183,7 @@ fn check(mode: Mode) -> Result<(), ModeError> {
         if let Path::Line(line) = &route.path
             && let Err(error) = controller_of(mode).reaches(line)
         {
-            lost = Err(ModeError::Loses { name: route.name, error });
+            lost = Err(ModeError::Loses { names: route.owners.names(), error });
         }
     });
     lost
@@ -260,7 +261,7 @@ fn move_home(route: &mut Route) {
 fn open_claims() {
     routes::for_each(|route| {
         if let Path::Line(line) = &route.path
-            && route.mask == Mask::Open
+            && route.mask() == Mask::Open
         {
             controller().unmask(line);
         }
@@ -273,7 +274,7 @@ fn for_each_open_edge(mut each: impl FnMut(IsaIrq, u8)) {
         if let Path::Line(line) = &route.path
             && let Some(irq) = line.isa
             && line.trigger == Trigger::Edge
-            && route.mask == Mask::Open
+            && route.mask() == Mask::Open
         {
             each(irq, route.vector);
         }

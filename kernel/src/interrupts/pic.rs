@@ -208,6 +208,10 @@ impl Controller for Pic {
         masks() & bit(line) != 0 || bit(line) == 0
     }
 
+    fn trigger(&self, line: &Line) -> Trigger {
+        if level_triggered() & bit(line) != 0 { Trigger::Level } else { Trigger::Edge }
+    }
+
     fn is_requested(&self, line: &Line, _: u8) -> bool {
         requests() & bit(line) != 0
     }

@@ -1,4 +1,7 @@
 //! Who is routed where: the list of claims, and the vectors they are on.
+//!
+//! A level-triggered line may have several owners: one vector, whose handler calls
+//! that of each, and one end of interrupt after the last.
 
 use super::controller::Line;
 pub use super::controller::RouteError;
@@ -8,11 +11,14 @@ use super::source::{ClaimError, Gsi, Source};
 use super::vectors::{self, Counts, Entries, FIRST_POOL_VECTOR, Handler, LAST_POOL_VECTOR};
 use super::wiring;
 use super::{ioapic, mode};
+use crate::cpu::TrapFrame;
 use crate::cpu::idt::{self, Entry};
 use crate::cpu::lock::SpinLock;
 use core::fmt;
-use valhalla_core::apic::Mask;
 use valhalla_core::apic::message::Message;
+use valhalla_core::apic::{Mask, Trigger};
+use valhalla_core::interrupt::backoff::{Backoff, Step};
+use valhalla_core::interrupt::owners::{MAX_OWNERS, Names, Owner, Owners};
 use valhalla_core::order::sort_few_by_key;
 use x86_64::instructions::interrupts;
 
@@ -30,21 +36,49 @@ pub enum Path {
     Internal,
 }
 
-/// A claim.
+/// A source that is claimed, by one driver or, if it is a level, by several.
 #[derive(Clone, Copy)]
 pub(super) struct Route {
     pub(super) path: Path,
-    pub(super) name: &'static str,
+    pub(super) owners: Owners<Handler>,
     pub(super) vector: u8,
     pub(super) entries: &'static Entries,
-    pub(super) handler: Handler,
-    /// Whether the driver, or a storm, has masked it.
-    pub(super) mask: Mask,
+    backoff: Backoff,
 }
 
 impl Route {
     fn is(&self, line: &Line) -> bool {
         matches!(&self.path, Path::Line(own) if is_same(own, line))
+    }
+
+    /// Whether an owner, or a storm, keeps it blocked.
+    pub(super) fn mask(&self) -> Mask {
+        if self.backoff.is_masked() { Mask::Masked } else { self.owners.mask() }
+    }
+
+    /// Has the controller do as [`mask`](Self::mask) says.
+    fn apply_mask(&self) {
+        if let Path::Line(line) = &self.path {
+            match self.mask() {
+                Mask::Masked => mode::controller().mask(line),
+                Mask::Open => mode::controller().unmask(line),
+            }
+        }
+    }
+
+    /// What the vector calls.
+    fn handler(&self) -> Handler {
+        self.owners.only().map_or(call_all, |owner| owner.handler)
+    }
+}
+
+/// The handler of a shared line. The list is not held meanwhile: a handler may
+/// mask its source.
+fn call_all(frame: &mut TrapFrame) {
+    let vector = frame.vector as u8;
+    let route = ROUTES.lock().iter().flatten().find(|route| route.vector == vector).copied();
+    for owner in route.iter().flat_map(|route| route.owners.iter()) {
+        (owner.handler)(frame);
     }
 }
 
@@ -59,22 +93,23 @@ pub(super) static GENERAL: Entries = Entries {
 
 /// What a source is, before there is a vector for it.
 enum Wanted {
-    Line(Line, u8),
-    PoolLine(Line),
+    Line(Line),
     Message,
 }
 
 impl Wanted {
     fn of(source: Source) -> Self {
         match source {
-            Source::Isa(irq) => Self::Line(wiring::line_of(irq), isa::vector(irq)),
-            Source::Gsi(gsi) => match wiring::isa_on(gsi) {
-                Some(irq) => Self::Line(wiring::line_of(irq), isa::vector(irq)),
-                None => Self::PoolLine(wiring::pci_line(gsi)),
-            },
+            Source::Isa(irq) => Self::Line(wiring::line_of(irq)),
+            Source::Gsi(gsi) => Self::Line(wiring::pci_line(gsi)),
             Source::Msi => Self::Message,
         }
     }
+}
+
+/// The entries of a line that has none of its own.
+fn general_entries(line: &Line) -> &'static Entries {
+    line.isa.map_or(&GENERAL, isa::entries)
 }
 
 /// Claims `source`; see [`super::claim`]. Returns the claim's place in the list.
@@ -84,8 +119,8 @@ pub(super) fn claim(
     handler: Handler,
 ) -> Result<usize, ClaimError> {
     let entries = match Wanted::of(source) {
-        Wanted::Line(line, _) => line.isa.map_or(&GENERAL, isa::entries),
-        Wanted::PoolLine(_) | Wanted::Message => &GENERAL,
+        Wanted::Line(line) => general_entries(&line),
+        Wanted::Message => &GENERAL,
     };
     claim_with(source, name, handler, entries)
 }
@@ -97,10 +132,19 @@ pub(super) fn claim_with(
     handler: Handler,
     entries: &'static Entries,
 ) -> Result<usize, ClaimError> {
+    let owner = Owner { name, handler, mask: Mask::Open };
     let mut routes = ROUTES.lock();
     let (path, vector) = match Wanted::of(source) {
-        Wanted::Line(line, vector) => (Path::Line(line), vector),
-        Wanted::PoolLine(line) => (Path::Line(line), free_vector(&*routes)?),
+        Wanted::Line(line) => {
+            let is_it = |slot: &Option<Route>| slot.is_some_and(|route| route.is(&line));
+            if let Some(number) = routes.iter().position(is_it)
+                && let Some(route) = &mut routes[number]
+            {
+                return Ok(number * MAX_OWNERS + share(route, &line, owner, entries)?);
+            }
+            let vector = line.isa.map_or_else(|| free_vector(&*routes), |irq| Ok(isa::vector(irq)));
+            (Path::Line(line), vector?)
+        }
         Wanted::Message => {
             let entry = lapic::entry(entries).ok_or(ClaimError::NoLocalApic)?;
             let vector = free_vector(&*routes)?;
@@ -110,14 +154,7 @@ pub(super) fn claim_with(
             (Path::Message(message), vector)
         }
     };
-    if let Path::Line(line) = path {
-        let same =
-            |route: &&Route| matches!(route.path, Path::Line(other) if is_same(&other, &line));
-        if let Some(taken) = routes.iter().flatten().find(same) {
-            return Err(ClaimError::Taken { by: taken.name });
-        }
-    }
-    let id = routes.iter().position(Option::is_none).ok_or(ClaimError::TooMany)?;
+    let number = routes.iter().position(Option::is_none).ok_or(ClaimError::TooMany)?;
     vectors::reset_counts(vector);
     vectors::set_handler(vector, handler);
     if let Path::Line(line) = path {
@@ -126,8 +163,28 @@ pub(super) fn claim_with(
         idt::set_entry(vector, controller.entry(entries));
         controller.unmask(&line);
     }
-    routes[id] = Some(Route { path, name, vector, entries, handler, mask: Mask::Open });
-    Ok(id)
+    let (owners, backoff) = (Owners::new(owner), Backoff::Quiet);
+    routes[number] = Some(Route { path, owners, vector, entries, backoff });
+    Ok(number * MAX_OWNERS)
+}
+
+/// Lets another driver have a line that is claimed. A handler with entries of its
+/// own is called past the list, so its line is not shared.
+fn share(
+    route: &mut Route,
+    line: &Line,
+    owner: Owner<Handler>,
+    entries: &'static Entries,
+) -> Result<usize, ClaimError> {
+    let general = general_entries(line);
+    let is_general = |entries| core::ptr::eq::<Entries>(entries, general);
+    let trigger = match is_general(route.entries) && is_general(entries) {
+        true => mode::controller().trigger(line),
+        false => Trigger::Edge,
+    };
+    let place = route.owners.join(owner, trigger).map_err(ClaimError::from)?;
+    vectors::set_handler(route.vector, route.handler());
+    Ok(place)
 }
 
 fn is_same(one: &Line, other: &Line) -> bool {
@@ -140,10 +197,16 @@ fn free_vector(routes: &[Option<Route>]) -> Result<u8, ClaimError> {
     (FIRST_POOL_VECTOR..=LAST_POOL_VECTOR).find(is_free).ok_or(ClaimError::NoVector)
 }
 
-/// Ends a claim.
+/// Ends a claim: of several owners, only this one leaves.
 pub(super) fn release(id: usize) {
     let mut routes = ROUTES.lock();
-    let Some(route) = routes.get_mut(id).and_then(Option::take) else { return };
+    let Some(slot) = routes.get_mut(id / MAX_OWNERS) else { return };
+    let Some(route) = slot else { return };
+    route.owners.leave(id % MAX_OWNERS);
+    if !route.owners.is_empty() {
+        vectors::set_handler(route.vector, route.handler());
+        return route.apply_mask();
+    }
     if let Path::Line(line) = route.path {
         mode::controller().mask(&line);
     }
@@ -152,10 +215,11 @@ pub(super) fn release(id: usize) {
     } else {
         vectors::clear_handler(route.vector);
     }
+    *slot = None;
 }
 
 fn change<T>(id: usize, change: impl FnOnce(&mut Route) -> T) -> Option<T> {
-    ROUTES.lock().get_mut(id)?.as_mut().map(change)
+    ROUTES.lock().get_mut(id / MAX_OWNERS)?.as_mut().map(change)
 }
 
 /// The vector of a claim.
@@ -171,31 +235,24 @@ pub(super) fn message_of(id: usize) -> Option<Message> {
     })?
 }
 
-/// Blocks a claim's source.
-pub(super) fn mask(id: usize) {
-    change(id, |route| set_mask(route, Mask::Masked));
+/// Blocks a claim's source, or lets it through again as far as this owner goes.
+pub(super) fn set_mask(id: usize, mask: Mask) {
+    change(id, |route| {
+        route.owners.set_mask(id % MAX_OWNERS, mask);
+        route.apply_mask();
+    });
 }
 
-/// Lets a claim's source through.
-pub(super) fn unmask(id: usize) {
-    change(id, |route| set_mask(route, Mask::Open));
-}
-
-fn set_mask(route: &mut Route, mask: Mask) {
-    route.mask = mask;
-    if let Path::Line(line) = &route.path {
-        match mask {
-            Mask::Masked => mode::controller().mask(line),
-            Mask::Open => mode::controller().unmask(line),
-        }
-    }
-}
-
-/// Masks or opens `line`, whether somebody has claimed it or not.
+/// Masks or opens `line`, claimed or not, for all its owners. A line that was
+/// stuck counts as well again when it is opened.
 pub fn set_line_mask(line: &Line, mask: Mask) {
     let mut routes = ROUTES.lock();
     match routes.iter_mut().flatten().find(|route| route.is(line)) {
-        Some(route) => set_mask(route, mask),
+        Some(route) => {
+            route.owners.set_all_masks(mask);
+            route.backoff = Backoff::Quiet;
+            route.apply_mask();
+        }
         None => match mask {
             Mask::Masked => mode::controller().mask(line),
             Mask::Open => mode::controller().unmask(line),
@@ -215,7 +272,7 @@ pub enum MoveError {
     /// It is not one of those that are handed out.
     NotInPool,
     /// Something else arrives there.
-    Taken(&'static str),
+    Taken(Names),
 }
 
 impl fmt::Display for MoveError {
@@ -250,7 +307,7 @@ pub fn move_to(line: &Line, vector: u8) -> Result<(), MoveError> {
             let routes = ROUTES.lock();
             if let Some(other) = routes.iter().flatten().find(|route| route.vector == vector) {
                 let is_it = other.is(line);
-                return if is_it { Ok(()) } else { Err(MoveError::Taken(other.name)) };
+                return if is_it { Ok(()) } else { Err(MoveError::Taken(other.owners.names())) };
             }
             let route = routes.iter().flatten().find(|route| route.is(line));
             let route = route.ok_or(MoveError::NotClaimed)?;
@@ -258,7 +315,7 @@ pub fn move_to(line: &Line, vector: u8) -> Result<(), MoveError> {
                 return Err(MoveError::FixedByPic);
             }
             if core::ptr::fn_addr_eq(route.entries.xapic.handler(), GENERAL.xapic.handler()) {
-                vectors::set_handler(vector, route.handler);
+                vectors::set_handler(vector, route.handler());
             } else {
                 return Err(MoveError::FixedByEntry);
             }
@@ -270,9 +327,7 @@ pub fn move_to(line: &Line, vector: u8) -> Result<(), MoveError> {
         mode::drain_vector(old);
         if let Some(route) = ROUTES.lock().iter_mut().flatten().find(|route| route.is(line)) {
             carry(route, vector);
-            if route.mask == Mask::Open {
-                mode::controller().unmask(line);
-            }
+            route.apply_mask();
         }
         isa::install_entries();
         Ok(())
@@ -285,18 +340,46 @@ pub fn line_at(gsi: Gsi) -> Line {
     wiring::isa_on(gsi).map_or_else(|| wiring::pci_line(gsi), wiring::line_of)
 }
 
-/// Blocks whatever comes on `vector`. For handlers: a message cannot be
-/// blocked here, so its handler is left in place.
-pub(super) fn mask_vector(vector: u8) {
+/// What of `line` interrupts, as the present controller takes it.
+#[must_use]
+pub fn trigger_of(line: &Line) -> Trigger {
+    mode::controller().trigger(line)
+}
+
+/// Blocks the ISA line of `vector`, which nobody handles. For handlers.
+pub(super) fn mask_unclaimed(vector: u8) {
+    if let Some(irq) = isa::of_vector(vector) {
+        mode::controller().mask(&wiring::line_of(irq));
+    }
+}
+
+/// Blocks the line of `vector`, which is stuck. For handlers. Returns whether that
+/// is news.
+pub(super) fn strike(vector: u8, now_ns: u64) -> bool {
     let mut routes = ROUTES.lock();
-    match routes.iter_mut().flatten().find(|route| route.vector == vector) {
-        Some(route) => set_mask(route, Mask::Masked),
-        None => {
-            if let Some(irq) = isa::of_vector(vector) {
-                mode::controller().mask(&wiring::line_of(irq));
-            }
+    let Some(route) = routes.iter_mut().flatten().find(|route| route.vector == vector) else {
+        return false;
+    };
+    let is_news = route.backoff.strike(now_ns);
+    route.apply_mask();
+    is_news
+}
+
+/// Opens the lines whose time it is, and hands out the vectors of those that have
+/// stayed well.
+pub(super) fn retry(now_ns: u64, mut is_well: impl FnMut(u8)) {
+    for route in ROUTES.lock().iter_mut().flatten() {
+        match route.backoff.step(now_ns) {
+            Some(Step::Open) => route.apply_mask(),
+            Some(Step::Settled) => is_well(route.vector),
+            None => {}
         }
     }
+}
+
+/// When [`retry`] has something to do next.
+pub(super) fn next_retry_ns() -> Option<u64> {
+    ROUTES.lock().iter().flatten().filter_map(|route| route.backoff.due_ns()).min()
 }
 
 /// Moves a route to `vector`, with its handler and its counts. Only the list is
@@ -305,7 +388,7 @@ pub(super) fn carry(route: &mut Route, vector: u8) {
     let old = core::mem::replace(&mut route.vector, vector);
     vectors::set_counts(vector, vectors::counts(old) + vectors::counts(vector));
     vectors::reset_counts(old);
-    vectors::set_handler(vector, route.handler);
+    vectors::set_handler(vector, route.handler());
     if let Path::Line(Line { isa: Some(irq), .. }) = route.path {
         isa::set_vector(irq, vector);
     }
@@ -331,7 +414,7 @@ pub(super) fn for_each(mut each: impl FnMut(&mut Route)) {
 pub(super) fn name_of(vector: u8) -> impl fmt::Display {
     let route = ROUTES.lock().iter().flatten().find(|route| route.vector == vector).copied();
     fmt::from_fn(move |f| match (&route, isa::of_vector(vector)) {
-        (Some(route), _) => write!(f, "{} ({})", route.path, route.name),
+        (Some(route), _) => write!(f, "{} ({})", route.path, route.owners.names()),
         (None, Some(irq)) => write!(f, "{irq}"),
         (None, None) => write!(f, "vector {vector:#04x}"),
     })
@@ -355,7 +438,7 @@ pub struct Routed {
     /// How it reaches the processor.
     pub path: Path,
     /// Whose it is.
-    pub name: &'static str,
+    pub names: Names,
     /// The vector that it arrives on.
     pub vector: u8,
     /// Whether it is let through, by the controller's own word.
@@ -368,10 +451,11 @@ pub struct Routed {
 /// their vectors; `None`s are behind them.
 #[must_use]
 pub fn list() -> [Option<Routed>; ROOM] {
-    let mut list = ROUTES.lock().map(|route| {
-        route.map(|route| Routed {
+    let routes = ROUTES.lock();
+    let mut list = routes.each_ref().map(|route| {
+        route.as_ref().map(|route| Routed {
             path: route.path,
-            name: route.name,
+            names: route.owners.names(),
             vector: route.vector,
             mask: match &route.path {
                 Path::Line(line) if mode::controller().is_masked(line) => Mask::Masked,
@@ -380,6 +464,7 @@ pub fn list() -> [Option<Routed>; ROOM] {
             counts: vectors::counts(route.vector),
         })
     });
+    drop(routes);
     let internal = [
         (vectors::TIMER_VECTOR, "APIC timer", lapic::timer::entry().mask()),
         (vectors::ERROR_VECTOR, "APIC errors", Mask::Open),
@@ -389,17 +474,18 @@ pub fn list() -> [Option<Routed>; ROOM] {
         let counts = vectors::counts(vector);
         let free = list.iter_mut().find(|slot| slot.is_none());
         if let (Some(slot), true) = (free, counts.arrived > 0) {
-            *slot = Some(Routed { path: Path::Internal, name, vector, mask, counts });
+            let names = Names::of(name);
+            *slot = Some(Routed { path: Path::Internal, names, vector, mask, counts });
         }
     }
     sort_few_by_key(&mut list, |routed| routed.map_or(u8::MAX, |routed| routed.vector));
     list
 }
 
-/// Whose a line is: the claim's name.
+/// Whose a line is: the owners' names.
 #[must_use]
-pub fn owner_of(gsi: Gsi) -> Option<&'static str> {
+pub fn owners_of(gsi: Gsi) -> Option<Names> {
     let routes = ROUTES.lock();
     let is_it = |route: &&Route| matches!(route.path, Path::Line(line) if line.gsi == Some(gsi));
-    routes.iter().flatten().find(is_it).map(|route| route.name)
+    routes.iter().flatten().find(is_it).map(|route| route.owners.names())
 }

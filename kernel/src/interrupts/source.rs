@@ -16,7 +16,9 @@ use super::isa::IsaIrq;
 use super::routes::{self, RouteError};
 use super::vectors::{Counts, Handler};
 use core::fmt;
+use valhalla_core::apic::Mask;
 use valhalla_core::apic::message::Message;
+use valhalla_core::interrupt::owners::{MAX_OWNERS, Refusal};
 
 /// A global system interrupt: the number that ACPI gives to every pin of every
 /// I/O APIC.
@@ -54,11 +56,13 @@ impl fmt::Display for Source {
 /// Why a source cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimError {
-    /// Another driver has it.
+    /// Another driver has it, and it cannot be shared.
     Taken {
         /// Which.
         by: &'static str,
     },
+    /// As many drivers share it as can.
+    Crowded,
     /// No controller of this machine brings it, in the present mode.
     Unreachable(RouteError),
     /// Messages go to the local APIC, and there is none.
@@ -75,6 +79,7 @@ impl fmt::Display for ClaimError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken { by } => write!(f, "{by} has it already"),
+            Self::Crowded => write!(f, "{MAX_OWNERS} drivers share it already"),
             Self::Unreachable(error) => error.fmt(f),
             Self::NoLocalApic => f.write_str("there is no local APIC to send messages to"),
             Self::WideApicId(id) => {
@@ -86,8 +91,18 @@ impl fmt::Display for ClaimError {
     }
 }
 
+impl From<Refusal> for ClaimError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Exclusive { by } => Self::Taken { by },
+            Refusal::Full => Self::Crowded,
+        }
+    }
+}
+
 /// A source that is ours, open, with a handler. Dropping it masks the source
-/// and frees its vector: quieten the device first, a message cannot be masked.
+/// and frees its vector, unless other drivers share the line: quieten the device
+/// first, which neither a message nor a shared line does.
 #[derive(Debug)]
 #[must_use = "the source is given back when this is dropped; `keep` keeps it"]
 pub struct Claim {
@@ -118,15 +133,15 @@ impl Claim {
         routes::message_of(self.id)
     }
 
-    /// Blocks the source; its handler stays. Nothing can block a message: mask
-    /// it at the device.
+    /// Blocks the source, a shared line for all; its handler stays. Nothing can
+    /// block a message: mask it at the device.
     pub fn mask(&self) {
-        routes::mask(self.id);
+        routes::set_mask(self.id, Mask::Masked);
     }
 
-    /// Lets the source through again.
+    /// Lets the source through again, once no other owner blocks it.
     pub fn unmask(&self) {
-        routes::unmask(self.id);
+        routes::set_mask(self.id, Mask::Open);
     }
 
     /// What has come so far.
@@ -144,7 +159,8 @@ impl Drop for Claim {
 
 /// Makes `handler` the one for `source` and lets the source through. `name`
 /// says whose it is. The handler runs with interrupts off; the entry ends the
-/// interrupt after it.
+/// interrupt after it. A line that is level-triggered can be claimed by several
+/// drivers: the handler of each is called, and asks its own device.
 ///
 /// # Errors
 ///

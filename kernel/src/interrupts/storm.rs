@@ -6,15 +6,17 @@
 //! as the handler has returned, and the rest of the kernel stands still. So
 //! every [`LOOK_EVERY`] interrupts the entry looks at the clock, and a line that
 //! keeps coming faster than any device of a PC does is masked, unless its handler
-//! says that it found something to do ([`was_needed`]).
+//! says that it found something to do ([`was_needed`]). It is tried again at growing
+//! intervals ([`retry`], by the schedule of `valhalla_core::interrupt::backoff`).
 //!
 //! Handlers do not print: what was done is said by [`report`], once.
 
 use super::isa::{self, IsaIrq};
 use super::routes;
 use crate::cpu::expected;
-use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use spin::Once;
+use valhalla_core::interrupt::backoff::QUIET_NS;
 
 /// Interrupts on a vector between two looks at the clock.
 pub(super) const LOOK_EVERY: u64 = 512;
@@ -28,8 +30,16 @@ const TOO_FAST_HZ: u64 = 25_000;
 /// are less than a tenth of a second.
 const WINDOW_NS: u64 = LOOK_EVERY * 1_000_000_000 / TOO_FAST_HZ;
 
-/// The clock, once there is one: nanoseconds, in any context.
-static CLOCK: AtomicPtr<()> = AtomicPtr::new(null_mut());
+/// The time, in any context.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// Returns how late it is, in nanoseconds.
+    pub now_ns: fn() -> u64,
+    /// Has [`retry`] called at that time.
+    pub retry_at: fn(u64),
+}
+
+static CLOCK: Once<Clock> = Once::new();
 
 /// Vectors that were masked, until they are reported: a bit each.
 struct Bits([AtomicU32; 8]);
@@ -56,6 +66,7 @@ impl Bits {
 
 static UNCLAIMED: Bits = Bits::new();
 static STUCK: Bits = Bits::new();
+static WELL: Bits = Bits::new();
 /// Whether there is anything to say: asked before every prompt.
 static NEWS: AtomicBool = AtomicBool::new(false);
 
@@ -64,21 +75,17 @@ static LAST_LOOK_NS: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
 static TOO_SOON: [AtomicU8; 256] = [const { AtomicU8::new(0) }; 256];
 
 /// Tells how late it is, so that a storm can be told from a busy device. Until
-/// then nothing counts as a storm. `clock` is called by interrupt handlers.
-pub fn set_clock(clock: fn() -> u64) {
-    CLOCK.store(clock as *mut (), Ordering::Release);
+/// then nothing counts as a storm. Interrupt handlers ask it.
+pub fn set_clock(clock: Clock) {
+    CLOCK.call_once(|| clock);
 }
 
 /// Every [`LOOK_EVERY`] interrupts on `vector`: is this too fast?
 #[cold]
 pub(super) fn look(vector: u8) {
-    let clock = CLOCK.load(Ordering::Acquire);
     // A message cannot be stuck: each is sent.
-    if clock.is_null() || !routes::is_line(vector) {
-        return;
-    }
-    // SAFETY: only `set_clock` stores here, and it stores such a function.
-    let now = unsafe { core::mem::transmute::<*mut (), fn() -> u64>(clock) }();
+    let Some(clock) = CLOCK.get().filter(|_| routes::is_line(vector)) else { return };
+    let now = (clock.now_ns)();
     let index = usize::from(vector);
     let since = now.saturating_sub(LAST_LOOK_NS[index].swap(now, Ordering::Relaxed));
     if since >= WINDOW_NS {
@@ -87,10 +94,21 @@ pub(super) fn look(vector: u8) {
     }
     if TOO_SOON[index].fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS {
         TOO_SOON[index].store(0, Ordering::Relaxed);
-        routes::mask_vector(vector);
-        STUCK.set(vector);
-        NEWS.store(true, Ordering::Relaxed);
+        if routes::strike(vector, now) {
+            STUCK.set(vector);
+            NEWS.store(true, Ordering::Relaxed);
+        }
+        routes::next_retry_ns().into_iter().for_each(clock.retry_at);
     }
+}
+
+/// Opens the lines again whose time it is. Returns when to call this next.
+pub fn retry(now_ns: u64) -> Option<u64> {
+    routes::retry(now_ns, |vector| {
+        WELL.set(vector);
+        NEWS.store(true, Ordering::Relaxed);
+    });
+    routes::next_retry_ns()
 }
 
 /// The handler of `line` had something to do: that is no storm, however fast it
@@ -104,7 +122,7 @@ pub fn was_needed(line: IsaIrq) {
 /// holds the line: it is masked. One that a test has sent is no news.
 #[cold]
 pub(super) fn unclaimed(vector: u8) {
-    routes::mask_vector(vector);
+    routes::mask_unclaimed(vector);
     if expected::is_now() {
         return;
     }
@@ -112,7 +130,7 @@ pub(super) fn unclaimed(vector: u8) {
     NEWS.store(true, Ordering::Relaxed);
 }
 
-/// Says in the log what was masked, each once. For the shell: outside of
+/// Says in the log what was masked, and what is well again, each once. For the shell: outside of
 /// handlers, and cheap when there is nothing.
 pub fn report() {
     if !NEWS.swap(false, Ordering::Relaxed) {
@@ -124,9 +142,10 @@ pub fn report() {
     }
     for vector in STUCK.take() {
         let line = routes::name_of(vector);
-        log::warn!(
-            target: "interrupts",
-            "{line} is stuck: more than {TOO_FAST_HZ} interrupts a second: masked"
-        );
+        log::warn!(target: "interrupts", "{line} is stuck: masked, tried again later");
+    }
+    for vector in WELL.take() {
+        let (line, seconds) = (routes::name_of(vector), QUIET_NS / 1_000_000_000);
+        log::info!(target: "interrupts", "{line} has been quiet for {seconds} s: open again");
     }
 }

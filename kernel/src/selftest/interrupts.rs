@@ -3,7 +3,9 @@
 use super::{Outcome, selftest};
 use crate::cpu::expected;
 use crate::interrupts::lapic::{Access, ipi};
-use crate::interrupts::{Claim, ClaimError, IsaIrq, Source, isa, lapic, pic};
+use crate::interrupts::{
+    Claim, ClaimError, Gsi, IsaIrq, Source, ioapic, isa, lapic, mode, pic, routes, vectors,
+};
 use crate::time::{self, PingError};
 use core::arch::asm;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -129,6 +131,44 @@ fn owners() -> Outcome {
             Err(skipped) => return skipped,
         }
     }
+    Outcome::Passed
+}
+
+selftest!("interrupts: drivers share a level line, and each leaves alone", sharing);
+fn sharing() -> Outcome {
+    static SEEN: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+    const HANDLERS: [crate::interrupts::Handler; 2] = [
+        |_| _ = SEEN[0].fetch_add(1, Ordering::Relaxed),
+        |_| _ = SEEN[1].fetch_add(1, Ordering::Relaxed),
+    ];
+    let gsis = ioapic::all().flat_map(|io| io.pins.base..io.pins.base + io.pins.count).map(Gsi);
+    let is_free =
+        |gsi: &Gsi| routes::line_at(*gsi).isa.is_none() && routes::owners_of(*gsi).is_none();
+    let Some(gsi) = gsis.filter(is_free).last().filter(|_| mode::current() == mode::Mode::Apic)
+    else {
+        return Outcome::Skipped("the 8259s bring the lines, or every pin is taken");
+    };
+    let [one, other] = [0, 1].map(|n| {
+        let claim = crate::interrupts::claim(Source::Gsi(gsi), ["one", "other"][n], HANDLERS[n]);
+        claim.unwrap_or_else(|error| panic!("{error}"))
+    });
+    let vector = one.vector();
+    assert_eq!(other.vector(), vector);
+    let interrupt = || {
+        let before = vectors::counts(vector);
+        assert_eq!(ipi::send_to_self(vector), Ok(()));
+        let _ = (0..1000).find(|_| vectors::counts(vector).acknowledged > before.acknowledged);
+        SEEN.each_ref().map(|seen| seen.swap(0, Ordering::Relaxed))
+    };
+    assert_eq!(interrupt(), [1, 1]);
+    assert!(routes::owners_of(gsi).is_some_and(|names| names.iter().eq(["one", "other"])));
+    drop(one);
+    assert_eq!(interrupt(), [0, 1]);
+    assert!(routes::owners_of(gsi).is_some_and(|names| names.iter().eq(["other"])));
+    let counts = other.counts();
+    assert_eq!((counts.arrived, counts.acknowledged), (2, 2));
+    drop(other);
+    assert_eq!(routes::owners_of(gsi), None);
     Outcome::Passed
 }
 

@@ -21,7 +21,7 @@ use crate::console::{self, Bar, Input, Place, input};
 use crate::cpu::News;
 use crate::drivers::ps2;
 use crate::drivers::serial::Line;
-use crate::{println, time};
+use crate::{interrupts, println, time};
 use alloc::string::String;
 use core::fmt::Write;
 use valhalla_core::answer::Answer;
@@ -302,6 +302,7 @@ impl<'a> Session<'a> {
             let followed = match news {
                 News::KEYBOARD => self.follow_known(),
                 _ => {
+                    interrupts::storm::report();
                     power::answer_button();
                     self.follow_keys()
                 }

@@ -21,7 +21,7 @@ use crate::cpu::lock::SpinLock;
 use crate::cpu::{TrapFrame, guarded};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::lapic::timer::{self, HotTimer};
-use crate::interrupts::quiet;
+use crate::interrupts::{quiet, storm};
 use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::timers::Timers;
 
@@ -34,6 +34,8 @@ pub(super) enum Timer {
     KeepUp,
     /// A reading for a calibration.
     Calibrate,
+    /// A stuck interrupt line is tried again.
+    Retry,
 }
 
 /// What interrupts.
@@ -190,6 +192,11 @@ fn look() {
             // Reading the clock was all there was to do.
             Timer::KeepUp => events.keep_up(now),
             Timer::Calibrate => super::calibrate::is_due_now(),
+            Timer::Retry => {
+                if let Some(at_ns) = storm::retry(now) {
+                    let _ = events.timers.set(at_ns, Timer::Retry);
+                }
+            }
         }
     }
     events.arm(now);
@@ -201,6 +208,11 @@ pub(super) fn set(timer: Timer, at_ns: u64) {
     // There is a slot for each kind.
     let _ = events.timers.set(at_ns, timer);
     events.arm(clock::now_ns());
+}
+
+/// Has stuck interrupt lines tried again at that time. For handlers.
+pub(super) fn retry_at(at_ns: u64) {
+    set(Timer::Retry, at_ns);
 }
 
 /// The limit of a guarded call; the slow tick looks at it by itself.

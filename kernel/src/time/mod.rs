@@ -152,7 +152,7 @@ pub fn init(tables: &Tables) -> Clock {
         isa::register_hot::<Tick>("timer");
     }
     if keeper().is_some() {
-        storm::set_clock(now_ns);
+        storm::set_clock(storm::Clock { now_ns, retry_at: events::retry_at });
     }
     let clock = Clock { keeper: keeper().map(|(id, _)| id), ticks };
     log::info!(target: "time", "{clock}");

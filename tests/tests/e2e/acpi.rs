@@ -388,9 +388,8 @@ fn without_io_apic(recipe: Recipe) -> Outcome {
 
 /// Makes every I/O APIC in the MADT an entry of a type that nobody knows.
 fn forget_io_apics(machine: &mut Machine) -> Outcome {
-    /// Bytes of the table before its entries, and where its checksum is.
+    /// Bytes of the table before its entries.
     const HEADER: usize = 44;
-    const CHECKSUM: usize = 9;
     const IO_APIC: u8 = 1;
     const UNKNOWN: u8 = 0x7f;
     let (at, mut madt) = find_table(machine, b"APIC")?;
@@ -404,14 +403,20 @@ fn forget_io_apics(machine: &mut Machine) -> Outcome {
         place += usize::from(length);
     }
     ensure(found > 0, || "the firmware's MADT has no I/O APIC".into())?;
-    let sum = madt.iter().copied().fold(0_u8, u8::wrapping_add);
-    madt[CHECKSUM] = madt[CHECKSUM].wrapping_sub(sum);
+    reseal(&mut madt);
     machine.qtest()?.write(at, &madt)
+}
+
+/// Makes the sum of a table right again.
+pub(crate) fn reseal(table: &mut [u8]) {
+    const CHECKSUM: usize = 9;
+    let sum = table.iter().copied().fold(0_u8, u8::wrapping_add);
+    table[CHECKSUM] = table[CHECKSUM].wrapping_sub(sum);
 }
 
 /// A table by its name, by the way of the RSDP and the RSDT: where it is, and its
 /// bytes.
-fn find_table(machine: &mut Machine, name: &[u8; 4]) -> Outcome<(u64, Vec<u8>)> {
+pub(crate) fn find_table(machine: &mut Machine, name: &[u8; 4]) -> Outcome<(u64, Vec<u8>)> {
     /// Bytes of a table before what is its own.
     const HEADER: usize = 36;
     let root = root_pointers(machine)?[0];

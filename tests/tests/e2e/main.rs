@@ -22,6 +22,7 @@ mod hostile;
 mod images;
 mod interrupts;
 mod keyboard;
+mod lines;
 mod log;
 mod memory;
 mod monitor;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         hostile::trials(),
         interrupts::trials(),
         keyboard::trials(),
+        lines::trials(),
         log::trials(),
         memory::trials(),
         monitor::trials(),

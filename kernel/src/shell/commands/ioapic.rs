@@ -2,8 +2,8 @@
 
 use crate::interrupts::ioapic::{self, IoApic};
 use crate::interrupts::{Gsi, routes};
-use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
+use crate::{print, println};
 use valhalla_core::apic::Mask;
 
 pub(super) static COMMAND: Command = Command {
@@ -43,11 +43,15 @@ fn show(io_apic: &IoApic) {
     for pin in 0..io_apic.pins.count {
         let gsi = Gsi(io_apic.pins.base.saturating_add(pin));
         let entry = io_apic.redirection(pin);
-        let owner = routes::owner_of(gsi).unwrap_or("");
+        let owners = routes::owners_of(gsi);
         let (on, off) = match entry.mask {
             Mask::Open => ("\x1b[92m", "\x1b[0m"),
             Mask::Masked => ("", ""),
         };
-        println!("  {pin:>3} {on}{entry}{off}  {owner}");
+        print!("  {pin:>3} {on}{entry}{off}  ");
+        match owners {
+            Some(names) => println!("{names}"),
+            None => println!(),
+        }
     }
 }

@@ -4,11 +4,11 @@ use crate::acpi::sci;
 use crate::cpu::idt;
 use crate::interrupts::mode::{self, Mode};
 use crate::interrupts::routes::{self, Path, Routed};
-use crate::interrupts::{Gsi, IsaIrq, Line, ioapic, isa, lapic, pic};
+use crate::interrupts::{Gsi, IsaIrq, Line, ioapic, isa, lapic};
 use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use core::fmt;
-use valhalla_core::apic::{Mask, Trigger};
+use valhalla_core::apic::Mask;
 use valhalla_core::text::Text;
 use valhalla_core::units::Many;
 
@@ -98,7 +98,7 @@ fn rows(names: Option<&[&str]>) {
         "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
     );
     for routed in routes::list().iter().flatten() {
-        if names.is_none_or(|names| names.contains(&routed.name)) {
+        if names.is_none_or(|names| routed.names.iter().any(|name| names.contains(&name))) {
             println!("  {}", Row(routed));
         }
     }
@@ -109,8 +109,8 @@ struct Row<'a>(&'a Routed);
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let routed = self.0;
-        let source = Text::<16>::of(routed.path);
-        write!(f, "{:<7} {:<14} ", source.as_str(), routed.name)?;
+        let (source, names) = (Text::<16>::of(routed.path), Text::<64>::of(routed.names));
+        write!(f, "{:<7} {:<14} ", source.as_str(), names.as_str())?;
         let (by, trigger) = match &routed.path {
             Path::Line(line) => (By::Line(line), Some(line)),
             Path::Message(_) => (By::Itself, None),
@@ -119,7 +119,7 @@ impl fmt::Display for Row<'_> {
         let by = Text::<16>::of(by);
         write!(f, "{:<9} {:#04x}   ", by.as_str(), routed.vector)?;
         match trigger {
-            Some(line) => write!(f, "{:<5} {:<4} ", trigger_of(line), line.polarity)?,
+            Some(line) => write!(f, "{:<5} {:<4} ", routes::trigger_of(line), line.polarity)?,
             None => write!(f, "{:<10} ", "edge")?,
         }
         let mask = match routed.mask {
@@ -127,15 +127,6 @@ impl fmt::Display for Row<'_> {
             Mask::Open => "open  ",
         };
         write!(f, "{mask} {:>9} {:>9}", routed.counts.arrived, routed.counts.acknowledged)
-    }
-}
-
-/// The trigger as the present controller takes it.
-fn trigger_of(line: &Line) -> Trigger {
-    match (mode::current(), line.isa) {
-        (Mode::Pic, Some(irq)) if pic::level_triggered() >> irq.number() & 1 == 1 => Trigger::Level,
-        (Mode::Pic, Some(_)) => Trigger::Edge,
-        _ => line.trigger,
     }
 }
 
@@ -220,7 +211,7 @@ fn explain(line: &Line) {
         (Mode::Pic, Some(irq)) => {
             let state = if isa::is_masked(irq) { Mask::Masked } else { Mask::Open };
             let by = By::Line(line);
-            println!("  -> 8259 {by}, {}, {state}", trigger_of(line));
+            println!("  -> 8259 {by}, {}, {state}", routes::trigger_of(line));
             println!("  -> LINT0 of the local APIC: ExtINT");
         }
         (Mode::Pic, None) => println!("  -> nothing: the 8259s do not have it"),
@@ -232,7 +223,7 @@ fn explain(line: &Line) {
     match routed {
         Some(routed) => println!(
             "  -> vector {:#04x}: {}; {} arrived, {} ended",
-            routed.vector, routed.name, routed.counts.arrived, routed.counts.acknowledged
+            routed.vector, routed.names, routed.counts.arrived, routed.counts.acknowledged
         ),
         None => println!("  -> nobody has claimed it"),
     }
