@@ -155,12 +155,17 @@ impl Tables {
         self.madt.as_ref()
     }
 
+    /// The AML of the DSDT and of each SSDT.
+    pub fn aml(&self) -> impl Iterator<Item = &[u8]> {
+        let dsdt = self.get(Signature::DSDT).into_iter();
+        let ssdts = self.tables.iter().filter(|table| table.header.signature == Signature::SSDT);
+        dsdt.chain(ssdts).filter_map(|table| table.bytes.get(HEADER_LENGTH..))
+    }
+
     /// The sleep types for "soft off", from the DSDT or an SSDT.
     #[must_use]
     pub fn soft_off(&self) -> Option<s5::SleepTypes> {
-        let dsdt = self.get(Signature::DSDT).into_iter();
-        let ssdts = self.tables.iter().filter(|table| table.header.signature == Signature::SSDT);
-        dsdt.chain(ssdts).find_map(|table| s5::find(table.bytes.get(HEADER_LENGTH..)?))
+        self.aml().find_map(s5::find)
     }
 
     /// Says in the log what was found.

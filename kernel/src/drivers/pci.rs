@@ -8,12 +8,22 @@ use crate::acpi::pci::{self, Config};
 use crate::interrupts::Gsi;
 use valhalla_core::pci::header::{Control, register};
 use valhalla_core::pci::scan::bridged;
-use valhalla_core::pci::{Address, ConfigSpace, Function, Ids, Scan, bar};
+use valhalla_core::pci::{Address, ConfigSpace, Function, Ids, Roots, Scan, bar};
 use x86_64::instructions::interrupts::without_interrupts;
 
-/// Every function, segment by segment, bus by bus.
+/// Every function behind a bridge or on a root bus that the tables tell, segment by
+/// segment, bus by bus.
 pub fn functions() -> impl Iterator<Item = Function> {
-    (0..).map_while(pci::buses).flat_map(|buses| Scan::new(&Config, buses))
+    from(pci::roots())
+}
+
+/// The same with every other bus asked as well: a root of which no table tells.
+pub fn functions_of_every_bus() -> impl Iterator<Item = Function> {
+    from(Roots::Unknown)
+}
+
+fn from(roots: Roots) -> impl Iterator<Item = Function> {
+    (0..).map_while(pci::buses).flat_map(move |buses| Scan::new(&Config, buses, roots))
 }
 
 /// The function at this place.

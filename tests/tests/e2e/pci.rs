@@ -39,7 +39,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 format!("pci::{door}_{machine}_as_qemu_says"),
                 move |door| {
                     let recipe = with_devices(Recipe::new(door).machine(machine), devices);
-                    as_qemu_says(recipe, way)
+                    as_qemu_says(recipe, "lspci -v", way)
                 },
             ));
         }
@@ -52,7 +52,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                 _ => (&Q35[..], "Configuration by memory (ECAM)"),
             };
             let recipe = Recipe::new(Door::Pvh).machine(&format!("{machine},acpi=off"));
-            as_qemu_says(with_devices(recipe, devices), way)
+            // Nobody tells of pxb's root bus there: each bus is asked.
+            as_qemu_says(with_devices(recipe, devices), "lspci -a -v", way)
         }));
         trials.push(test(format!("pci::pvh_{machine}_edu_interrupts"), move || {
             let recipe = Recipe::new(Door::Pvh).machine(machine);
@@ -65,6 +66,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             names_the_gsi(Recipe::new(Door::Pvh).machine(machine))
         }));
     }
+    trials.push(test("pci::pvh_q35_bridges_and_roots_are_followed", bridges_and_roots));
     trials.push(test("pci::pvh_many_devices", many_devices));
     trials.push(test("pci::pvh_wrong_mcfg_is_not_believed", wrong_mcfg));
     trials.push(test("pci::pvh_without_edu", || {
@@ -108,14 +110,14 @@ struct Known {
 type Bus = BTreeMap<String, Known>;
 
 /// Both see the same functions, with the same ranges; the machine goes on.
-fn as_qemu_says(recipe: Recipe, way: &str) -> Outcome {
+fn as_qemu_says(recipe: Recipe, list: &str, way: &str) -> Outcome {
     let mut machine = recipe.boot_to_prompt()?;
-    let answer = machine.run("lspci -v")?;
+    let answer = machine.run(list)?;
     ensure(answer.starts_with(way), || format!("{way:?} expected:\n{answer}"))?;
     let theirs = machine.qmp.human("info pci")?;
     compare(&answer, &theirs)?;
     // Sizing put everything back: asked again, all is the same.
-    let again = machine.run("lspci -v")?;
+    let again = machine.run(list)?;
     ensure(again == answer, || format!("first:\n{answer}\nthen:\n{again}"))?;
     ensure(machine.qmp.human("info pci")? == theirs, || "sizing changed something".to_owned())?;
     machine.no_triple_fault()
@@ -242,6 +244,43 @@ fn wrong_mcfg() -> Outcome {
     says(&mut machine, "lspci", &["00:00.0 Host bridge: Intel 440FX", "[1234:1111]"])?;
     says(&mut machine, "dmesg", &["the MCFG is wrong"])?;
     says(&mut machine, "lspci -v", &["Configuration by ports 0xcf8 and 0xcfc"])?;
+    machine.no_triple_fault()
+}
+
+/// A bridge behind a bridge behind a root port of another root bus: each device is
+/// shown where it is followed to, and `-a`, which asks every bus, finds no more. A
+/// root bus that no table tells is shown by that alone.
+fn bridges_and_roots() -> Outcome {
+    const NESTED: [&str; 7] = [
+        "pxb-pcie,id=p,bus_nr=0xc0",
+        "pcie-root-port,id=r1,bus=p,chassis=1,addr=7",
+        "pcie-pci-bridge,id=b1,bus=r1",
+        "pci-bridge,id=b2,bus=b1,chassis_nr=2,addr=1f",
+        "edu,bus=b2,addr=3",
+        "pcie-root-port,id=r2,chassis=3",
+        "virtio-rng-pci,bus=r2",
+    ];
+    let lines = |answer: &str| {
+        let mut lines: Vec<String> = answer.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let recipe = with_devices(Recipe::new(Door::Pvh).machine("q35"), &NESTED);
+    let mut machine = recipe.boot_to_prompt()?;
+    let followed = machine.run("lspci")?;
+    ensure(followed.lines().any(|line| line.starts_with("c0:07.0 PCI bridge")), || {
+        format!("no root port on the second root bus:\n{followed}")
+    })?;
+    let edu = |line: &str| line.starts_with("c") && line.contains("[1234:11e8]");
+    ensure(followed.lines().any(edu), || format!("no edu three bridges deep:\n{followed}"))?;
+    let every = machine.run("lspci -a")?;
+    ensure(lines(&every) == lines(&followed), || format!("{followed}\nby -a:\n{every}"))?;
+    let silent = Recipe::new(Door::Pvh).machine("q35,acpi=off");
+    let mut machine = with_devices(silent, &NESTED[..2]).boot_to_prompt()?;
+    let followed = machine.run("lspci")?;
+    let every = machine.run("lspci -a")?;
+    let is_beyond = |answer: &str| answer.lines().any(|line| line.starts_with("c0:07.0"));
+    ensure(is_beyond(&every) && !is_beyond(&followed), || format!("{followed}\nby -a:\n{every}"))?;
     machine.no_triple_fault()
 }
 

@@ -21,6 +21,7 @@
 //!
 //! Section numbers are those of the ACPI Specification 6.5.
 
+pub mod bbn;
 pub mod check;
 pub mod eisa;
 pub mod fadt;

@@ -32,4 +32,4 @@ pub mod window;
 pub use address::{Address, Buses, Place};
 pub use config::ConfigSpace;
 pub use header::{Class, Function, Ids, Layout};
-pub use scan::Scan;
+pub use scan::{Roots, Scan};

@@ -2,16 +2,27 @@
 //!
 //! It starts at the first bus of a segment and follows bridges to the buses
 //! behind them. A bus is looked at once, whatever bridges claim: loops, bogus
-//! numbers and bridges to themselves end. What no bridge leads to, the further
-//! roots of machines with several host bridges, is looked for last. No heap, no
-//! recursion: at most 256 buses of 256 functions, lowest bus first.
+//! numbers and bridges to themselves end. No heap, no recursion: at most 256 buses
+//! of 256 functions, lowest bus first.
+//!
+//! No bridge leads to the further roots of machines with several host bridges:
+//! they are told ([`Roots`]), or each bus is asked, 32 reads for one that is empty.
 
 use super::header::{Function, Layout, register};
 use super::{Address, Buses, ConfigSpace};
 
 /// A set of bus numbers.
-#[derive(Clone, Copy, Debug, Default)]
-struct BusSet([u128; 2]);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BusSet([u128; 2]);
+
+/// The buses that no bridge leads to, beside the first of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// No others than these, or than bridges of the first device say.
+    These(BusSet),
+    /// Any bus may be one.
+    Unknown,
+}
 
 impl BusSet {
     fn word(&mut self, bus: u8) -> (&mut u128, u128) {
@@ -20,14 +31,15 @@ impl BusSet {
     }
 
     /// Adds a bus; false when it was there.
-    fn insert(&mut self, bus: u8) -> bool {
+    pub fn insert(&mut self, bus: u8) -> bool {
         let (word, bit) = self.word(bus);
         let is_new = *word & bit == 0;
         *word |= bit;
         is_new
     }
 
-    fn take_lowest(&mut self) -> Option<u8> {
+    /// Takes out the lowest bus.
+    pub fn take_lowest(&mut self) -> Option<u8> {
         let [low, high] = &mut self.0;
         let (word, base) = if *low == 0 { (high, 128) } else { (low, 0) };
         let bit = word.trailing_zeros();
@@ -80,7 +92,7 @@ pub struct Scan<'a, C> {
 impl<'a, C: ConfigSpace> Scan<'a, C> {
     /// Looks at nothing yet.
     #[must_use]
-    pub fn new(space: &'a C, buses: Buses) -> Self {
+    pub fn new(space: &'a C, buses: Buses, roots: Roots) -> Self {
         let mut scan = Self {
             space,
             buses,
@@ -88,9 +100,12 @@ impl<'a, C: ConfigSpace> Scan<'a, C> {
             known: BusSet::default(),
             place: None,
             has_siblings: false,
-            stray: Some(buses.first),
+            stray: (roots == Roots::Unknown).then_some(buses.first),
         };
         scan.expect(buses.first);
+        if let Roots::These(mut roots) = roots {
+            core::iter::from_fn(|| roots.take_lowest()).for_each(|bus| scan.expect(bus));
+        }
         scan
     }
 
@@ -127,6 +142,11 @@ impl<'a, C: ConfigSpace> Scan<'a, C> {
         if let Some(bridged) = bridged(self.space, &function) {
             self.expect(bridged.secondary);
         }
+        // Host bridges that are functions of the first device lead to the bus of
+        // their number each.
+        if place.bus() == 0 && place.device() == 0 && function.class.is_host_bridge() {
+            self.expect(place.function());
+        }
         Some(function)
     }
 }
@@ -157,7 +177,11 @@ mod tests {
     const ALL: Buses = Buses { segment: 0, first: 0, last: 255 };
 
     fn found(fake: &Fake, buses: Buses) -> Vec<String> {
-        Scan::new(fake, buses).map(|function| function.address.to_string()).collect()
+        found_from(fake, buses, Roots::Unknown)
+    }
+
+    fn found_from(fake: &Fake, buses: Buses, roots: Roots) -> Vec<String> {
+        Scan::new(fake, buses, roots).map(|function| function.address.to_string()).collect()
     }
 
     #[test]
@@ -203,6 +227,35 @@ mod tests {
     }
 
     #[test]
+    fn told_roots_are_followed_and_nothing_else_is_asked() {
+        let fake = Fake::new();
+        let first = fake.device("00:00.0", 0x8086, 0x1237, [6, 0, 0]);
+        fake.set(first, 0x0e, &[0x80]);
+        fake.device("00:00.3", 0x8086, 0x1237, [6, 0, 0]);
+        fake.bridge("00:02.0", 0x10, 0x11);
+        fake.bridge("10:00.0", 0x11, 0x11);
+        fake.device("11:00.0", 0x1234, 0x11e8, [0, 0xff, 0]);
+        fake.device("03:01.0", 0x1234, 0x11e8, [0, 0xff, 0]);
+        fake.bridge("80:05.0", 0x81, 0x81);
+        fake.device("81:00.0", 0x1234, 0x11e8, [0, 0xff, 0]);
+        fake.device("c0:00.0", 0x1234, 0x11e8, [0, 0xff, 0]);
+        let mut roots = BusSet::default();
+        assert!(roots.insert(0x80) && roots.insert(0xf0) && roots.insert(0));
+        let mut told = found_from(&fake, ALL, Roots::These(roots));
+        told.sort();
+        let expected = [
+            "00:00.0", "00:00.3", "00:02.0", "03:01.0", "10:00.0", "11:00.0", "80:05.0", "81:00.0",
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(found(&fake, ALL).len(), expected.len() + 1);
+        // Five buses that are there and the empty one, 32 devices each, and what
+        // the eight functions are asked beside.
+        let reads = fake.reads();
+        let _ = found_from(&fake, ALL, Roots::These(roots));
+        assert!(fake.reads() - reads < 7 * 32 + 8 * 3 + 7, "{}", fake.reads() - reads);
+    }
+
+    #[test]
     fn all_that_can_be_is_found_once() {
         struct Full;
         impl ConfigSpace for Full {
@@ -222,7 +275,8 @@ mod tests {
             fn write_u16(&self, _: Address, _: u16, _: u16) {}
             fn write_u32(&self, _: Address, _: u16, _: u32) {}
         }
-        let mut all: Vec<_> = Scan::new(&Full, ALL).map(|function| function.address).collect();
+        let mut all: Vec<_> =
+            Scan::new(&Full, ALL, Roots::Unknown).map(|function| function.address).collect();
         assert_eq!(all.len(), 65536);
         all.sort_unstable();
         all.dedup();

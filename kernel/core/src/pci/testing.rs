@@ -1,6 +1,6 @@
 //! A bus of bytes for the tests of this folder.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::config::{EXTENDED_BYTES, PLAIN_BYTES};
@@ -10,6 +10,7 @@ use super::{Address, ConfigSpace};
 pub(crate) struct Fake {
     functions: RefCell<HashMap<Address, Registers>>,
     writes: RefCell<Vec<(Address, u16, u32)>>,
+    reads: Cell<usize>,
 }
 
 #[derive(Clone)]
@@ -20,7 +21,7 @@ struct Registers {
 
 impl Fake {
     pub(crate) fn new() -> Self {
-        Self { functions: RefCell::default(), writes: RefCell::default() }
+        Self { functions: RefCell::default(), writes: RefCell::default(), reads: Cell::new(0) }
     }
 
     /// Adds a plain function; the class is base, subclass, interface.
@@ -77,7 +78,13 @@ impl Fake {
         self.writes.borrow().clone()
     }
 
+    /// How many registers were read so far.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.get()
+    }
+
     fn read<const N: usize>(&self, at: Address, offset: u16) -> [u8; N] {
+        self.reads.set(self.reads.get() + 1);
         assert!(usize::from(offset).is_multiple_of(N), "{N} bytes at {offset:#x}");
         let functions = self.functions.borrow();
         let bytes = functions.get(&at).and_then(|registers| registers.bytes.get(offset.into()..));

@@ -8,16 +8,17 @@
 mod ecam;
 mod ports;
 
-use super::tables;
+use super::{Tables, tables};
 use crate::cpu::lock::SpinLock;
 use core::fmt;
 use ecam::Ecam;
 use ports::Ports;
-use valhalla_core::acpi::Signature;
+use spin::Once;
 use valhalla_core::acpi::mcfg::{self, Window};
+use valhalla_core::acpi::{Signature, bbn};
 use valhalla_core::pci::config::{EXTENDED_BYTES, PLAIN_BYTES};
 use valhalla_core::pci::header::register;
-use valhalla_core::pci::{Address, Buses, ConfigSpace};
+use valhalla_core::pci::{Address, Buses, ConfigSpace, Roots};
 use x86_64::structures::port::{PortRead, PortWrite};
 
 /// A register's width: `u8`, `u16` or `u32`.
@@ -186,6 +187,13 @@ pub fn mechanism() -> Mechanism {
         window: ways.ecam.windows().next(),
         windows: ways.ecam.windows().count(),
     })
+}
+
+/// The root buses beside the first of a segment, as far as the tables tell.
+#[must_use]
+pub fn roots() -> Roots {
+    static ROOTS: Once<Roots> = Once::new();
+    *ROOTS.call_once(|| bbn::roots(tables().into_iter().flat_map(Tables::aml)))
 }
 
 /// The range of buses number `index`, from 0 until `None`.

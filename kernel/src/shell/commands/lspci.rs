@@ -18,15 +18,17 @@ pub(super) static COMMAND: Command = Command {
     name: "lspci",
     aliases: &[],
     group: Group::Devices,
-    usage: "[-v] [-x|-xxx|-xxxx] [-t] [BUS:DEV[.FN]]",
+    usage: "[-a] [-v] [-x|-xxx|-xxxx] [-t] [BUS:DEV[.FN]]",
     summary: "PCI devices",
     example: "lspci                every function: place, class, maker, device, numbers\n\
               lspci -v 00:02.0     its registers in words: bits, memory and its size,\n\
               \x20                    interrupt, capabilities; bridges: what they let through\n\
               lspci -x 00:02.0     its first 64 bytes (-xxx: 256, -xxxx: 4096)\n\
               lspci -t             which bridge leads where\n\
+              lspci -a             ask all 256 buses: without it those that a bridge\n\
+              \x20                    leads to, and the roots of MCFG and _BBN\n\
               lspci | grep VGA     only some of them",
-    words: &["-v", "-x", "-xxx", "-xxxx", "-t"],
+    words: &["-a", "-v", "-x", "-xxx", "-xxxx", "-t"],
     reach: Reach::Bulk,
     run,
 };
@@ -36,6 +38,8 @@ pub(super) static COMMAND: Command = Command {
 struct Request {
     verbose: bool,
     tree: bool,
+    /// Every bus is asked.
+    all: bool,
     /// Bytes to dump.
     dump: u16,
     place: Option<Place>,
@@ -48,6 +52,7 @@ impl Request {
             match argument {
                 "-v" | "-vv" => request.verbose = true,
                 "-t" => request.tree = true,
+                "-a" => request.all = true,
                 "-x" => request.dump = 64,
                 "-xxx" => request.dump = PLAIN_BYTES,
                 "-xxxx" => request.dump = EXTENDED_BYTES,
@@ -62,6 +67,15 @@ impl Request {
             }
         }
         Ok(request)
+    }
+
+    /// The functions of the buses that are asked.
+    fn functions(&self) -> impl Iterator<Item = Function> + use<> {
+        let (known, every) = match self.all {
+            true => (None, Some(pci::functions_of_every_bus())),
+            false => (Some(pci::functions()), None),
+        };
+        known.into_iter().flatten().chain(every.into_iter().flatten())
     }
 
     fn wants(&self, function: &Function) -> bool {
@@ -79,10 +93,10 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         println!("Configuration {mechanism}");
     }
     if request.tree {
-        return Tree::grow(session)?.show(session);
+        return Tree::grow(session, request.functions())?.show(session);
     }
     let mut shown = 0_u32;
-    for function in pci::functions().filter(|function| request.wants(function)) {
+    for function in request.functions().filter(|function| request.wants(function)) {
         session.check()?;
         line(&function);
         if request.verbose {
@@ -143,10 +157,13 @@ struct Tree {
 }
 
 impl Tree {
-    fn grow(session: &mut Session<'_>) -> Result<Self, CommandError> {
+    fn grow(
+        session: &mut Session<'_>,
+        functions: impl Iterator<Item = Function>,
+    ) -> Result<Self, CommandError> {
         let no_memory = |_| CommandError::failed("no memory for the tree");
         let mut tree = Self { functions: Vec::new(), shown: Vec::new() };
-        for function in pci::functions() {
+        for function in functions {
             session.check()?;
             tree.functions.try_reserve(1).map_err(no_memory)?;
             tree.functions.push(function);
