@@ -30,6 +30,8 @@ pub enum Entry {
     FramebufferOf(&'static str),
     /// `console=serial`.
     SerialOnly,
+    /// `run=tour`.
+    NoKeyboard,
     /// `test=run`.
     SelfTest,
     /// The same with one more line of Limine's in the entry, such as
@@ -56,6 +58,7 @@ impl Entry {
             Self::Verbose => "(verbose",
             Self::Framebuffer | Self::FramebufferOf(_) => "(framebuffer",
             Self::SerialOnly => "(serial",
+            Self::NoKeyboard => "(no keyboard",
             Self::SelfTest | Self::SelfTestWith(_) => "(self test",
         }
     }
@@ -137,6 +140,7 @@ mod tests {
             Entry::SerialOnly,
             Entry::Verbose,
             Entry::SelfTest,
+            Entry::NoKeyboard,
         ];
         for (place, entry) in entries.into_iter().enumerate() {
             assert_eq!(entry.index().unwrap(), place, "{entry:?}");

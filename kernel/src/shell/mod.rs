@@ -12,6 +12,7 @@ pub mod commands;
 mod complete;
 mod execute;
 pub mod hex;
+mod keyless;
 mod labelled;
 pub mod machine;
 mod monitor;
@@ -23,7 +24,7 @@ mod session;
 pub use execute::execute;
 pub use outcome::Outcome;
 
-use crate::console;
+use crate::console::{self, Place};
 use crate::drivers::serial;
 use crate::memory::frames;
 use crate::{bench, interrupts, print, println};
@@ -49,7 +50,13 @@ pub fn greet(session: &mut Session<'_>) {
     // A line that fell silent during the boot.
     serial::report();
     banner::show(session.machine);
-    println!("{GREETING}");
+    match keyless::Warning::if_due() {
+        Some(warning) => {
+            console::tell_at(Place::Screen, format_args!("{warning}"));
+            console::tell_at(Place::Com1, format_args!("{GREETING}\n"));
+        }
+        None => println!("{GREETING}"),
+    }
     session.first_prompts();
     console::paint();
     bench::boot::at_prompt();

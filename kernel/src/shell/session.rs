@@ -222,10 +222,12 @@ impl<'a> Session<'a> {
         answer.map_or(Ok(None), |answer| answer.map(Some))
     }
 
-    /// The next key that came here while the command ran.
+    /// The next key that came here while the command ran; at any seat, when the
+    /// kernel's command line asked for it.
     fn kept_key(&mut self) -> Option<Key> {
-        let at = self.at?;
-        self.seat(at)?.input.next_kept()
+        let at = self.at;
+        let runners = |seat: &&mut Seat| at.is_none_or(|at| at == seat.place);
+        self.seats.iter_mut().flatten().filter(runners).find_map(|seat| seat.input.next_kept())
     }
 
     /// The text that came through a pipe, for the filters.

@@ -1,6 +1,7 @@
 //! The first look: boot menu, banner, prompt.
 
 use harness::door::{Door, Loader};
+use harness::keys::press;
 use harness::machine::Recipe;
 use harness::menu::Entry;
 use harness::serial::PROMPT;
@@ -17,6 +18,15 @@ pub(crate) fn trials() -> Vec<Trial> {
     for door in [Door::GRUB_BIOS, Door::LIMINE_BIOS, Door::GRUB_UEFI, Door::LIMINE_UEFI] {
         trials.push(test_at(door, format!("firstlook::{door}_banner"), banner));
     }
+    for door in [Door::GRUB_BIOS, Door::LIMINE_BIOS, Door::GRUB_UEFI, Door::LIMINE_UEFI] {
+        let name = format!("firstlook::{door}_menu_no_keyboard");
+        trials.push(test_at(door, name, page_by_page));
+    }
+    for door in [Door::GRUB_UEFI, Door::LIMINE_UEFI] {
+        let name = format!("firstlook::{door}_usb_keyboard_alone_is_told");
+        trials.push(test_at(door, name, no_keyboard));
+    }
+    trials.push(test("firstlook::pvh_no_keyboard_and_no_serial_is_told", nothing_to_type_at));
     for door in [Door::GRUB_BIOS, Door::LIMINE_BIOS] {
         for (name, entry, given) in [
             ("safe", Entry::Safe, "irq=pic"),
@@ -30,6 +40,55 @@ pub(crate) fn trials() -> Vec<Trial> {
         }
     }
     trials
+}
+
+/// What a screen says at which nothing can type.
+const KEYLESS: &str = "No keyboard answers: nothing can be typed here.";
+
+/// A PC with a USB keyboard alone: the screen says what helps, and the serial line,
+/// where somebody can type, greets as ever.
+fn no_keyboard(door: Door) -> Outcome {
+    let recipe = Recipe::new(door).machine("q35,i8042=off").arg("-device").arg("qemu-xhci");
+    let mut machine = recipe.arg("-device").arg("usb-kbd").boot_to_prompt()?;
+    let screen = machine.wait_screen("the warning", seconds(20), |screen| {
+        screen.contains(KEYLESS) && screen.last() == PROMPT
+    })?;
+    for words in [
+        "a PS/2 keyboard, on a PC that has the controller for it",
+        "\"USB legacy support\"",
+        "COM1 (0x3f8), 115200 baud 8N1: a prompt waits there",
+        "the boot menu's entry \"no keyboard\"",
+    ] {
+        ensure(screen.contains(words), || format!("{words:?}:\n{}", screen.text_from(0)))?;
+    }
+    ensure(!screen.contains("Type help"), || screen.text_from(0))?;
+    let serial = machine.serial()?.text();
+    ensure(serial.contains("Type help") && !serial.contains(KEYLESS), || serial)?;
+    machine.no_triple_fault()
+}
+
+/// The same without a serial port.
+fn nothing_to_type_at() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).machine("pc,i8042=off").without_serial().boot()?;
+    machine.wait_screen("the warning", seconds(60), |screen| {
+        screen.contains(KEYLESS) && screen.contains("115200 baud 8N1: none answers now")
+    })?;
+    machine.no_triple_fault()
+}
+
+/// The menu's entry shows one page after the other; a key ends it, with a prompt.
+fn page_by_page(door: Door) -> Outcome {
+    let mut machine = Recipe::new(door).entry(Entry::NoKeyboard).boot()?;
+    for words in
+        ["Machine (version): page 1 of ", "Processor (lscpu): page 2 of ", "Memory (mem): page "]
+    {
+        machine.wait_screen(words, seconds(60), |screen| {
+            screen.rows.first().is_some_and(|row| row.contains(words))
+        })?;
+    }
+    press(&mut machine.qmp, &["spc"])?;
+    machine.wait_screen("the prompt", seconds(20), |screen| screen.last() == PROMPT)?;
+    machine.no_triple_fault()
 }
 
 /// What the banner says, from the top.
@@ -59,6 +118,7 @@ fn banner(door: Door) -> Outcome {
     ensure(found.ends_with(&LABELS), || {
         format!("{found:?} on the screen:\n{}", screen.rows.join("\n"))
     })?;
+    ensure(!screen.contains(KEYLESS), || screen.text_from(0))?;
     let (loader, firmware) = match door {
         Door::Pvh => ("Valhalla shim", "BIOS"),
         Door::Iso(Loader::Grub, firmware, _) => ("Valhalla shim", firmware_name(firmware)),

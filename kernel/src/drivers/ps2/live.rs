@@ -159,6 +159,14 @@ pub struct Status {
     pub started: usize,
 }
 
+/// Whether there is one, as far as is known.
+///
+/// # Errors
+/// [`Ps2Error`]: the controller cannot be used.
+pub fn found() -> Result<Presence, Ps2Error> {
+    ENGINE.lock().found
+}
+
 /// What is known about the keyboard.
 #[must_use]
 pub fn status() -> Status {

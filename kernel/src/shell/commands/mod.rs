@@ -47,6 +47,7 @@ mod serial;
 mod terminal;
 mod testcard;
 mod time;
+mod tour;
 mod uptime;
 mod version;
 pub(super) mod vm;
@@ -77,6 +78,7 @@ pub static TABLE: &[&Command] = &[
     &repeat::COMMAND,
     &time::COMMAND,
     &watch::COMMAND,
+    &tour::COMMAND,
     &alias::ALIAS,
     &alias::UNALIAS,
     &lscpu::COMMAND,

@@ -2,6 +2,7 @@
 
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use crate::{console, print};
+use core::fmt;
 use valhalla_core::filter::visible;
 use valhalla_core::key::Key;
 
@@ -37,7 +38,8 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         let result = session.run(command);
         let text = console::restore(before).text;
         result?;
-        show(&text, seconds, command);
+        let what = fmt::from_fn(|f| command.iter().try_for_each(|word| write!(f, " {word}")));
+        show(format_args!("every {seconds} s:{what} (a key ends it)"), text.lines());
         if let Some(key) = session.key_within(seconds * SECOND_NS)? {
             // A key means enough; one that is not for us goes nowhere else.
             let _: Key = key;
@@ -46,16 +48,17 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     }
 }
 
-/// The output from the screen's top, each row cut to its width, and a line that
-/// says what it is.
-fn show(text: &str, seconds: u64, command: &[&str]) {
-    let (columns, rows) = console::size();
-    print!("\x1b[H\x1b[7m every {seconds} s:");
-    for word in command {
-        print!(" {word}");
-    }
-    print!(" (a key ends it) \x1b[0m\x1b[K\n");
-    for line in text.lines().take(rows.saturating_sub(3)) {
+/// Lines that [`show`] has room for.
+pub(super) fn rows() -> usize {
+    console::size().1.saturating_sub(3).max(1)
+}
+
+/// Lines from the screen's top, each cut to its width, below one that says what
+/// they are.
+pub(super) fn show<'a>(title: fmt::Arguments<'_>, lines: impl Iterator<Item = &'a str>) {
+    let columns = console::size().0;
+    print!("\x1b[H\x1b[7m {title} \x1b[0m\x1b[K\n");
+    for line in lines.take(rows()) {
         if visible(line).count() < columns {
             print!("{line}\x1b[0m\x1b[K\n");
         } else {
