@@ -21,8 +21,9 @@ HOST        = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
 # The `test` profile: the end-to-end tests build the same crates with it.
 SYMBOLS     = $(CARGO) run --quiet --profile test --target $(HOST) -p valhalla-symbols --
 BARE_CRATES := -p valhalla-kernel -p valhalla-base -p valhalla-firmware -p valhalla-machine \
-               -p valhalla-prompt -p valhalla-shim
-HOST_CRATES := -p valhalla-core -p valhalla-tests -p valhalla-symbols -p valhalla-bench -p valhalla-count
+               -p valhalla-prompt -p valhalla-shim -p valhalla-aml
+HOST_CRATES := -p valhalla-core -p valhalla-aml -p valhalla-aml-tools -p valhalla-tests \
+               -p valhalla-symbols -p valhalla-bench -p valhalla-count
 
 # limine, grub, or empty: Limine where it can be had, else GRUB.
 BOOTLOADER ?=
@@ -43,6 +44,9 @@ WHAT       ?= boot
 # `bench`: 1 keeps the table in the book; a commit to compare with.
 SAVE       ?=
 COMPARE    ?=
+# Folders of `aml-cases` and `firmware`.
+CASES      ?= libs/aml/tests/cases
+DUMPS      ?=
 # The USB stick of `usb`.
 DEV        ?=
 # The name of this run: what failed once is not tried again in it.
@@ -201,6 +205,19 @@ gate: bench-tool
 test-images: build
 	@tools/need grub
 	@tools/test-images $(BUILD) $(BUILD)/test
+
+# The AML interpreter, measured: not part of `check`, which has its own cases.
+AML         = $(CARGO) run --quiet --release --target $(HOST) -p valhalla-aml-tools --
+
+.PHONY: aml-cases
+aml-cases: rust ## .asl files run by our AML interpreter, against an expected.tsv (CASES=dir)
+	@tools/need iasl
+	@$(AML) cases "$(CASES)" $(BUILD)/aml-cases
+
+.PHONY: firmware
+firmware: rust ## what our AML interpreter makes of dumped firmware (DUMPS=dir of machines)
+	@[ -d "$(DUMPS)" ] || { echo "firmware: no such folder: DUMPS=$(DUMPS)" >&2; exit 2; }
+	@$(AML) firmware "$(DUMPS)" $(BUILD)/firmware
 
 # A fixed seed: the same inputs each time. `RUNS=100000000` is a night's work.
 .PHONY: fuzz

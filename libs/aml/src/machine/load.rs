@@ -1,0 +1,148 @@
+//! Tables at run time: `Load`, `LoadTable`, `DataTableRegion`.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::Machine;
+use super::frame::{Operand, Term};
+use super::store::Keep;
+use crate::error::Fault;
+use crate::hardware::Width;
+use crate::name::PathText;
+use crate::namespace::{Namespace, NodeId};
+use crate::object::Object;
+use crate::region::{Region, Space};
+use crate::table::{HEADER, Table};
+use crate::value::{Place, Value};
+
+impl Machine<'_> {
+    /// `Load`: a table from a region, field or buffer.
+    pub(super) fn load(&mut self, term: &Term) -> Result<(), Fault> {
+        let bytes = match self.operand(term, 0)? {
+            Operand::Place(Place::Node(node)) => match self.state.names.object(node)? {
+                Object::Region(_) => self.region_bytes(node)?,
+                _ => {
+                    let value = self.read_node(node)?;
+                    self.table_buffer(value)?
+                }
+            },
+            Operand::Place(place) => {
+                let value = self.read_place(place)?;
+                self.table_buffer(value)?
+            }
+            Operand::Value(value) => self.table_buffer(value)?,
+            _ => return Err(Fault::Internal("a table from nowhere")),
+        };
+        let number = self.add_table(&bytes)?;
+        let target = self.place(term, 1)?;
+        self.store(Value::Table(u32::from(number)), target, Keep::Type)?;
+        self.operands.truncate(term.base);
+        let loaded = self.truth(true);
+        self.begin_table(number, Namespace::ROOT, term.wanted, Some(loaded))
+    }
+
+    fn table_buffer(&self, value: Value) -> Result<Vec<u8>, Fault> {
+        match value {
+            Value::Buffer(handle) => Ok(self.state.heap.bytes(handle)?.to_vec()),
+            other => Err(Fault::Type { wanted: "a table", found: other.type_name() }),
+        }
+    }
+
+    /// Reads the table in a region, as long as its header says.
+    fn region_bytes(&mut self, node: NodeId) -> Result<Vec<u8>, Fault> {
+        const LENGTH_OFFSET: u64 = 4;
+        let target = self.target(node)?;
+        let length = self.read_target(&target, LENGTH_OFFSET, Width::DWord)?;
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        self.state.heap.check(length)?;
+        self.pay_for_bytes(length.saturating_mul(8))?;
+        let mut bytes = Vec::new();
+        for offset in 0..length {
+            let byte = self.read_target(&target, offset as u64, Width::Byte)?;
+            bytes.push(byte.to_le_bytes()[0]);
+        }
+        Ok(bytes)
+    }
+
+    fn add_table(&mut self, bytes: &[u8]) -> Result<u16, Fault> {
+        let table = Table::new(bytes)?;
+        if !matches!(&table.signature.0, b"SSDT" | b"PSDT" | [b'O', b'E', b'M', _]) {
+            return Err(Fault::BadTable("only an SSDT can be loaded"));
+        }
+        self.state.add_table(table)
+    }
+
+    /// `LoadTable`: a table of the firmware. Gives zero if there is none.
+    pub(super) fn load_table(&mut self, term: &Term) -> Result<(), Fault> {
+        let found = self.firmware_table(term, 0)?;
+        let scope = self.path_operand(term, 3)?;
+        let parameter = self.path_operand(term, 4)?;
+        let parameter_value = self.value(term, 5)?;
+        let Some(bytes) = found else {
+            self.operands.truncate(term.base);
+            return self.deliver(term.wanted, Some(Value::Integer(0)));
+        };
+        let scope = match scope {
+            Some(path) => self.state.names.resolve(self.position.scope, &path.as_path())?,
+            None => Namespace::ROOT,
+        };
+        if let Some(path) = parameter {
+            let node = self.state.names.resolve(scope, &path.as_path())?;
+            self.store(parameter_value, Place::Node(node), Keep::Type)?;
+        }
+        let number = self.add_table(&bytes)?;
+        self.operands.truncate(term.base);
+        let handle = Value::Table(u32::from(number));
+        self.begin_table(number, scope, term.wanted, Some(handle))
+    }
+
+    /// The path in a string operand; an empty string is none.
+    fn path_operand(&self, term: &Term, number: usize) -> Result<Option<PathText>, Fault> {
+        let text = self.text_operand(term, number)?;
+        let text = core::str::from_utf8(&text).map_err(|_| Fault::BadName)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        PathText::parse(text).map(Some).ok_or(Fault::BadName)
+    }
+
+    fn text_operand(&self, term: &Term, number: usize) -> Result<Vec<u8>, Fault> {
+        match self.value(term, number)? {
+            Value::String(handle) => Ok(self.state.heap.bytes(handle)?.to_vec()),
+            other => Err(Fault::Type { wanted: "a string", found: other.type_name() }),
+        }
+    }
+
+    /// Finds a table by signature and the two identifications behind it: among
+    /// those that are loaded, then in the firmware.
+    fn firmware_table(&mut self, term: &Term, first: usize) -> Result<Option<Vec<u8>>, Fault> {
+        let signature = self.text_operand(term, first)?;
+        let oem = self.text_operand(term, first.saturating_add(1))?;
+        let oem_table = self.text_operand(term, first.saturating_add(2))?;
+        let found = self.hardware.firmware_table(&signature, &oem, &oem_table);
+        Ok(found.filter(|table| table.len() >= HEADER))
+    }
+
+    /// `DataTableRegion`.
+    pub(super) fn table_region(&mut self, term: &Term) -> Result<Object, Fault> {
+        let signature = self.text_operand(term, 1)?;
+        let oem = self.text_operand(term, 2)?;
+        let oem_table = self.text_operand(term, 3)?;
+        let loaded = self
+            .state
+            .tables
+            .iter()
+            .find(|table| Table::fits(&table.bytes, &signature, &oem, &oem_table))
+            .map(|table| table.bytes.to_vec());
+        let bytes = match loaded {
+            Some(bytes) => bytes,
+            None => self
+                .firmware_table(term, 1)?
+                .ok_or(Fault::BadTable("no such table in the firmware"))?,
+        };
+        let length = bytes.len() as u64;
+        let table = Some(self.state.heap.alloc_bytes(bytes)?);
+        let region = Region { space: Space::TABLE, offset: 0, length, pci: None, table };
+        Ok(Object::Region(Box::new(region)))
+    }
+}

@@ -1,0 +1,299 @@
+//! The table of what works, over the dumps of real machines.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use valhalla_aml::model::Model;
+use valhalla_aml::{Budget, Data, Fault, Interpreter, Kind, Namespace, Settings};
+
+use crate::acpica::{self, Answer};
+use crate::dumps::{self, Machine};
+use crate::normal;
+use crate::run;
+
+/// What our interpreter makes of one machine.
+#[derive(Debug, Default)]
+struct Measured {
+    dsdt_loads: bool,
+    in_budget: bool,
+    skipped: usize,
+    steps: u64,
+    memory_bytes: usize,
+    s5: Option<Answer>,
+    prt: Option<bool>,
+    devices: usize,
+    answering: usize,
+    pts: Option<Answer>,
+    /// What failed, in words.
+    failures: Vec<String>,
+}
+
+/// Runs all machines of a folder and prints the table. With `acpiexec` at hand
+/// its values stand beside; what it printed is kept in `kept`.
+pub fn main(folder: &Path, kept: &Path, details: bool) -> Result<bool, Box<dyn Error>> {
+    let machines = dumps::read(folder)?;
+    if machines.is_empty() {
+        return Err(format!("no machine with a DSDT in {}", folder.display()).into());
+    }
+    let has_acpica = run::is_there("acpiexec");
+    let mut sums = Sums::default();
+    for machine in &machines {
+        let mut measured = measure(machine);
+        if has_acpica {
+            compare(machine, &mut measured, kept, &mut sums)?;
+        }
+        sums.add(machine, &measured);
+        if details && !measured.failures.is_empty() {
+            println!("{}: {} terms skipped", machine.name, measured.skipped);
+            for failure in &measured.failures {
+                println!("    {failure}");
+            }
+        }
+    }
+    print!("{}", sums.table(machines.len(), has_acpica));
+    Ok(true)
+}
+
+/// Loads, initialises and asks one machine.
+fn measure(machine: &Machine) -> Measured {
+    let mut measured = Measured { in_budget: true, ..Measured::default() };
+    let settings = Settings { interfaces: Some(ACPICA_INTERFACES), ..Settings::default() };
+    let mut interpreter = Interpreter::new(settings);
+    let mut model = Model::new();
+    model.tables.extend(machine.others.iter().cloned());
+    let budget = Budget::default();
+    for (number, table) in std::iter::once(&machine.dsdt).chain(&machine.ssdts).enumerate() {
+        match interpreter.load(&table.bytes, &mut model, &budget) {
+            Ok(loaded) => {
+                measured.steps += loaded.steps;
+                measured.skipped += loaded.skipped;
+                measured.dsdt_loads |= number == 0;
+            }
+            Err(error) => {
+                measured.fault(&error.fault);
+                measured.failures.push(format!("{}: {error}", table.path.display()));
+            }
+        }
+    }
+    measured.failures.extend(interpreter.notes().iter().map(|note| format!("skipped: {note}")));
+    measured.memory_bytes = interpreter.memory_bytes();
+    for error in interpreter.initialise(&mut model, &budget).failures {
+        measured.fault(&error.fault);
+        measured.failures.push(format!("init: {error}"));
+    }
+    let mut ask = |path: &str, arguments: &[Data]| {
+        interpreter.names().find(path)?;
+        let outcome = interpreter.evaluate(path, arguments, &mut model, &budget);
+        Some(match outcome {
+            Ok(Some(data)) => Answer::Value(normal::of_data(&data)),
+            Ok(None) => Answer::Nothing,
+            Err(error) => {
+                measured.fault(&error.fault);
+                measured.failures.push(format!("{path}: {error}"));
+                Answer::Failed
+            }
+        })
+    };
+    let s5 = ask("\\_S5", &[]);
+    let _no_value = ask("\\_PIC", &[Data::Integer(1)]);
+    measured.s5 = s5;
+    measure_names(&mut interpreter, &mut model, &budget, &mut measured);
+    let outcome = interpreter
+        .names()
+        .find("\\_PTS")
+        .map(|node| interpreter.evaluate_node(node, &[Data::Integer(5)], &mut model, &budget));
+    measured.pts = outcome.map(|outcome| match outcome {
+        Ok(Some(data)) => Answer::Value(normal::of_data(&data)),
+        Ok(None) => Answer::Nothing,
+        Err(error) => {
+            measured.fault(&error.fault);
+            measured.failures.push(format!("_PTS: {error}"));
+            Answer::Failed
+        }
+    });
+    measured
+}
+
+/// Asks each device for `_STA`, and each bridge for `_PRT`.
+fn measure_names(
+    interpreter: &mut Interpreter,
+    model: &mut Model,
+    budget: &Budget,
+    measured: &mut Measured,
+) {
+    let nodes: Vec<_> = interpreter.names().walk(Namespace::ROOT).collect();
+    for node in nodes {
+        if interpreter.names().kind(node) == Some(Kind::Device) {
+            measured.devices += 1;
+            match interpreter.status(node, model, budget) {
+                Ok(_) => measured.answering += 1,
+                Err(error) => {
+                    measured.fault(&error.fault);
+                    let path = interpreter.names().path(node);
+                    measured.failures.push(format!("{path}._STA: {error}"));
+                }
+            }
+        }
+        let seg = interpreter.names().seg(node).map(|seg| seg.0);
+        if seg == Some(*b"_PRT") {
+            let worked = match interpreter.evaluate_node(node, &[], model, budget) {
+                Ok(Some(Data::Package(entries))) => entries.iter().all(is_route),
+                Ok(_) => false,
+                Err(error) => {
+                    measured.fault(&error.fault);
+                    let path = interpreter.names().path(node);
+                    measured.failures.push(format!("{path}: {error}"));
+                    false
+                }
+            };
+            measured.prt = Some(measured.prt.unwrap_or(true) && worked);
+        }
+    }
+}
+
+/// An entry of `_PRT`: address, pin, source, index (ACPI 6.5, 6.2.13).
+fn is_route(entry: &Data) -> bool {
+    matches!(
+        entry.as_package(),
+        Some([Data::Integer(_), Data::Integer(_), source, Data::Integer(_)])
+            if matches!(source, Data::Integer(0) | Data::Reference(_) | Data::String(_))
+    )
+}
+
+/// Asks `acpiexec` the same, where it matters, and counts what is equal.
+fn compare(
+    machine: &Machine,
+    measured: &mut Measured,
+    kept: &Path,
+    sums: &mut Sums,
+) -> Result<(), Box<dyn Error>> {
+    let theirs = acpica::ask(machine, "execute \\_S5", kept)?;
+    sums.acpica_s5 += usize::from(matches!(theirs, Answer::Value(_)));
+    if matches!(theirs, Answer::Value(_)) {
+        sums.s5_equal += usize::from(measured.s5.as_ref() == Some(&theirs));
+        if measured.s5.as_ref() != Some(&theirs) {
+            let ours = &measured.s5;
+            measured.failures.push(format!("_S5 differs: {ours:?}, ACPICA {theirs:?}"));
+        }
+    }
+    let theirs = acpica::ask(machine, "execute \\_PTS 5", kept)?;
+    let works = |answer: &Answer| matches!(answer, Answer::Value(_) | Answer::Nothing);
+    sums.acpica_pts += usize::from(works(&theirs));
+    if theirs != Answer::Unknown {
+        let same = measured.pts.as_ref() == Some(&theirs);
+        sums.pts_compared += 1;
+        sums.pts_equal += usize::from(same);
+        if !same {
+            let ours = &measured.pts;
+            measured.failures.push(format!("_PTS(5) differs: {ours:?}, ACPICA {theirs:?}"));
+        }
+    }
+    Ok(())
+}
+
+impl Measured {
+    fn fault(&mut self, fault: &Fault) {
+        self.in_budget &=
+            !matches!(fault, Fault::OutOfSteps | Fault::OutOfMemory | Fault::OutOfDepth);
+    }
+}
+
+/// Sums over all machines.
+#[derive(Debug, Default)]
+struct Sums {
+    loads: usize,
+    whole: usize,
+    in_budget: usize,
+    s5: usize,
+    prt: usize,
+    with_prt: usize,
+    lists: usize,
+    devices: usize,
+    answering: usize,
+    pts: usize,
+    with_pts: usize,
+    steps: u64,
+    aml_bytes: usize,
+    most_memory: f64,
+    acpica_s5: usize,
+    s5_equal: usize,
+    acpica_pts: usize,
+    pts_compared: usize,
+    pts_equal: usize,
+}
+
+impl Sums {
+    fn add(&mut self, machine: &Machine, measured: &Measured) {
+        self.loads += usize::from(measured.dsdt_loads);
+        self.whole += usize::from(measured.dsdt_loads && measured.skipped == 0);
+        self.in_budget += usize::from(measured.in_budget);
+        self.s5 += usize::from(matches!(measured.s5, Some(Answer::Value(_))));
+        self.with_prt += usize::from(measured.prt.is_some());
+        self.prt += usize::from(measured.prt == Some(true));
+        self.lists += usize::from(measured.devices > 0);
+        self.devices += measured.devices;
+        self.answering += measured.answering;
+        self.with_pts += usize::from(measured.pts.is_some());
+        self.pts += usize::from(matches!(measured.pts, Some(Answer::Value(_) | Answer::Nothing)));
+        self.steps += measured.steps;
+        self.aml_bytes += machine.aml_bytes();
+        let factor = measured.memory_bytes as f64 / machine.aml_bytes() as f64;
+        self.most_memory = self.most_memory.max(factor);
+    }
+
+    fn table(&self, machines: usize, has_acpica: bool) -> String {
+        let mut text = String::new();
+        let mut row = |name: &str, ours: String, theirs: String| {
+            let theirs = if has_acpica { theirs } else { String::new() };
+            let _infallible = writeln!(text, "| {name:<36} | {ours:<28} | {theirs:<28} |");
+        };
+        row(&format!("of {machines} machines"), "here".into(), "ACPICA".into());
+        row("---", "---".into(), "---".into());
+        row("DSDT loads", self.loads.to_string(), String::new());
+        row("no term of any table skipped", self.whole.to_string(), String::new());
+        row("ends within its budget", self.in_budget.to_string(), String::new());
+        row("_S5", self.s5.to_string(), format!("{}, equal {}", self.acpica_s5, self.s5_equal));
+        row("_PRT by I/O APIC", format!("{} of {}", self.prt, self.with_prt), String::new());
+        let share = 100.0 * self.answering as f64 / self.devices.max(1) as f64;
+        row(
+            "devices are listed; devices answer",
+            format!("{}; {} of {} ({share:.2} %)", self.lists, self.answering, self.devices),
+            String::new(),
+        );
+        row(
+            "_PTS(5)",
+            format!("{} of {}", self.pts, self.with_pts),
+            format!("{}, equal {} of {}", self.acpica_pts, self.pts_equal, self.pts_compared),
+        );
+        row("memory, at most, times the tables", format!("{:.1}", self.most_memory), String::new());
+        let per = self.aml_bytes as u64 / self.steps.max(1);
+        row("bytes of AML to a step of loading", per.to_string(), String::new());
+        text
+    }
+}
+
+/// What the `_OSI` of `acpiexec` 20200925 says yes to.
+const ACPICA_INTERFACES: &[&str] = &[
+    "Windows 2000",
+    "Windows 2001",
+    "Windows 2001 SP1",
+    "Windows 2001.1",
+    "Windows 2001 SP2",
+    "Windows 2001.1 SP1",
+    "Windows 2006",
+    "Windows 2006.1",
+    "Windows 2006 SP1",
+    "Windows 2006 SP2",
+    "Windows 2009",
+    "Windows 2012",
+    "Windows 2013",
+    "Windows 2015",
+    "Windows 2016",
+    "Windows 2017",
+    "Windows 2017.2",
+    "Windows 2018",
+    "Windows 2018.2",
+    "Windows 2019",
+    "Extended Address Space Descriptor",
+];
