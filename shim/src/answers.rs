@@ -8,7 +8,6 @@ use core::ffi::CStr;
 use crate::Result;
 use crate::elf::Kernel;
 use crate::handover::{Facts, Framebuffer};
-use crate::machine;
 use crate::memory::{Kind, Map};
 use crate::paging::HHDM;
 use crate::requests::{Id, PAGING_MODE, Requests, STACK_SIZE};
@@ -19,7 +18,6 @@ const FIRMWARE_TYPE: Id = [0x8c2f_75d9_0bef_28a8, 0x7045_a468_8eac_00c3];
 const HHDM_OFFSET: Id = [0x48dc_f1cb_8ad2_b852, 0x6398_4e95_9a98_244b];
 const EXECUTABLE_ADDRESS: Id = [0x71ba_7686_3cc5_5f63, 0xb264_4a48_c516_a487];
 const RSDP: Id = [0xc5e7_7b6b_397e_7b43, 0x2763_7845_accd_cf3c];
-const TSC_FREQUENCY: Id = [0x10f2_ee1d_87d1_95e4, 0xf747_a2b7_8f6d_db31];
 const FRAMEBUFFER: Id = [0x9d58_27dc_d881_dd75, 0xa314_8604_f6fa_b11b];
 const MEMORY_MAP: Id = [0x67cf_3d9d_378a_806f, 0xe304_acdf_c50c_3c62];
 
@@ -57,9 +55,6 @@ pub(crate) fn give(
     answers.give(STACK_SIZE, &[])?; // the answer itself says that it was heeded
     if let Some(physical) = facts.rsdp {
         answers.give(RSDP, &[HHDM + physical])?;
-    }
-    if let Some(hz) = machine::tsc_hz() {
-        answers.give(TSC_FREQUENCY, &[hz])?;
     }
     if let Some(screen) = &facts.framebuffer {
         let framebuffer = answers.put_framebuffer(screen)?;

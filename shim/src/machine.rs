@@ -34,16 +34,6 @@ fn has_apic() -> bool {
     __cpuid(1).edx & 1 << 9 != 0
 }
 
-/// The time stamp counter's frequency, where CPUID 0x15 states it in full.
-pub(crate) fn tsc_hz() -> Option<u64> {
-    if __cpuid(0).eax < 0x15 {
-        return None;
-    }
-    let ratio = __cpuid(0x15);
-    let hz = u64::from(ratio.ecx) * u64::from(ratio.ebx);
-    hz.checked_div(ratio.eax.into()).filter(|&hz| hz != 0)
-}
-
 /// Sets the PAT, masks every interrupt line and brings the local APIC into the
 /// state that base revision 5 and later define.
 pub(crate) fn quiet() {

@@ -5,10 +5,13 @@
 //! Its counters stand still with the machine, so that QEMU's `stop` is no time.
 
 use super::sources::{self, Id, Source};
-use crate::cpu::lock::SpinLock;
+use crate::cpu::{self, lock::SpinLock};
 use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::timeline::Timeline;
+
+/// What the time-stamp counter showed when the clock was to begin; 0 is not yet.
+static BEGAN_AT: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Clone, Copy)]
 struct Clock {
@@ -36,6 +39,18 @@ impl core::fmt::Display for Unfit {
             (_, Ok(_)) => write!(f, "{name} cannot keep the clock"),
         }
     }
+}
+
+/// The best counter that there is keeps the clock. If its rate is found out later,
+/// the clock begins now all the same.
+pub(super) fn begin() {
+    BEGAN_AT.store(cpu::timestamp(), Ordering::Relaxed);
+    let _ = prefer_better();
+}
+
+/// What the time-stamp counter showed when the clock began.
+pub(super) fn began_at() -> Option<u64> {
+    Some(BEGAN_AT.load(Ordering::Relaxed)).filter(|count| *count != 0)
 }
 
 /// The monotonic clock: nanoseconds since boot. Stands still where there is no
@@ -75,7 +90,7 @@ fn keep_up(clock: &mut Clock, count: u64, now: u64) {
 /// another one than before.
 pub(super) fn prefer_better() -> bool {
     let rank = |id| sources::rank(id).map(|(rank, ..)| rank);
-    match sources::best_but(None) {
+    match sources::best_of(Id::ALL) {
         Some((best, ..)) if keeper().is_none_or(|(id, _)| rank(id) < rank(best)) => {
             switch_to(best).is_ok()
         }
@@ -101,7 +116,12 @@ pub(super) fn switch_to(id: Id) -> Result<(), Unfit> {
             KEEP_UP_AT_NS.store(0, Ordering::Relaxed);
         }
         none => {
-            let line = Timeline::new(rate, source.bits, id.read(), 0);
+            // The first rate that is known may be long in coming.
+            let passed_ns = match (id, began_at()) {
+                (Id::Tsc, Some(count)) => rate.ns(id.read().wrapping_sub(count)),
+                _ => 0,
+            };
+            let line = Timeline::new(rate, source.bits, id.read(), passed_ns);
             *none = Some(Clock { id, line });
         }
     }

@@ -102,6 +102,15 @@ pub(super) fn lapic_rate_known(rate: Rate) {
     events.arm(now);
 }
 
+/// The time-stamp counter has another rate than was thought.
+pub(super) fn tsc_rate_changed(rate: Rate) {
+    let mut events = EVENTS.lock();
+    if let Device::Deadline(old) = &mut events.device {
+        *old = rate;
+        events.arm(clock::now_ns());
+    }
+}
+
 /// When the local APIC's timer is first tried.
 const FIRST_ALARM_NS: u64 = 1_000_000;
 
@@ -210,8 +219,13 @@ pub(super) fn set(timer: Timer, at_ns: u64) {
     events.arm(clock::now_ns());
 }
 
+/// Time passes from now on: a storm of interrupts can be told from a busy device.
+pub(super) fn watch_for_storms() {
+    storm::set_clock(storm::Clock { now_ns: clock::now_ns, retry_at });
+}
+
 /// Has stuck interrupt lines tried again at that time. For handlers.
-pub(super) fn retry_at(at_ns: u64) {
+fn retry_at(at_ns: u64) {
     set(Timer::Retry, at_ns);
 }
 

@@ -55,6 +55,13 @@ pub enum NoHpet {
     BadPeriod(u32),
     /// It is there, and stands still.
     StandsStill,
+    /// It counts at another rate than its period says.
+    WrongRate {
+        /// What its register tells.
+        stated: Rate,
+        /// What was measured.
+        rate: Rate,
+    },
 }
 
 impl fmt::Display for NoHpet {
@@ -70,6 +77,7 @@ impl fmt::Display for NoHpet {
                 write!(f, "it claims a period of {period} fs (1 to {LONGEST_PERIOD_FS} may be)")
             }
             Self::StandsStill => f.write_str("it is there, but does not count"),
+            Self::WrongRate { stated, rate } => write!(f, "it tells {stated}, but runs at {rate}"),
         }
     }
 }

@@ -23,14 +23,17 @@ pub(super) fn begin() {
     }
 }
 
+/// The same, unless it counts so already and is not half way down.
+pub(super) fn go_on() {
+    let counts = timer::initial_count() == u32::MAX && timer::divisor() == DIVISOR;
+    if !counts || timer::current_count() < u32::MAX / 2 {
+        begin();
+    }
+}
+
 /// How far it has counted, upwards; 0 where there is none.
 pub(super) fn count() -> u64 {
     if timer::is_there() { u64::from(u32::MAX - timer::current_count()) } else { 0 }
-}
-
-/// Whether it counts as [`begin`] left it: a test may have used it since.
-pub(super) fn is_undisturbed() -> bool {
-    timer::initial_count() == u32::MAX && timer::divisor() == DIVISOR
 }
 
 /// Interrupts again and again, every so many nanoseconds.

@@ -10,14 +10,17 @@
 //!
 //! Start-up asks each device once and waits for none. What has to be measured,
 //! the rate of the time-stamp counter, `calibrate` measures while the prompt
-//! waits for a key. Who sleeps is woken by `events`, which lets the machine rest
-//! else.
+//! waits for a key, and it checks rates that are stated. Who sleeps is woken by
+//! `events`, which lets the machine rest else.
 
+mod by_seconds;
 mod calibrate;
 mod clock;
+mod conclude;
 mod events;
 pub mod hpet;
 mod lapic_timer;
+mod notice;
 pub mod pit;
 pub mod pm_timer;
 mod round_trip;
@@ -41,10 +44,9 @@ use crate::acpi::Tables;
 use crate::cpu::{self, Features, News, TrapFrame, guarded};
 use crate::interrupts::isa::{self, HotHandler, IsaIrq};
 use crate::interrupts::lapic;
-use crate::interrupts::storm;
 use core::fmt;
 use core::hint::spin_loop;
-use sources::{Absent, Id, Origin, Source};
+use sources::{Absent, Check, Id, Origin, Source, Stater};
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::fadt::Fadt;
 use valhalla_core::clock::rate::{BELIEVABLE_TSC_HZ, Rate, SECOND_NS};
@@ -64,17 +66,17 @@ pub fn begin(tsc_hz: Option<u64>) {
         sources::set(Id::Tsc, Err(Absent::NotInProcessor));
         return;
     }
-    let loader = tsc_hz.filter(|hz| BELIEVABLE_TSC_HZ.contains(hz)).map(|hz| (hz, Origin::Loader));
+    let loader = tsc_hz.filter(|hz| BELIEVABLE_TSC_HZ.contains(hz)).map(|hz| (hz, Stater::Loader));
     if let (Some(hz), None) = (tsc_hz, loader) {
         log::warn!(target: "time", "the loader says that the time-stamp counter runs at {hz} Hz, which cannot be: not used");
     }
-    let told = loader
-        .or_else(|| tsc::told_by_cpuid().map(|(hz, teller)| (hz, Origin::Cpuid(teller))))
-        .and_then(|(hz, origin)| Rate::from_hz(hz).map(|rate| (rate, origin)));
-    if let Some((rate, _)) = told {
-        stamps::tsc_rate_known(rate);
+    let stated = loader
+        .or_else(|| tsc::told_by_cpuid().map(|(hz, teller)| (hz, Stater::Cpuid(teller))))
+        .and_then(|(hz, stater)| Some((Rate::from_hz(hz)?, stated_by(stater))));
+    if let Some((rate, _)) = stated {
+        stamps::tsc_rate_stated(rate);
     }
-    sources::set(Id::Tsc, Ok(Source { rate: told, bits: 64 }));
+    sources::set(Id::Tsc, Ok(Source { rate: stated, bits: 64 }));
 }
 
 /// What keeps the time, as start-up found it.
@@ -118,11 +120,12 @@ impl fmt::Display for Clock {
 pub fn init(tables: &Tables) -> Clock {
     let fadt = Fadt(tables.get(Signature::FADT).map_or(&[][..], |table| table.bytes()));
     rtc::init(fadt.century_register());
-    let source = |rate, origin, bits| Source { rate: Some((rate, origin)), bits };
     let rtc = rtc::read().map_err(Absent::Rtc);
     sources::set(Id::Rtc, rtc.map(|_| Source { rate: specified(1), bits: 64 }));
     let hpet = hpet::init(tables).map_err(Absent::Hpet);
-    sources::set(Id::Hpet, hpet.map(|hpet| source(hpet.rate, Origin::Register, hpet.bits)));
+    let stated = stated_by(Stater::Register);
+    let stated = |hpet: hpet::Hpet| Source { rate: Some((hpet.rate, stated)), bits: hpet.bits };
+    sources::set(Id::Hpet, hpet.map(stated));
     let pm_timer = pm_timer::init(fadt).map_err(Absent::PmTimer);
     let rate = specified(pm_timer::HZ);
     sources::set(Id::PmTimer, pm_timer.map(|bits| Source { rate, bits }));
@@ -142,17 +145,13 @@ pub fn init(tables: &Tables) -> Clock {
             false => Err(Absent::NotInProcessor),
         },
     );
-    let _ = clock::prefer_better();
-    stamps::clock_begins();
-    if let Some((rate, _)) = sources::get(Id::Tsc).ok().and_then(|tsc| tsc.rate) {
-        stamps::tsc_rate_known(rate);
-    }
+    clock::begin();
     if ticks == Ticks::Pit {
         events::begin_with_pit();
         isa::register_hot::<Tick>("timer");
     }
     if keeper().is_some() {
-        storm::set_clock(storm::Clock { now_ns, retry_at: events::retry_at });
+        events::watch_for_storms();
     }
     let clock = Clock { keeper: keeper().map(|(id, _)| id), ticks };
     log::info!(target: "time", "{clock}");
@@ -162,6 +161,11 @@ pub fn init(tables: &Tables) -> Clock {
 /// The rate of a counter whose specification tells it.
 fn specified(hz: u64) -> Option<(Rate, Origin)> {
     Rate::from_hz(hz).map(|rate| (rate, Origin::Specification))
+}
+
+/// A rate that was stated, and is to be checked.
+const fn stated_by(stater: Stater) -> Origin {
+    Origin::Stated(stater, Check::Pending)
 }
 
 /// IRQ 0.
@@ -203,15 +207,28 @@ pub fn timer_interrupts() -> u64 {
     ticks().saturating_add(lapic::timer::arrived())
 }
 
-/// Lets the local APIC's timer count from its top again, for those who compare
-/// clocks; says whether it does. It lasts for [`LAPIC_SECONDS`].
-#[must_use]
-pub fn restart_lapic_timer() -> bool {
-    let may = lapic::timer::is_there() && !events::lapic_interrupts();
-    if may {
+/// A run of the local APIC's timer from its top. It lasts for [`LAPIC_SECONDS`],
+/// if nothing sets the timer anew.
+#[derive(Debug)]
+pub struct LapicRun(u64);
+
+impl LapicRun {
+    /// Lets the timer count from its top again, for those who compare clocks;
+    /// `None` where it wakes sleepers or is not there.
+    #[must_use]
+    pub fn begin() -> Option<Self> {
+        if !lapic::timer::is_there() || events::lapic_interrupts() {
+            return None;
+        }
         lapic_timer::begin();
+        Some(Self(lapic::timer::restarts()))
     }
-    may
+
+    /// Whether it has counted on since.
+    #[must_use]
+    pub fn is_unbroken(&self) -> bool {
+        lapic::timer::restarts() == self.0
+    }
 }
 
 /// How long the local APIC's timer counts at least: 32 bits at a gigahertz,
@@ -224,9 +241,11 @@ pub fn uptime_ns() -> u64 {
     now_ns()
 }
 
-/// Says in the log what interrupt handlers could not. For the idle loop.
+/// Says in the log what interrupt handlers and the idle loop could not. For the
+/// shell, before it shows its prompt.
 pub fn report() {
     rtc::report();
+    notice::report();
 }
 
 /// Lets `id` keep the monotonic clock, which goes on from where it is.
@@ -282,6 +301,7 @@ pub fn can_sleep() -> bool {
 /// nothing interrupts: for loops that ask devices in turn.
 pub fn poll() {
     events::poll();
+    calibrate::poll();
     if calibrate::is_due() {
         calibrate::step();
     }

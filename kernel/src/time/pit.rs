@@ -68,6 +68,11 @@ static PERIOD: AtomicU32 = AtomicU32::new(DIVISOR as u32);
 /// What was counted, in ticks and oscillations, when that period was set.
 static TICKS_BEFORE: AtomicU64 = AtomicU64::new(0);
 static OSCILLATIONS_BEFORE: AtomicU64 = AtomicU64::new(0);
+/// How often that was.
+static PERIODS_SET: AtomicU64 = AtomicU64::new(0);
+/// Oscillations that pass while a period is set, at most: some port accesses, each
+/// of which may leave a virtual machine.
+const LOST_A_PERIOD: u64 = 128;
 /// What [`oscillations`] told last.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
@@ -93,8 +98,15 @@ pub(super) fn set_period(period: u32) {
         OSCILLATIONS_BEFORE.store(oscillations(), Ordering::Relaxed);
         TICKS_BEFORE.store(isa::arrived(IsaIrq::TIMER), Ordering::Relaxed);
         PERIOD.store(period, Ordering::Relaxed);
+        PERIODS_SET.fetch_add(1, Ordering::Relaxed);
         load(period);
     });
+}
+
+/// Oscillations that [`oscillations`] may lack so far, because they passed while a
+/// period was set.
+pub(super) fn lost() -> u64 {
+    PERIODS_SET.load(Ordering::Relaxed).saturating_mul(LOST_A_PERIOD)
 }
 
 fn load(period: u32) {

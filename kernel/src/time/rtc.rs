@@ -8,6 +8,7 @@
 //! asks for its periodic interrupt or its alarm: whoever left them on, firmware
 //! or a stray write, they are turned off when they strike.
 
+use super::calibrate;
 use super::sources::{self, Id};
 use crate::cpu::port::Port;
 use crate::interrupts::{IsaIrq, Source, claim};
@@ -179,24 +180,31 @@ fn set_register_b(change: impl FnOnce(u8) -> u8) {
     });
 }
 
-/// Whether IRQ 8 shall come after each update, once a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EverySecond {
-    /// It shall.
-    Interrupt,
-    /// It shall not.
-    Quiet,
+/// As long as one lives, IRQ 8 comes after each update, once a second.
+#[derive(Debug)]
+#[must_use = "the interrupts end when this is dropped"]
+pub struct EverySecond(());
+
+/// How many [`EverySecond`] live.
+static WANTED: AtomicU64 = AtomicU64::new(0);
+
+/// Asks for an interrupt after each update.
+pub fn every_second() -> EverySecond {
+    if WANTED.fetch_add(1, Ordering::Relaxed) == 0 {
+        set_register_b(|b| b | B_UPDATE_ENDED);
+    }
+    EverySecond(())
 }
 
-/// Turns the interrupt after each update on or off.
-pub fn every_second(wanted: EverySecond) {
-    set_register_b(|b| match wanted {
-        EverySecond::Interrupt => b | B_UPDATE_ENDED,
-        EverySecond::Quiet => b & !B_UPDATE_ENDED,
-    });
+impl Drop for EverySecond {
+    fn drop(&mut self) {
+        if WANTED.fetch_sub(1, Ordering::Relaxed) == 1 {
+            set_register_b(|b| b & !B_UPDATE_ENDED);
+        }
+    }
 }
 
-/// How often IRQ 8 said that an update has ended: since [`every_second`], the
+/// How often the clock said that an update has ended: since [`every_second`], the
 /// seconds that began.
 #[must_use]
 pub fn updates_ended() -> u64 {
@@ -209,8 +217,9 @@ pub fn unasked_interrupts() -> u64 {
     UNASKED.load(Ordering::Relaxed)
 }
 
-/// Reads register C, without which no further interrupt would come.
-fn on_interrupt() {
+/// Reads register C, without which no further interrupt would come. Where none
+/// can arrive, it is called to see whether a second has begun.
+pub(super) fn on_interrupt() {
     let raised = register(REGISTER_C);
     // No clock, or one that went away: nothing was raised.
     if raised == u8::MAX {
@@ -219,6 +228,7 @@ fn on_interrupt() {
     if raised & C_UPDATE_ENDED != 0 {
         UPDATES_ENDED.fetch_add(1, Ordering::Relaxed);
         SECOND.take();
+        calibrate::second_began();
     }
     let enabled = register(REGISTER_B) & (B_PERIODIC | B_ALARM);
     if raised & (C_PERIODIC | C_ALARM) & enabled != 0 {

@@ -1,7 +1,8 @@
 //! Every counter that tells time, in one table: what it is, how fast, how wide.
 //!
 //! The table is filled at start-up by asking each device once; what is not known
-//! then, the rates of processor clocks, `calibrate` fills in later.
+//! then, the rates of processor clocks, `calibrate` fills in later, and it checks
+//! those that are stated.
 
 use super::hpet::{self, NoHpet};
 use super::pit::NoPit;
@@ -75,12 +76,8 @@ impl Id {
 pub enum Origin {
     /// Its specification.
     Specification,
-    /// A register of its own.
-    Register,
-    /// The boot loader.
-    Loader,
-    /// The processor.
-    Cpuid(Teller),
+    /// A register, the processor or the loader, none of which has to be right.
+    Stated(Stater, Check),
     /// It was measured.
     Measured {
         /// By this one.
@@ -90,18 +87,65 @@ pub enum Origin {
     },
 }
 
+/// Who states a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stater {
+    /// A register of the counter's own.
+    Register,
+    /// The boot loader.
+    Loader,
+    /// The processor.
+    Cpuid(Teller),
+}
+
+/// Whether a stated rate was compared with another clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Not yet.
+    Pending,
+    /// It was, with this one, and is right.
+    Passed(Id),
+    /// No other clock can tell.
+    Impossible,
+}
+
+impl Origin {
+    /// Whether the rate is stated, and may turn out to be wrong.
+    pub(super) const fn is_unchecked(&self) -> bool {
+        matches!(self, Self::Stated(_, Check::Pending | Check::Impossible))
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Specification => f.write_str("by its specification"),
-            Self::Register => f.write_str("as its register tells"),
-            Self::Loader => f.write_str("as the boot loader tells"),
-            Self::Cpuid(Teller::Leaf15) => f.write_str("as CPUID leaf 0x15 tells"),
-            Self::Cpuid(Teller::Leaf16) => f.write_str("as CPUID leaf 0x16 tells"),
-            Self::Cpuid(Teller::Hypervisor) => f.write_str("as CPUID leaf 0x40000010 tells"),
+            Self::Stated(by, check) => write!(f, "as {by} tells, {check}"),
             Self::Measured { by, error_ppm } => {
                 write!(f, "measured by {}, +-{error_ppm} ppm", by.name())
             }
+        }
+    }
+}
+
+impl fmt::Display for Stater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Register => "its register",
+            Self::Loader => "the boot loader",
+            Self::Cpuid(Teller::Leaf15) => "CPUID leaf 0x15",
+            Self::Cpuid(Teller::Leaf16) => "CPUID leaf 0x16",
+            Self::Cpuid(Teller::Hypervisor) => "CPUID leaf 0x40000010",
+        })
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pending => f.write_str("not checked yet"),
+            Self::Passed(by) => write!(f, "checked by {}", by.name()),
+            Self::Impossible => f.write_str("checked by no other clock"),
         }
     }
 }
@@ -168,8 +212,10 @@ pub(super) fn set(id: Id, source: Result<Source, Absent>) {
 /// greater, the better. `None` where it cannot.
 pub(super) fn rank(id: Id) -> Option<(u32, Source, Rate)> {
     let source = get(id).ok()?;
-    let (rate, _) = source.rate?;
+    let (rate, origin) = source.rate?;
     let rank = match id {
+        // Better than none, until another clock has seen that it is right.
+        Id::Tsc if origin.is_unchecked() => 0,
         Id::Tsc if tsc::is_invariant() => 5,
         Id::Hpet => 4,
         Id::PmTimer => 3,
@@ -184,10 +230,10 @@ pub(super) fn rank(id: Id) -> Option<(u32, Source, Rate)> {
     Some((rank, source, rate))
 }
 
-/// The best counter for the monotonic clock, but for one.
-pub(super) fn best_but(not: Option<Id>) -> Option<(Id, Source, Rate)> {
-    let others = Id::ALL.into_iter().filter(|id| Some(*id) != not);
-    let ranked =
-        others.filter_map(|id| rank(id).map(|(rank, source, rate)| (rank, id, source, rate)));
+/// The best of some counters for the monotonic clock.
+pub(super) fn best_of(ids: impl IntoIterator<Item = Id>) -> Option<(Id, Source, Rate)> {
+    let ranked = ids
+        .into_iter()
+        .filter_map(|id| rank(id).map(|(rank, source, rate)| (rank, id, source, rate)));
     ranked.max_by_key(|(rank, ..)| *rank).map(|(_, id, source, rate)| (id, source, rate))
 }

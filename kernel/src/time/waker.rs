@@ -130,7 +130,7 @@ pub fn wake_by(waker: Waker) -> Result<(), NotWaker> {
     };
     events::wake_by(ready);
     if waker == Waker::Pit && rate(Id::LapicTimer).is_err() {
-        calibrate::begin_again();
+        calibrate::measure_lapic();
     }
     Ok(())
 }

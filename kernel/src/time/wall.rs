@@ -33,6 +33,11 @@ pub struct Wall {
     pub step_seconds: i64,
 }
 
+/// The monotonic clock was wrong, or stood still: the wall clock begins anew.
+pub(super) fn forget() {
+    *ANCHOR.lock() = None;
+}
+
 /// The date and time of day, as the real-time clock keeps them: universal or
 /// local time, nobody says which. `None` without a clock that makes sense.
 #[must_use]

@@ -84,7 +84,7 @@ fn say(level: Level, module: &str, text: &str) {
         // Somebody reads it, and what they do meanwhile had something to say.
         None => drop(UNHEARD.fetch_add(1, Ordering::Relaxed)),
     }
-    super::print_everywhere(format_args!("{line}\n"));
+    super::print_everywhere(format_args!("{}\n", show::stamped(line)));
 }
 
 /// The folder that speaks: `acpi`, not `valhalla_firmware::acpi::tables`. Of what

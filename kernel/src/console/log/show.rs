@@ -92,7 +92,7 @@ pub unsafe fn show_tail(count: u64, out: &mut impl Write) -> fmt::Result {
 
 /// The line with its stamp in seconds, if the clock that stamped it is known by
 /// now. The boot before had the same processor.
-fn stamped(line: Line<'_>) -> Line<'_> {
+pub(super) fn stamped(line: Line<'_>) -> Line<'_> {
     Line { time: time::known(line.time), ..line }
 }
 

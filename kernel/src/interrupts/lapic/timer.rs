@@ -10,9 +10,13 @@ use crate::cpu::{TrapFrame, idt, msr};
 use crate::interrupts::vectors::{self, Entries, Handler, TIMER_VECTOR};
 use core::arch::asm;
 use core::arch::x86_64::__cpuid;
+use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::apic::lvt;
 
 pub use valhalla_core::apic::lvt::TimerMode;
+
+/// How often it was set anew or stopped, by whomever.
+static RESTARTS: AtomicU64 = AtomicU64::new(0);
 
 /// The deadline that TSC-deadline mode waits for; 0 is none.
 const IA32_TSC_DEADLINE: u32 = 0x6e0;
@@ -119,7 +123,7 @@ pub fn start(mode: TimerMode, count: u32) -> Result<(), NoTimer> {
     if !is_there() || mode == TimerMode::Reserved || (deadline && !takes_a_deadline()) {
         return Err(NoTimer);
     }
-    write(Register::LvtTimer, mode.bits() | u32::from(TIMER_VECTOR));
+    set_entry(mode.bits());
     if deadline {
         // The store to the entry must be over before the MSR is written (11.5.4.1).
         // SAFETY: a fence; it touches nothing.
@@ -139,9 +143,22 @@ pub fn start_silently(count: u32) -> Result<(), NoTimer> {
     if !is_there() {
         return Err(NoTimer);
     }
-    write(Register::LvtTimer, LVT_MASKED | u32::from(TIMER_VECTOR));
+    set_entry(LVT_MASKED);
     write(Register::InitialCount, count);
     Ok(())
+}
+
+/// Sets mode and mask. Every change of what the timer counts begins here.
+fn set_entry(bits: u32) {
+    RESTARTS.fetch_add(1, Ordering::Relaxed);
+    write(Register::LvtTimer, bits | u32::from(TIMER_VECTOR));
+}
+
+/// How often it was started or stopped. What was measured on it is void when this
+/// has changed.
+#[must_use]
+pub fn restarts() -> u64 {
+    RESTARTS.load(Ordering::Relaxed)
 }
 
 /// In TSC-deadline mode: interrupts when the time-stamp counter reaches
@@ -153,15 +170,9 @@ pub fn set_deadline(timestamp: u64) {
     }
 }
 
-/// Counts again from `count`, in the mode it is in: one store for a one-shot
-/// timer that is armed often. Does nothing without a local APIC.
-pub fn rearm(count: u32) {
-    write(Register::InitialCount, count);
-}
-
 /// Stops it; an interrupt that was on its way may still come.
 pub fn stop() {
-    write(Register::LvtTimer, LVT_MASKED | u32::from(TIMER_VECTOR));
+    set_entry(LVT_MASKED);
     write(Register::InitialCount, 0);
 }
 

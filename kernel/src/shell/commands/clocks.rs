@@ -4,9 +4,9 @@
 use crate::interrupts::lapic::timer;
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
-use crate::time::rtc::{self, EverySecond};
+use crate::time::rtc;
 use crate::time::sources::{self, Absent, Id, Origin, Source};
-use crate::time::{self, Waker, hpet, pm_timer, tsc};
+use crate::time::{self, LapicRun, Waker, hpet, pm_timer, tsc};
 use crate::{print, println};
 use core::fmt;
 use valhalla_core::clock::calibration::drift_ppm;
@@ -96,7 +96,7 @@ fn list() {
     }
     for (id, source) in Id::ALL.into_iter().filter_map(|id| Some((id, sources::get(id).ok()?))) {
         match source.rate {
-            // Five of six know it by that, and nobody asks.
+            // Nobody doubts it.
             None | Some((_, Origin::Specification)) => {}
             Some((_, origin)) => println!("  the rate of {}: {origin}", id.name()),
         }
@@ -212,28 +212,12 @@ fn lapic_timer() {
     }
 }
 
-/// Puts the RTC's interrupt off again, however the command ends.
-struct Seconds;
-
-impl Seconds {
-    fn begin() -> Self {
-        rtc::every_second(EverySecond::Interrupt);
-        Self
-    }
-}
-
-impl Drop for Seconds {
-    fn drop(&mut self) {
-        rtc::every_second(EverySecond::Quiet);
-    }
-}
-
 /// All counters over the same seconds of the real-time clock. Narrow ones go
 /// round in between, so they are added up second by second.
 fn drift(session: &mut Session<'_>, seconds: u64) -> Result<(), CommandError> {
     rtc::read().map_err(CommandError::failed)?;
-    let compares_lapic = seconds < time::LAPIC_SECONDS && time::restart_lapic_timer();
-    let _seconds = Seconds::begin();
+    let lapic = LapicRun::begin().filter(|_| seconds < time::LAPIC_SECONDS);
+    let _interrupts = rtc::every_second();
     let began = wait_for_second(session, rtc::last_second().0)?;
     let ((first, mut last), mut total) = (began, [0u64; Id::ALL.len()]);
     let (mut shortest, mut longest) = (u64::MAX, 0);
@@ -256,12 +240,12 @@ fn drift(session: &mut Session<'_>, seconds: u64) -> Result<(), CommandError> {
         }
         (seen, last) = (number, counts);
     }
-    // Who wakes us, or would come to its end, gets no row; nor the interval timer
-    // where nobody counts its ticks.
-    for (id, compares) in
-        [(Id::LapicTimer, compares_lapic), (Id::Pit, time::interval_timer_ticks())]
+    // Who wakes us, would come to its end or was set anew gets no row; nor the
+    // interval timer where nobody counts its ticks.
+    let lapic_counted = lapic.is_some_and(|run| run.is_unbroken());
+    for (id, counted) in [(Id::LapicTimer, lapic_counted), (Id::Pit, time::interval_timer_ticks())]
     {
-        if !compares {
+        if !counted {
             total.iter_mut().skip(id as usize).take(1).for_each(|total| *total = 0);
         }
     }
