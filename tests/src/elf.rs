@@ -15,6 +15,8 @@ pub const HHDM: Request = Request([0x48dc_f1cb_8ad2_b852, 0x6398_4e95_9a98_244b]
 pub const MEMORY_MAP: Request = Request([0x67cf_3d9d_378a_806f, 0xe304_acdf_c50c_3c62]);
 /// The framebuffer.
 pub const FRAMEBUFFER: Request = Request([0x9d58_27dc_d881_dd75, 0xa314_8604_f6fa_b11b]);
+/// The time-stamp counter's frequency.
+const TSC_FREQUENCY: Request = Request([0x10f2_ee1d_87d1_95e4, 0xf747_a2b7_8f6d_db31]);
 /// The ACPI root pointer.
 pub const RSDP: Request = Request([0xc5e7_7b6b_397e_7b43, 0x2763_7845_accd_cf3c]);
 
@@ -23,6 +25,17 @@ pub const RSDP: Request = Request([0xc5e7_7b6b_397e_7b43, 0x2763_7845_accd_cf3c]
 /// # Errors
 /// If the request is not in the file exactly once.
 pub fn without(kernel: &[u8], request: Request) -> Outcome<Vec<u8>> {
+    let place = place_of(kernel, request)?;
+    let mut changed = kernel.to_vec();
+    changed[place + ID_BYTES - 1] ^= 1;
+    Ok(changed)
+}
+
+/// Bytes of the two words of an ID that are a request's own.
+const ID_BYTES: usize = 16;
+
+/// Where the words of a request's ID are in the file.
+fn place_of(kernel: &[u8], request: Request) -> Outcome<usize> {
     let id: Vec<u8> = request.0.iter().flat_map(|word| word.to_le_bytes()).collect();
     let places: Vec<usize> =
         kernel.windows(id.len()).enumerate().filter(|(_, w)| *w == id).map(|(at, _)| at).collect();
@@ -33,9 +46,44 @@ pub fn without(kernel: &[u8], request: Request) -> Outcome<Vec<u8>> {
             request.0
         )));
     };
+    Ok(place)
+}
+
+/// A copy of a kernel in which the loader has stated the time-stamp counter's
+/// rate already; one that answers that request itself states its own.
+///
+/// # Errors
+/// If the request is not in the file, or the text in whose place the answer goes.
+pub fn with_tsc_rate(kernel: &[u8], hz: u64) -> Outcome<Vec<u8>> {
+    /// Words for a rate that cannot be believed: they are not said here.
+    const TEXT: &[u8] = b"the loader says that the time-stamp counter runs at ";
+    let found = kernel.windows(TEXT.len()).position(|window| window == TEXT);
+    let answer = found.ok_or_else(|| Failure::new("no text gives its place away"))?;
+    let answer = answer.next_multiple_of(8);
+    // Revision and frequency; behind the ID: the request's revision, its answer.
+    let request = place_of(kernel, TSC_FREQUENCY)? + ID_BYTES + 8;
     let mut changed = kernel.to_vec();
-    changed[place + id.len() - 1] ^= 1;
+    for (place, words) in
+        [(answer, &[0, hz][..]), (request, &[address_of(kernel, answer as u64)?][..])]
+    {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let room = changed.get_mut(place..place + bytes.len());
+        room.ok_or_else(|| Failure::new("the file is too short"))?.copy_from_slice(&bytes);
+    }
     Ok(changed)
+}
+
+/// The virtual address of a byte of the file, by the program headers.
+fn address_of(kernel: &[u8], place: u64) -> Outcome<u64> {
+    let nowhere = || Failure::new(format!("no segment has byte {place:#x} of the file"));
+    let headers = field(kernel, 0x20).ok_or_else(nowhere)?;
+    let count = field(kernel, 0x38).ok_or_else(nowhere)? & 0xffff;
+    let inside = |header: u64| {
+        let at = |offset| field(kernel, header + offset);
+        let inside = place.checked_sub(at(8)?).filter(|inside| Some(*inside) < at(32))?;
+        Some(at(16)? + inside)
+    };
+    (0..count).find_map(|index| inside(headers + index * 56)).ok_or_else(nowhere)
 }
 
 /// The bytes that the kernel has at a virtual address, by its program headers.

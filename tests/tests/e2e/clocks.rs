@@ -12,7 +12,7 @@ use crate::test;
 
 /// The idle loop measures the TSC and the local APIC's timer twenty
 /// milliseconds after the prompt, and again a second after it.
-fn wait_for(machine: &mut Machine, command: &str, words: &str) -> Outcome<String> {
+pub(crate) fn wait_for(machine: &mut Machine, command: &str, words: &str) -> Outcome<String> {
     let deadline = Instant::now() + seconds(30);
     loop {
         let answer = machine.run(command)?;
@@ -310,22 +310,23 @@ fn all_agree() -> Outcome {
 }
 
 /// The number, with its sign, that a text begins with.
-fn first_number(text: &str) -> Outcome<i64> {
+pub(crate) fn first_number(text: &str) -> Outcome<i64> {
     let word = text.split_whitespace().next().unwrap_or_default();
     word.parse().map_err(|error| harness::Failure::new(format!("{text:?}: {error}")))
 }
 
-/// Milliseconds in `up 1 min 02.345 s (...)`.
-fn uptime_ms(machine: &mut Machine) -> Outcome<u64> {
+/// Milliseconds in `up 1 min 02.345 s (...)`. A line of the log may come between.
+pub(crate) fn uptime_ms(machine: &mut Machine) -> Outcome<u64> {
     let answer = machine.run("uptime")?;
-    let text = answer.strip_prefix("up ").and_then(|rest| rest.split(" s").next());
+    let text = answer.lines().find_map(|line| line.strip_prefix("up "));
+    let text = text.and_then(|rest| rest.split(" s").next());
+    let text = text.ok_or_else(|| harness::Failure::new(format!("uptime answered {answer:?}")))?;
     let mut ms = 0;
-    for part in text.unwrap_or_default().split(" min ") {
+    for part in text.split(" min ") {
         let (whole, part) = part.split_once('.').unwrap_or((part, "0"));
         let number = |text: &str| text.parse::<u64>().unwrap_or(0);
         ms = ms * 60 + number(whole) * 1000 + number(part);
     }
-    ensure(ms > 0, || format!("uptime answered {answer:?}"))?;
     Ok(ms)
 }
 

@@ -31,6 +31,7 @@ mod page_tables;
 mod pci;
 mod power;
 mod qr;
+mod rates;
 mod screens;
 
 mod requests;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         backtrace::trials(),
         bochs::trials(),
         clocks::trials(),
+        rates::trials(),
         doors::trials(),
         commands::trials(),
         controllers::trials(),

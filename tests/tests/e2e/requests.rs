@@ -30,7 +30,7 @@ fn recipe(request: Request) -> Outcome<(Recipe, Kernel)> {
 }
 
 /// A machine that boots these bytes as its kernel; `tag` tells files apart.
-fn changed(kernel: &[u8], tag: u64) -> Outcome<(Recipe, Kernel)> {
+pub(crate) fn changed(kernel: &[u8], tag: u64) -> Outcome<(Recipe, Kernel)> {
     let name = format!("valhalla-kernel-{}-{tag:x}", std::process::id());
     let file = Kernel(std::env::temp_dir().join(name));
     fs::write(&file.0, kernel)?;
@@ -47,7 +47,7 @@ fn too_large() -> Outcome {
 }
 
 /// A file that is removed when it is no longer needed.
-struct Kernel(std::path::PathBuf);
+pub(crate) struct Kernel(std::path::PathBuf);
 
 impl Drop for Kernel {
     fn drop(&mut self) {
