@@ -26,6 +26,7 @@ mod refusal;
 pub mod scratch;
 pub mod space;
 pub mod stacks;
+pub mod stopped;
 
 pub use image::{Section, is_text, sections, symbol_bytes};
 pub use layout::what_is;
@@ -155,9 +156,14 @@ unsafe fn run_on<T>(owner: Owner, limit: Limit, f: impl FnOnce() -> T) -> Result
         return Ok(f());
     }
     let stack = Stack::allocate(owner).map_err(GuardedError::NoStack)?;
+    let before = stopped::Before::now();
     // SAFETY: the stack is mapped, ours alone, and lives until after the call;
     // the rest is the caller's promise.
-    unsafe { guarded::guarded(stack.range(), limit, f) }.map_err(GuardedError::Failed)
+    let outcome = unsafe { guarded::guarded(stack.range(), limit, f) };
+    outcome.map_err(|failure| {
+        before.call_was_stopped();
+        GuardedError::Failed(failure)
+    })
 }
 
 /// After a crash there may be no memory to give, and the crash monitor guards

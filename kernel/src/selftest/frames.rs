@@ -1,8 +1,12 @@
 //! Frames: who owns them, where they lie, and what happens when none is left.
 
 use super::{Outcome, selftest};
+use crate::cpu::expected;
+use crate::cpu::guarded::{Failure, Limit};
 use crate::memory::frames::{self, Checks, Owner};
-use crate::memory::hhdm;
+use crate::memory::{GuardedError, hhdm, run_guarded, stopped};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::frames::{Frame, FreeError, OutOfMemory, PAGE_SIZE, PhysLimit, State};
 
 /// The first word of a frame of ours.
@@ -172,6 +176,36 @@ impl Chain {
         }
         left
     }
+}
+
+selftest!("frames: what a stopped call took is known as such", stopped_call);
+fn stopped_call() -> Outcome {
+    const TAKEN: u64 = 100;
+    static FIRST: AtomicU64 = AtomicU64::new(0);
+    let hang = || {
+        let first = frames::allocate_run(TAKEN as usize, 1, None, Owner::User).expect("a run");
+        FIRST.store(first.number(), Ordering::Relaxed);
+        let block = Vec::<u8>::with_capacity(1000);
+        loop {
+            core::hint::black_box(&block);
+        }
+    };
+    let (before, heap) = (frames::statistics(), stopped::heap_bytes());
+    // SAFETY: it holds no lock while it hangs, and nobody else knows what it took.
+    let outcome = expected::during(|| unsafe { run_guarded(Limit::Ms(20), hang) });
+    let Err(GuardedError::Failed(Failure::Timeout { .. })) = outcome else {
+        panic!("expected a time-out, got {outcome:?}")
+    };
+    let (after, first) = (frames::statistics(), Frame::new(FIRST.load(Ordering::Relaxed)));
+    let owner = frames::owner_of(first);
+    // Nothing is asserted until the memory is back.
+    let freed = frames::free_run(first, TAKEN as usize, Owner::Stopped);
+    assert_eq!(owner, Some(State::Used(Owner::Stopped)));
+    assert_eq!(freed, Ok(()));
+    assert_eq!(after.used_by(Owner::User), before.used_by(Owner::User));
+    assert_eq!(after.used_by(Owner::Stopped), before.used_by(Owner::Stopped) + TAKEN);
+    assert!(stopped::heap_bytes() >= heap + 1000);
+    Outcome::Passed
 }
 
 selftest!("frames: a write to a freed frame is found", poison);

@@ -5,7 +5,7 @@ use harness::machine::{Machine, Recipe};
 use harness::{Failure, Outcome, ensure};
 use libtest_mimic::Trial;
 
-use crate::test_at;
+use crate::{test, test_at};
 
 /// Where the kernel's image begins.
 const IMAGE: u64 = 0xffff_ffff_8000_0000;
@@ -28,7 +28,30 @@ pub(crate) fn trials() -> Vec<Trial> {
             |door| no_page_is_writable_and_executable(Recipe::new(door)),
         ));
     }
+    trials.push(test("memory::what_a_stopped_command_took_is_named", stopped_command));
     trials
+}
+
+/// A test that takes every frame is stopped by its limit, because here an instruction
+/// takes a microsecond: what it took is nobody's, and called that.
+fn stopped_command() -> Outcome {
+    let slow = Recipe::new(Door::Pvh).memory("128M").arg("-icount").arg("shift=10,sleep=off");
+    let mut machine = slow.boot_to_prompt()?;
+    let answer = machine.run("selftest taken")?;
+    ensure(answer.contains("FAILED: it took too long"), || answer.clone())?;
+    let frames = machine.run("frames")?;
+    let line = frames.lines().find_map(|line| line.trim().strip_prefix("stopped commands"));
+    let count = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    ensure(count.is_some_and(|count| count > 1_000), || frames.clone())?;
+    ensure(!frames.contains("programs"), || frames.clone())?;
+    let picture = machine.run("mem")?;
+    let line = picture.lines().find(|line| line.contains("left by stopped commands"));
+    ensure(line.is_some_and(|line| line.contains("MiB")), || picture.clone())?;
+    let line = picture.lines().find(|line| line.contains("page tables, books"));
+    ensure(line.is_some_and(|line| line.contains("KiB")), || picture.clone())?;
+    let check = machine.run("frames check")?;
+    ensure(check.contains("the books agree"), || check.clone())?;
+    machine.no_triple_fault()
 }
 
 /// `vm walk` and QEMU's own page walk agree on every address.

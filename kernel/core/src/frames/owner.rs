@@ -20,11 +20,13 @@ pub enum Owner {
     Device,
     /// A program's memory.
     User,
+    /// Nobody any more: a command or a test took it and was stopped.
+    Stopped,
 }
 
 impl Owner {
     /// All owners, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Kernel,
         Self::Table,
         Self::Heap,
@@ -32,6 +34,7 @@ impl Owner {
         Self::Firmware,
         Self::Device,
         Self::User,
+        Self::Stopped,
     ];
 
     /// What people call it.
@@ -45,6 +48,7 @@ impl Owner {
             Self::Firmware => "firmware tables",
             Self::Device => "devices",
             Self::User => "programs",
+            Self::Stopped => "stopped commands",
         }
     }
 

@@ -17,6 +17,24 @@ impl<B: Backing> FrameAllocator<B> {
         Ok(())
     }
 
+    /// Hands all that one owner has on to another, and returns how many frames
+    /// that were. It looks at every frame that was ever used.
+    pub fn set_owner_of_all(&mut self, from: Owner, to: Owner) -> u64 {
+        self.cool();
+        let directories = self.spans.directories.iter_mut().flatten();
+        let blocks = directories.flat_map(|directory| directory.blocks.iter_mut().flatten());
+        let states = blocks.flat_map(|block| block.states.iter_mut().flatten());
+        let states = states.flat_map(|states| states.0.iter_mut());
+        let mut count = 0;
+        for state in self.low.states.iter_mut().chain(states).filter(|s| **s == from as u8) {
+            *state = to as u8;
+            count += 1;
+        }
+        self.by_owner[from.index()] -= count;
+        self.by_owner[to.index()] += count;
+        count
+    }
+
     /// What a frame is; `None` if it is none of ours.
     #[must_use]
     pub fn owner_of(&mut self, frame: Frame) -> Option<State> {

@@ -214,6 +214,11 @@ pub fn set_owner(frame: Frame, from: Owner, to: Owner) -> Result<(), FreeError> 
     FRAMES.lock().set_owner(frame, from, to)
 }
 
+/// Hands all that one owner has on to another; returns how many frames.
+pub(super) fn set_owner_of_all(from: Owner, to: Owner) -> u64 {
+    FRAMES.lock().set_owner_of_all(from, to)
+}
+
 /// What a frame is; `None` if it is none of the allocator's.
 #[must_use]
 pub fn owner_of(frame: Frame) -> Option<State> {

@@ -252,6 +252,11 @@ impl HeapStatistics {
     }
 }
 
+/// Bytes in use, without putting anything in order for it.
+pub(super) fn bytes_in_use() -> usize {
+    HeapStatistics::of(&HEAP.0.lock()).used
+}
+
 /// Start and length of what must be mapped, for the heap and for its arena.
 pub(super) fn mapped() -> [Option<(u64, u64)>; 2] {
     [HEAP.0.lock().talc.source.range(), arena::mapped()]

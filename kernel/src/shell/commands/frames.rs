@@ -34,7 +34,7 @@ fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
 fn list() {
     let statistics = frames::statistics();
     let line = |name: &str, count: u64| {
-        println!("  {name:<14} {count:>10}  {:>10}", Bytes(count * PAGE_SIZE));
+        println!("  {name:<16} {count:>8}  {:>10}", Bytes(count * PAGE_SIZE));
     };
     for owner in Owner::ALL {
         let count = statistics.used_by(owner);

@@ -1,6 +1,7 @@
 //! `heap`: figures, a picture, and a fuzzer.
 
 use crate::memory::heap::{self, HeapStatistics};
+use crate::memory::stopped;
 use crate::shell::bar::{Bar, Part};
 use crate::shell::command::{
     Command, CommandError, Group, Reach, Session, expect_none, parse_number,
@@ -50,6 +51,10 @@ fn stats(heap: &HeapStatistics) {
     println!("  mapped       {:>10}", Bytes(heap.mapped));
     println!("  may grow to  {:>10}", Bytes(heap.limit));
     println!("  so far       {:>10} allocations", heap.total_allocations);
+    let left = stopped::heap_bytes();
+    if left > 0 {
+        println!("  left behind  {:>10}  of those in use, by stopped commands", Bytes(left));
+    }
 }
 
 fn map(heap: &HeapStatistics) {

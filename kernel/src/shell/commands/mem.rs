@@ -31,7 +31,9 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     let frames = frames::statistics();
     let heap = heap::statistics();
     let held_by = |owner| frames.used_by(owner) * PAGE_SIZE;
-    let rest = frames.used - frames.used_by(Owner::Heap) - frames.used_by(Owner::Stack);
+    let tables = frames.used_by(Owner::Table) + frames.bookkeeping;
+    let named = [Owner::Heap, Owner::Stack, Owner::Table, Owner::Stopped];
+    let rest = Owner::ALL.into_iter().filter(|owner| !named.contains(owner)).map(held_by).sum();
     let parts = [
         Part {
             bytes: of_kind(RegionKind::KernelAndModules),
@@ -40,7 +42,17 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         },
         Part { bytes: held_by(Owner::Heap), colour: Colour::Yellow, name: "heap" },
         Part { bytes: held_by(Owner::Stack), colour: Colour::LightCyan, name: "stacks" },
-        Part { bytes: rest * PAGE_SIZE, colour: Colour::LightMagenta, name: "page tables, books" },
+        Part {
+            bytes: tables * PAGE_SIZE,
+            colour: Colour::LightMagenta,
+            name: "page tables, books",
+        },
+        Part { bytes: rest, colour: Colour::Cyan, name: "others (see frames)" },
+        Part {
+            bytes: held_by(Owner::Stopped),
+            colour: Colour::Brown,
+            name: "left by stopped commands",
+        },
         Part { bytes: frames.free * PAGE_SIZE, colour: Colour::LightGreen, name: "free" },
         Part {
             bytes: of_kind(RegionKind::AcpiReclaimable) + of_kind(RegionKind::AcpiNvs),

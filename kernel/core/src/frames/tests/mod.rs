@@ -159,6 +159,30 @@ fn regions_that_cannot_be_added() {
 }
 
 #[test]
+fn all_that_an_owner_has_is_handed_on() {
+    let mut frames = with(&[(0x1000, 0x9_f000), (0x10_0000, 0x1000_0000)]);
+    let kept = frames.allocate(Owner::Heap).unwrap();
+    let mut taken =
+        vec![frames.allocate_contiguous(4, 1, Some(PhysLimit::BELOW_1_MIB), Owner::User)];
+    // In more than one block.
+    for _ in 0..3 {
+        taken.push(frames.allocate_contiguous(9_000, 1, None, Owner::User));
+    }
+    let before = frames.statistics();
+    assert_eq!(frames.set_owner_of_all(Owner::User, Owner::Stopped), 27_004);
+    let after = frames.statistics();
+    assert_eq!((after.used_by(Owner::User), after.used_by(Owner::Stopped)), (0, 27_004));
+    assert_eq!((after.used, after.free), (before.used, before.free));
+    assert_eq!(frames.check_books(), Ok(()));
+    assert_eq!(frames.owner_of(kept), Some(State::Used(Owner::Heap)));
+    let first = taken[3].unwrap();
+    assert_eq!(frames.owner_of(first), Some(State::Used(Owner::Stopped)));
+    assert_eq!(frames.free(first, Owner::User), Err(FreeError::WrongOwner { is: Owner::Stopped }));
+    assert_eq!(frames.free_contiguous(first, 9_000, Owner::Stopped), Ok(()));
+    assert_eq!(frames.set_owner_of_all(Owner::User, Owner::Stopped), 0);
+}
+
+#[test]
 fn contiguous_runs() {
     let mut frames = with(&[(0x1000, 0x9_f000), (MIB, 256 * MIB)]);
     let run = frames.allocate_contiguous(512, 512, None, KERNEL).unwrap();
