@@ -36,15 +36,24 @@ use valhalla_core::options::Options;
 /// Boots the kernel on the loader's stack, as far as a stack of our own.
 pub fn start(ask_loader: impl FnOnce() -> Result<BootInfo, BootError>) -> ! {
     // First, so that from here on every fault is reported.
-    let features = cpu::init();
+    cpu::init();
     let boot = ask_loader();
-    selftest::strike_at(BootPoint::BeforeConsole, &boot);
+    if let Ok(boot) = &boot {
+        // From here on on the screen, too.
+        console::early::remember(boot);
+    }
+    let features = cpu::protect();
+    selftest::strike_at(BootPoint::BeforeConsole, boot.as_ref().ok());
     console::set_serial(Serial::probe(Line::Com1));
     console::log::init();
-    selftest::strike_at(BootPoint::BeforeMemory, &boot);
+    selftest::strike_at(BootPoint::BeforeMemory, boot.as_ref().ok());
     let boot = boot.unwrap_or_else(|error| stop(error));
     time::begin(boot.tsc_hz);
-    console::log::set_filter(Options::parse(boot.cmdline.as_str()).log);
+    let options = Options::parse(boot.cmdline.as_str());
+    console::log::set_filter(options.log);
+    if options.test == Some(selftest::CANNOT_START) {
+        stop("the command line asks for this")
+    }
     log::info!(target: "boot", "Valhalla OS {} by {} {} on {}", env!("CARGO_PKG_VERSION"), boot.loader.name, boot.loader.version, boot.firmware);
     boot.log();
     log::info!(target: "cpu", "{features}");
@@ -63,6 +72,7 @@ fn run(boot: BootInfo) -> ! {
     for complaint in options.complaints() {
         log::warn!(target: "boot", "{complaint}");
     }
+    selftest::strike_at(BootPoint::BeforeScreen, Some(&boot));
     open_screen(&boot, &options);
     let tables = acpi::init(boot.rsdp, boot.regions);
     let controllers = interrupts::init(&Plan {
@@ -199,5 +209,6 @@ fn start_power_button() {
 fn stop(error: impl fmt::Display) -> ! {
     println!("\n*** Valhalla OS cannot start: {error}.");
     println!("System halted.");
+    report::early::show_reason(&error);
     cpu::halt()
 }

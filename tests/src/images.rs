@@ -2,8 +2,10 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::{Failure, Outcome};
+use crate::door::Loader;
+use crate::{Failure, Outcome, ensure};
 
 /// The build directory: `VALHALLA_BUILD`, or `build` at the top of the workspace.
 #[must_use]
@@ -60,6 +62,24 @@ pub fn limine_iso() -> Option<PathBuf> {
     let named = env::var_os("VALHALLA_LIMINE_ISO").map(|path| workspace().join(path));
     let path = named.unwrap_or_else(|| build_dir().join("valhalla-limine.iso"));
     path.is_file().then_some(path)
+}
+
+/// Makes an ISO like the one of `loader`, whose first entry has the command line
+/// `cmdline`, at `to`.
+///
+/// # Errors
+/// When the kernel was not built, or `tools/iso` fails, in its words.
+pub fn iso_with_cmdline(loader: Loader, cmdline: &str, to: &Path) -> Outcome {
+    let loader = match loader {
+        Loader::Grub => "grub",
+        Loader::Limine => "limine",
+    };
+    let mut make = Command::new(workspace().join("tools/iso"));
+    make.args(["-t", "0", "-c", cmdline, loader]).arg(to).env("VALHALLA_BUILD", build_dir());
+    let output = make.output()?;
+    ensure(output.status.success(), || {
+        format!("tools/iso: {}", String::from_utf8_lossy(&output.stderr))
+    })
 }
 
 /// UEFI firmware for QEMU: code, and the variable store to copy.

@@ -14,6 +14,7 @@
 //! put off while output comes in bursts: `flush` paints what changed, and is
 //! called by everything that waits.
 
+pub mod early;
 mod gathered;
 pub mod input;
 pub mod log;
@@ -170,6 +171,12 @@ impl Console {
             Place::Com1 => self.sizes.0,
             Place::Com2 => self.sizes.1,
         }
+    }
+
+    /// Returns true once there is a screen.
+    #[must_use]
+    pub const fn has_screen(&self) -> bool {
+        self.screen.is_some()
     }
 
     /// Paints what changed.

@@ -4,10 +4,10 @@ use crate::boot::{BootInfo, Firmware};
 use crate::drivers::framebuffer::{FramebufferConsole, FramebufferError};
 use crate::drivers::vga_text::mode::ModeError;
 use crate::drivers::vga_text::{LEGACY_WINDOW, LEGACY_WINDOW_BYTES, VgaText};
-use crate::memory::Caching;
 use crate::memory::mmio::{self, MmioError};
+use crate::memory::{Caching, early};
 use core::fmt;
-use valhalla_core::options::ConsoleChoice;
+use valhalla_core::options::{ConsoleChoice, Options};
 use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
 
 /// A display that shows the terminal's cells.
@@ -72,6 +72,28 @@ impl Screen {
             }
             second(boot).map_err(|_| reason)
         })
+    }
+
+    /// A screen for the last words of a boot that ends before [`Screen::open`]: the
+    /// loader's framebuffer, or VGA text where there is none.
+    ///
+    /// # Safety
+    ///
+    /// Nothing else may use the adapter, now or later.
+    pub(super) unsafe fn open_early(boot: &BootInfo) -> Option<Self> {
+        if Options::parse(boot.cmdline.as_str()).console == ConsoleChoice::Serial {
+            return None;
+        }
+        if let Some(info) = &boot.framebuffer {
+            let bytes = u64::from(info.pitch) * u64::from(info.height);
+            let memory = early::reach(boot, info.physical, bytes, Caching::WriteCombining)?;
+            // SAFETY: it is mapped, all of it, and nobody else draws: the caller's promise.
+            let screen = unsafe { FramebufferConsole::bare(info, memory, bytes as usize) };
+            return screen.ok().map(Self::Framebuffer);
+        }
+        let window = early::reach(boot, LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached)?;
+        // SAFETY: as above; where it is cached, the MTRRs keep it uncached.
+        unsafe { VgaText::start(window) }.ok().map(|(vga, _)| Self::Vga(vga))
     }
 
     /// What a person calls it.

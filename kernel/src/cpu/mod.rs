@@ -30,10 +30,14 @@ pub use guarded::guarded;
 pub use in_handler::News;
 pub use trap::TrapFrame;
 
-/// Our own GDT, TSS and IDT, and every protection that this processor has.
-pub fn init() -> &'static Features {
+/// Loads our own GDT, TSS and IDT.
+pub fn init() {
     gdt::init();
     idt::init();
+}
+
+/// Turns on every protection that this processor has.
+pub fn protect() -> &'static Features {
     let features = Features::get();
     control::protect(features);
     features

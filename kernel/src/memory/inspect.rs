@@ -25,10 +25,12 @@ static TABLES: Once<Tables> = Once::new();
 
 /// Remembers where RAM is.
 pub(super) fn init(boot: &BootInfo, features: &Features) {
-    TABLES.call_once(|| Tables {
-        ram: boot.regions,
-        physical_bits: u32::from(features.physical_bits),
-    });
+    TABLES.call_once(|| Tables::of(boot, features));
+}
+
+/// Follows the loader's tables to `address`: for before there are our own.
+pub(super) fn walk_loaders(boot: &BootInfo, features: &Features, address: u64) -> Walk {
+    Tables::of(boot, features).walk(address)
 }
 
 impl TableMemory for Tables {
@@ -58,6 +60,10 @@ impl TableMemory for Tables {
 }
 
 impl Tables {
+    fn of(boot: &BootInfo, features: &Features) -> Self {
+        Self { ram: boot.regions, physical_bits: u32::from(features.physical_bits) }
+    }
+
     fn is_ram(&self, physical: u64) -> bool {
         self.ram.iter().any(|region| {
             space::is_direct_mapped(region.kind)

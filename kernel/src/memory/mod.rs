@@ -12,6 +12,7 @@
 
 pub mod audit;
 pub mod broken;
+pub mod early;
 pub mod failing;
 pub mod frames;
 pub mod heap;

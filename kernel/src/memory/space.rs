@@ -13,6 +13,7 @@ use crate::boot::BootInfo;
 use crate::cpu::lock::SpinLock;
 use crate::cpu::{Features, control, msr};
 use core::arch::asm;
+use core::sync::atomic::{AtomicBool, Ordering};
 use valhalla_core::frames::{Frame, OutOfMemory, PAGE_SIZE};
 use valhalla_core::paging::{
     self, ENTRIES, Entry, Largest, Leaf, Levels, MapError, Mapping, PageRange, PageSize, PatIndex,
@@ -221,6 +222,14 @@ pub(super) unsafe fn switch() {
     let root = PhysFrame::containing_address(PhysAddr::new(space.root.start_address()));
     // SAFETY: the caller promises that our tables map what runs.
     unsafe { Cr3::write(root, Cr3Flags::empty()) };
+    IN_USE.store(true, Ordering::Relaxed);
+}
+
+static IN_USE: AtomicBool = AtomicBool::new(false);
+
+/// Returns true once our tables are the processor's. Takes no lock.
+pub(super) fn is_in_use() -> bool {
+    IN_USE.load(Ordering::Relaxed)
 }
 
 impl Space {

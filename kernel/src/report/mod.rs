@@ -6,6 +6,7 @@
 //! either the crash monitor answers.
 
 pub mod backtrace;
+pub mod early;
 mod exception;
 mod first;
 pub mod monitor;
@@ -42,6 +43,7 @@ fn last_words(
         0 => {
             // SAFETY: interrupts are off and we never return: nobody else runs.
             let mut out = Recorded(unsafe { console::emergency() });
+            let has_screen = out.0.has_screen();
             // The console takes any text; there is no error to handle.
             let _ = write(&mut out);
             let _ = writeln!(
@@ -53,6 +55,10 @@ fn last_words(
             out.0.flush();
             // SAFETY: as above.
             let _ = unsafe { log::show_tail(LOG_LINES, &mut console::emergency_serial()) };
+            if !has_screen {
+                // SAFETY: as above.
+                unsafe { early::show_report() };
+            }
             // SAFETY: as above; the console is not used any more.
             unsafe { monitor::run(Reuse::All) }
         }

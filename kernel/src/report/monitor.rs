@@ -84,9 +84,7 @@ pub(super) unsafe fn run(reuse: Reuse) -> ! {
         ps2::live::reopen();
     }
     memory::stop_giving_stacks();
-    // Its commands look at memory, so there is nothing to ask before that is up.
-    let can_ask = console::has_serial() || ps2::is_there();
-    if memory::inspect::knows_tables() && can_ask {
+    if can_answer() {
         println!("System halted. The crash monitor answers here: help lists its commands.");
         guarded(qr::show);
         let own = ImageStack::Monitor.range();
@@ -98,6 +96,12 @@ pub(super) unsafe fn run(reuse: Reuse) -> ! {
     console::flush();
     guarded(qr::show);
     cpu::halt()
+}
+
+/// Returns true where the monitor answers. Its commands look at memory, so there is
+/// nothing to ask before that is up.
+pub(super) fn can_answer() -> bool {
+    memory::inspect::knows_tables() && (console::has_serial() || ps2::is_there())
 }
 
 extern "C" fn serve(_: *mut u8) -> ! {

@@ -15,7 +15,7 @@ mod pci;
 mod symbols;
 mod time;
 
-use crate::boot::{BootError, BootInfo};
+use crate::boot::BootInfo;
 use crate::console::Bar;
 use crate::cpu::expected;
 use crate::cpu::guarded::{Failure, Limit};
@@ -157,21 +157,27 @@ pub enum BootPoint {
     BeforeConsole,
     /// Serial and the log are there; frames, heap, own page tables are not.
     BeforeMemory,
+    /// Memory is there, the loader's is given back; the screen is not open.
+    BeforeScreen,
 }
 
-/// `test=fault-before-console`, `test=fault-early`: raises #UD at that point of
-/// the boot, whose report must come all the same.
-pub fn strike_at(point: BootPoint, boot: &Result<BootInfo, BootError>) {
-    let Ok(boot) = boot else { return };
+/// `test=fault-before-console`, `test=fault-early`, `test=fault-before-screen`: raises
+/// #UD at that point of the boot, whose report must come all the same.
+pub fn strike_at(point: BootPoint, boot: Option<&BootInfo>) {
+    let Some(boot) = boot else { return };
     let wanted = match point {
         BootPoint::BeforeConsole => "fault-before-console",
         BootPoint::BeforeMemory => "fault-early",
+        BootPoint::BeforeScreen => "fault-before-screen",
     };
     if Options::parse(boot.cmdline.as_str()).test == Some(wanted) {
         // SAFETY: raises #UD and does nothing else.
         unsafe { core::arch::asm!("ud2") };
     }
 }
+
+/// `test=cannot-start`: the kernel refuses to start, as with too little memory.
+pub const CANNOT_START: &str = "cannot-start";
 
 /// What the emulator is told; it exits with twice the value plus one.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use harness::door::Door;
+use harness::door::{Door, Loader};
 use harness::machine::{Machine, Recipe};
 use harness::{Failure, Outcome, elf, ensure, images, seconds};
 use libtest_mimic::Trial;
@@ -122,9 +122,20 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.push(test("faults::so_in_an_interrupt_handler", overflow_in_handler));
     trials.push(test("faults::with_the_consoles_lock_held", with_console_locked));
     trials.push(test("faults::with_a_lock_held", with_a_lock));
-    for point in ["fault-early", "fault-before-console"] {
+    for point in ["fault-early", "fault-before-console", "fault-before-screen"] {
         trials.push(test(format!("faults::{point}"), move || early(point)));
     }
+    // The loader's framebuffer, in its tables and in ours.
+    for (door, loader, point) in [
+        (Door::GRUB_UEFI, Loader::Grub, "fault-before-screen"),
+        (Door::LIMINE_BIOS, Loader::Limine, "fault-before-console"),
+        (Door::LIMINE_UEFI, Loader::Limine, "fault-early"),
+    ] {
+        trials.push(test_at(door, format!("faults::{door}_{point}"), move |door| {
+            early_at(door, loader, point)
+        }));
+    }
+    trials.push(test("faults::a_refusal_to_start_is_on_the_screen", refusal_on_screen));
     for door in SCREENS {
         trials.push(test_at(door, format!("faults::{door}_lab_on_the_screen"), lab_on_screen));
         trials.push(test_at(door, format!("faults::{door}_so_shows_on_the_screen"), on_screen));
@@ -368,6 +379,53 @@ fn early(point: &str) -> Outcome {
     serial.wait_for("RIP 0xffffffff8", seconds(20))?;
     serial.wait_for("bytes there: 0f 0b", seconds(20))?;
     serial.wait_for("System halted.", seconds(20))?;
+    early_on_screen(&mut machine)?;
+    if point == "fault-before-screen" {
+        return machine.serial()?.wait_for("monitor>", seconds(20)).map(drop);
+    }
+    machine.wait_halted(seconds(20))
+}
+
+/// The same from an image whose first entry has that command line.
+fn early_at(door: Door, loader: Loader, point: &str) -> Outcome {
+    let image = std::env::temp_dir().join(format!("valhalla-{}-{door}.iso", std::process::id()));
+    let made = images::iso_with_cmdline(loader, &format!("test={point}"), &image);
+    let outcome = made.and_then(|()| {
+        let mut machine = Recipe::new(door).kernel(&image).boot()?;
+        machine.serial()?.wait_for("*** CPU exception: invalid opcode", door.bound())?;
+        machine.serial()?.wait_for("System halted.", seconds(20))?;
+        early_on_screen(&mut machine)
+    });
+    for name in ["iso", "iso.inputs", "iso.log"] {
+        // What was not made is not there.
+        let _ = fs::remove_file(image.with_extension(name));
+    }
+    outcome
+}
+
+/// The report's beginning, from the top of a screen that the kernel had not opened.
+fn early_on_screen(machine: &mut Machine) -> Outcome {
+    machine.wait_screen("the report", seconds(20), |screen| {
+        screen
+            .rows
+            .first()
+            .is_some_and(|row| row == "*** CPU exception: invalid opcode (#UD, vector 6)")
+            && screen.contains("error code 0x0 (")
+            && screen.contains("RIP 0xffffffff8")
+            && screen.contains("bytes there: 0f 0b")
+            && screen.last().starts_with("System halted.")
+    })?;
+    machine.no_triple_fault()
+}
+
+/// As with too little memory, before there is a screen.
+fn refusal_on_screen() -> Outcome {
+    let reason = "*** Valhalla OS cannot start: the command line asks for this.";
+    let mut machine = Recipe::new(Door::Pvh).cmdline("test=cannot-start").boot()?;
+    machine.serial()?.wait_for(reason, seconds(20))?;
+    machine.wait_screen("the reason", seconds(20), |screen| {
+        screen.rows.first().is_some_and(|row| row == reason) && screen.last() == "System halted."
+    })?;
     machine.wait_halted(seconds(20))?;
     machine.no_triple_fault()
 }

@@ -22,8 +22,8 @@ pub(super) struct Book {
     aside: Ring<[u8; ASIDE_BYTES]>,
     is_aside: bool,
     last: Option<Past<'static>>,
-    /// Where the report begins, by line number.
-    report_from: u64,
+    /// Where the report begins, by line number, once there is one.
+    report_from: Option<u64>,
     /// The line of a report that is not complete, and what surrounds it.
     unfinished: Text<MOST_TEXT>,
     escape: Escape,
@@ -45,7 +45,7 @@ impl Book {
             aside: Ring::new([0; ASIDE_BYTES], 0),
             is_aside: false,
             last: None,
-            report_from: 0,
+            report_from: None,
             unfinished: Text::new(),
             escape: Escape::None,
         }
@@ -97,17 +97,13 @@ impl Book {
 
     /// How many lines there were before the report, or are now.
     pub(super) fn before_report(&self) -> u64 {
-        match self.report_from {
-            0 => self.kept.as_ref().map_or(self.early.appended(), Ring::appended),
-            from => from,
-        }
+        let appended = || self.kept.as_ref().map_or(self.early.appended(), Ring::appended);
+        self.report_from.unwrap_or_else(appended)
     }
 
     pub(super) fn begin_report(&mut self) {
         self.is_aside = false;
-        if self.report_from == 0 {
-            self.report_from = self.before_report();
-        }
+        self.report_from = Some(self.before_report());
         if let Some(ring) = &mut self.kept {
             ring.set_ending(Ending::Report, kept::write_back);
         }

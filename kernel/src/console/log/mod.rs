@@ -17,7 +17,7 @@
 mod book;
 mod show;
 
-pub use show::{NoLog, Which, show, show_tail};
+pub use show::{NoLog, Which, for_each_of_report, show, show_tail};
 
 use crate::cpu::lock::{SpinLock, TaskOnly};
 use crate::memory::kept;

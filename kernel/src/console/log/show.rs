@@ -90,6 +90,23 @@ pub unsafe fn show_tail(count: u64, out: &mut impl Write) -> fmt::Result {
     Ok(())
 }
 
+/// Hands each line of the report to `write`, in order, without a stamp.
+///
+/// # Safety
+///
+/// As [`show_tail`].
+pub unsafe fn for_each_of_report(mut write: impl FnMut(&str)) {
+    // SAFETY: the caller's promise.
+    let book = unsafe { BOOK.steal() };
+    let from = book.before_report();
+    for entry in book.lines() {
+        match entry {
+            Entry::Line(number, line) if from <= number => write(line.text),
+            _ => {}
+        }
+    }
+}
+
 /// The line with its stamp in seconds, if the clock that stamped it is known by
 /// now. The boot before had the same processor.
 pub(super) fn stamped(line: Line<'_>) -> Line<'_> {

@@ -80,13 +80,31 @@ impl FramebufferConsole {
         mapped_bytes: usize,
     ) -> Result<Self, FramebufferError> {
         // SAFETY: the caller's promise, handed on.
-        let mut canvas = unsafe { Canvas::new(info, memory, mapped_bytes) }?;
-        let (columns, rows) = canvas.size();
-        let mut shadow = Vec::new();
+        let mut console = unsafe { Self::bare(info, memory, mapped_bytes) }?;
+        let (columns, rows) = console.canvas.size();
+        let shadow = &mut console.shadow;
         shadow.try_reserve_exact(columns * rows).map_err(|_| FramebufferError::OutOfMemory)?;
         shadow.resize(columns * rows, Cell::BLANK);
+        Ok(console)
+    }
+
+    /// The same without the shadow, for a failure before there is a heap: each cell may
+    /// be drawn once, on the cleared screen.
+    ///
+    /// # Safety
+    /// As for [`FramebufferConsole::new`].
+    ///
+    /// # Errors
+    /// As for [`FramebufferConsole::new`].
+    pub unsafe fn bare(
+        info: &boot::Framebuffer,
+        memory: NonNull<u8>,
+        mapped_bytes: usize,
+    ) -> Result<Self, FramebufferError> {
+        // SAFETY: the caller's promise, handed on.
+        let mut canvas = unsafe { Canvas::new(info, memory, mapped_bytes) }?;
         canvas.clear();
-        Ok(Self { canvas, shadow, cursor: None, pinned: None })
+        Ok(Self { canvas, shadow: Vec::new(), cursor: None, pinned: None })
     }
 
     /// Draws what no picture covers of `cells`.
@@ -100,6 +118,19 @@ impl FramebufferConsole {
         let (first, count) = (row * columns + col, cells.len().min(free - col));
         if let Some(shown) = self.shadow.get_mut(first..first + count) {
             self.canvas.draw(row, col, cells, shown);
+        } else if self.shadow.is_empty() {
+            self.draw_bare(row, col, cells);
+        }
+    }
+
+    /// Draws where no shadow says what is there: nothing yet.
+    #[cold]
+    fn draw_bare(&mut self, row: usize, col: usize, cells: &[Cell]) {
+        let (columns, rows) = self.canvas.size();
+        for (col, cell) in (col..columns).zip(cells) {
+            if row < rows {
+                self.canvas.draw(row, col, &[*cell], &mut [Cell::BLANK]);
+            }
         }
     }
 
