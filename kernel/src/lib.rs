@@ -84,7 +84,7 @@ fn run(boot: BootInfo) -> ! {
         strike: time::pit::strike,
     });
     let clock = time::init(tables);
-    acpi::set_clock(time::uptime_ns);
+    cpu::elapsed::set_clock(time::uptime_ns);
     let keyboard = start_keyboard(&options);
     start_serial_input();
     start_power_button();

@@ -25,6 +25,7 @@ pub mod frames;
 pub mod interrupt;
 pub mod key;
 pub mod keyboard;
+pub mod limit;
 pub mod log_filter;
 pub mod log_ring;
 pub mod machine_check;

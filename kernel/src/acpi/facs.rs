@@ -5,10 +5,10 @@
 //! owner, who may take it again: the firmware gets it back with the last
 //! release, or when the question is over, whatever was left held.
 
-use super::handler::pause_us;
 use super::map;
 use super::register::Register;
 use super::tables;
+use crate::cpu::elapsed;
 use crate::cpu::lock::SpinLock;
 use core::sync::atomic::{AtomicU32, Ordering};
 use spin::Once;
@@ -35,20 +35,15 @@ static DEPTH: SpinLock<u32> = SpinLock::new(0);
 /// Takes the lock, or takes it once more; `false` when the firmware kept it for
 /// so long. A wait without end ends with the question's own limit.
 pub(super) fn acquire(timeout_ms: u16) -> bool {
-    let mut patience_us = u64::from(timeout_ms) * 1000;
-    loop {
+    let limit_ns = match timeout_ms {
+        FOREVER_MS => u64::MAX,
+        ms => u64::from(ms) * 1_000_000,
+    };
+    let taken = elapsed::wait_until(limit_ns, || {
         let mut depth = DEPTH.lock();
-        if *depth > 0 || take() {
-            *depth = depth.saturating_add(1);
-            return true;
-        }
-        drop(depth);
-        if timeout_ms != FOREVER_MS && patience_us == 0 {
-            return false;
-        }
-        pause_us();
-        patience_us = patience_us.saturating_sub(1);
-    }
+        (*depth > 0 || take()).then(|| *depth = depth.saturating_add(1))
+    });
+    taken.is_some()
 }
 
 /// Undoes one [`acquire`]; nothing where there was none.

@@ -1,20 +1,19 @@
 //! What the `acpi` crate may ask of this machine.
 //!
 //! The crate's `Handler` cannot fail, and asks for more than reading tables
-//! needs: registers, PCI configuration, a clock and mutexes are for AML. The
-//! clock is handed in by `lib.rs`, because time stands to the right of ACPI.
+//! needs: registers, PCI configuration, a clock and mutexes are for AML.
 //! For trying out damaged AML there is a handler that reaches nothing.
 
 use super::pci::Config;
 use super::view::FRAME_BYTES;
 use super::{facs, map};
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use crate::memory::{Caching, hhdm, mmio};
 use acpi::aml::AmlError;
 use acpi::{Handle, PciAddress, PhysicalMapping};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use spin::Once;
 use valhalla_core::pci::{Address, ConfigSpace};
 use x86_64::structures::port::{PortRead, PortWrite};
 
@@ -33,18 +32,6 @@ pub(super) enum Reach {
     Machine,
     /// Nothing: all reads as ones, and what is written is gone.
     Nothing,
-}
-
-/// The clock that AML's timers and waits go by: nanoseconds since boot.
-static CLOCK: Once<fn() -> u64> = Once::new();
-
-/// Hands in the clock. A later one is not taken.
-pub fn set_clock(now_ns: fn() -> u64) {
-    CLOCK.call_once(|| now_ns);
-}
-
-fn now_ns() -> u64 {
-    CLOCK.get().map_or(0, |now_ns| now_ns())
 }
 
 /// The mutex that is the firmware's, `\_GL`. The crate takes its first mutex for
@@ -76,18 +63,6 @@ pub(super) fn refused_pci() -> bool {
 /// The longest [`stall`](acpi::Handler::stall), in microseconds. Firmware
 /// should not ask for more than 100.
 const MAX_STALL_US: u64 = 100_000;
-
-/// Reads a byte through a port that no device uses, which takes about a
-/// microsecond: the bus is that slow.
-pub(super) fn pause_us() {
-    // SAFETY: port 0x80 shows POST codes; reading it has no effect.
-    unsafe { Port::<u8>::new(0x80).read() };
-}
-
-/// Waits for about so many microseconds, without a clock.
-pub(super) fn pause(microseconds: u64) {
-    (0..microseconds).for_each(|_| pause_us());
-}
 
 impl Handler {
     pub(super) const fn with_root_frame(root_frame: u64) -> Self {
@@ -261,23 +236,19 @@ impl acpi::Handler for Handler {
     }
 
     fn nanos_since_boot(&self) -> u64 {
-        now_ns()
+        elapsed::now_ns()
     }
 
     fn stall(&self, microseconds: u64) {
         if self.reaches() {
-            pause(microseconds.min(MAX_STALL_US));
+            elapsed::stall(microseconds.min(MAX_STALL_US) * 1_000);
         }
     }
 
-    /// The guarded call around AML ends a sleep that is too long; a clock that
-    /// stands still ends it as well.
+    /// The guarded call around AML ends a sleep that is too long.
     fn sleep(&self, milliseconds: u64) {
-        let (began, wanted) = (now_ns(), milliseconds.saturating_mul(1_000_000));
-        let mut rounds = milliseconds.saturating_mul(1000);
-        while self.reaches() && rounds > 0 && now_ns().saturating_sub(began) < wanted {
-            pause_us();
-            rounds -= 1;
+        if self.reaches() {
+            elapsed::stall(milliseconds.saturating_mul(1_000_000));
         }
     }
 

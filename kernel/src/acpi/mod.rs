@@ -26,7 +26,7 @@ mod walk;
 use spin::Once;
 use valhalla_core::regions::Region;
 
-pub use handler::{Handler, set_clock};
+pub use handler::Handler;
 pub use power::{Off, PowerError, shutdown};
 pub use reset::{Reset, reboot, reset_by, triple_fault};
 pub use tables::Tables;

@@ -1,8 +1,8 @@
 //! ACPI mode: the chipset reports to us instead of to the firmware.
 
-use super::handler::pause_us;
 use super::register::Register;
 use super::{Tables, tables};
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use core::fmt;
 use valhalla_core::acpi::Signature;
@@ -39,12 +39,12 @@ fn fadt_of(tables: &'static Tables) -> Option<Fadt<'static>> {
 }
 
 /// Takes the chipset over from the firmware, by its SMI command, and waits for
-/// it at most `patience_us` (ACPI 6.5, 16.3.1).
+/// it at most `limit_ns` (ACPI 6.5, 16.3.1).
 ///
 /// # Errors
 ///
 /// [`ModeError`].
-pub(super) fn enter(patience_us: u32) -> Result<(), ModeError> {
+pub(super) fn enter(limit_ns: u64) -> Result<(), ModeError> {
     let fadt = fadt().ok_or(ModeError::NoRegister)?;
     let control = fadt.pm1_control().ok_or(ModeError::NoRegister)?;
     let control = Register::new(control.a, 2).ok_or(ModeError::NoRegister)?;
@@ -57,11 +57,6 @@ pub(super) fn enter(patience_us: u32) -> Result<(), ModeError> {
     log::info!(target: "acpi", "asking the firmware for the chipset (SMI command {enable:#x})");
     // SAFETY: the FADT says that this port and value hand the chipset over.
     unsafe { Port::<u8>::new(port).write(enable) };
-    for _ in 0..patience_us {
-        if in_acpi_mode() {
-            return Ok(());
-        }
-        pause_us();
-    }
-    Err(ModeError::NotHandedOver)
+    let switched = elapsed::wait_until(limit_ns, || in_acpi_mode().then_some(()));
+    switched.ok_or(ModeError::NotHandedOver)
 }

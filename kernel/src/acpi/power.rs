@@ -11,10 +11,10 @@
 //!
 //! Each step is said in the log, and every wait ends.
 
-use super::handler::pause;
 use super::mode::{self, ModeError};
 use super::register::Register;
 use super::{aml, tables};
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use core::arch::x86_64::__cpuid;
 use core::fmt;
@@ -35,10 +35,10 @@ const REDUCED_SLP_EN: u8 = 1 << 5;
 /// Soft off, as `_PTS` counts sleep states.
 const S5: u64 = 5;
 
-/// How long to wait for the machine to do what it was told, in microseconds.
-const PATIENCE_US: u64 = 500_000;
+/// How long to wait for the machine to do what it was told.
+const LIMIT_NS: u64 = 500_000_000;
 /// How long firmware may take to hand the chipset over; 3 s as in ACPICA.
-const HANDOVER_US: u32 = 3_000_000;
+const HANDOVER_NS: u64 = 3_000_000_000;
 
 /// A way to switch off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +138,7 @@ fn acpi_off(types: SleepTypes) -> Result<(), PowerError> {
     let control = fadt.pm1_control().ok_or(PowerError::NoRegister)?;
     let pm1a = register(control.a).ok_or(PowerError::NoRegister)?;
     let pm1b = control.b.and_then(register);
-    mode::enter(HANDOVER_US).map_err(PowerError::Mode)?;
+    mode::enter(HANDOVER_NS).map_err(PowerError::Mode)?;
 
     log::info!(target: "acpi", "soft off: sleep type {} into PM1 control", types.a);
     let arm = |register: Register, sleep_type: u8| {
@@ -154,7 +154,7 @@ fn acpi_off(types: SleepTypes) -> Result<(), PowerError> {
         if let Some((register, go)) = go_b {
             register.write_u16(go);
         }
-        pause(PATIENCE_US);
+        elapsed::stall(LIMIT_NS);
     });
     Ok(())
 }
@@ -165,7 +165,7 @@ fn reduced_off(fadt: Fadt<'_>, types: SleepTypes) -> Result<(), PowerError> {
     let control = control.ok_or(PowerError::NoRegister)?;
     log::info!(target: "acpi", "soft off: sleep type {} into sleep control", types.a);
     control.write_u8(types.a << REDUCED_SLP_TYP_SHIFT | REDUCED_SLP_EN);
-    pause(PATIENCE_US);
+    elapsed::stall(LIMIT_NS);
     Ok(())
 }
 
@@ -183,6 +183,6 @@ fn emulator_off() {
         // SAFETY: on these emulators the port is PM1 control; on others it is
         // at worst another chipset register, which moves no memory of ours.
         unsafe { Port::<u16>::new(number).write(OFF) };
-        pause(PATIENCE_US / 10);
+        elapsed::stall(LIMIT_NS / 10);
     }
 }

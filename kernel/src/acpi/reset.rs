@@ -1,9 +1,9 @@
 //! Starting anew: the FADT's reset register, the keyboard controller, and at
 //! last a triple fault, which always works.
 
-use super::handler::{pause, pause_us};
 use super::mode;
 use super::register::Register;
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use core::arch::asm;
 use core::fmt;
@@ -12,8 +12,10 @@ use x86_64::instructions::interrupts;
 use x86_64::instructions::tables::lidt;
 use x86_64::structures::DescriptorTablePointer;
 
-/// How long to wait for each way to work, in microseconds.
-const PATIENCE_US: u64 = 500_000;
+/// How long to wait for each way to work.
+const LIMIT_NS: u64 = 500_000_000;
+/// How long the keyboard controller may take over a byte before.
+const TAKEN_NS: u64 = 100_000_000;
 
 /// A way to start anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +69,7 @@ pub fn reset_by(way: Reset) -> Result<(), ResetError> {
             log::info!(target: "acpi", "reset through the FADT's reset register ({gas})");
             interrupts::without_interrupts(|| {
                 register.write_u8(value);
-                pause(PATIENCE_US);
+                elapsed::stall(LIMIT_NS);
             });
         }
         Reset::Keyboard => {
@@ -88,17 +90,14 @@ fn keyboard_reset() {
     const INPUT_FULL: u8 = 1 << 1;
     const PULSE_RESET: u8 = 0xfe;
     let port = Port::<u8>::new(0x64);
-    for _ in 0..10_000 {
-        // SAFETY: reading the status has no effect.
-        if unsafe { port.read() } & INPUT_FULL == 0 {
-            break;
-        }
-        pause_us();
-    }
+    // SAFETY: reading the status has no effect.
+    let takes_a_byte = || (unsafe { port.read() } & INPUT_FULL == 0).then_some(());
+    // One that is stuck is told all the same.
+    let _ = elapsed::wait_until(TAKEN_NS, takes_a_byte);
     // SAFETY: the machine is meant to reset. Without a controller (status
-    // 0xff, the loop above ends) the write goes nowhere.
+    // 0xff, the wait ends) the write goes nowhere.
     unsafe { port.write(PULSE_RESET) };
-    pause(PATIENCE_US);
+    elapsed::stall(LIMIT_NS);
 }
 
 /// Takes the IDT away and faults: the processor gives up and resets.

@@ -25,7 +25,7 @@ const SLPBTN: u16 = 1 << 9;
 /// Status bits that are cleared by writing ones: all but the reserved.
 const ALL_STATUS: u16 = 0x8731;
 /// How long firmware may take to hand the chipset over while booting.
-const HANDOVER_US: u32 = 300_000;
+const HANDOVER_NS: u64 = 300_000_000;
 /// Bytes of status that a GPE block has at most.
 const MOST_GPE_BYTES: usize = 32;
 
@@ -152,7 +152,7 @@ pub fn prepare() -> Result<u16, SciError> {
     let registers = REGISTERS.call_once(|| Registers { pm1, gpe, buttons });
     registers.pm1.iter().flatten().for_each(|pm1| pm1.enable.write_u16(0));
     registers.gpe.iter().flatten().for_each(|gpe| gpe.enable.write_u8(0));
-    mode::enter(HANDOVER_US).map_err(SciError::Mode)?;
+    mode::enter(HANDOVER_NS).map_err(SciError::Mode)?;
     Ok(line)
 }
 

@@ -6,6 +6,7 @@
 
 pub mod control;
 pub mod counters;
+pub mod elapsed;
 pub mod exception;
 pub mod expected;
 pub mod features;

@@ -23,8 +23,8 @@ use super::lapic::{self, Access, Pins, ipi};
 use super::pic::{self, Pic};
 use super::routes::{self, Path, Route};
 use super::{vectors, wiring};
-use crate::cpu::idt;
 use crate::cpu::port::Port;
+use crate::cpu::{elapsed, idt};
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use spin::Once;
@@ -105,8 +105,8 @@ static RESENT: AtomicU64 = AtomicU64::new(0);
 
 /// How often an edge may strike just while the 8259s are made to forget.
 const MOST_TRIES: u32 = 100;
-/// Looks at the local APIC until what it has taken is ended.
-const MOST_LOOKS: u32 = 100_000;
+/// How long what the local APIC has taken may take to be handled.
+const DRAIN_LIMIT_NS: u64 = 100_000_000;
 
 /// Interrupt mode configuration register (MultiProcessor Specification 3.6.2.1):
 /// index and data. PC-compatible machines that have one start with the 8259s
@@ -284,21 +284,30 @@ fn for_each_open_edge(mut each: impl FnMut(IsaIrq, u8)) {
 /// Lets what waits at the local APIC be handled, until nothing of the lines
 /// does.
 fn drain() {
-    for _ in 0..MOST_LOOKS {
+    until_drained(|| {
         let mut waiting = false;
         routes::for_each(|route| {
             waiting |= matches!(route.path, Path::Line(_)) && lapic::is_requested(route.vector);
         });
-        if !waiting {
-            return;
-        }
-        breathe();
-    }
+        waiting
+    });
 }
 
 /// Lets what waits on `vector`, to which nothing is sent any more, be handled.
 pub(super) fn drain_vector(vector: u8) {
-    let _ = (0..MOST_LOOKS).take_while(|_| lapic::is_requested(vector)).map(|_| breathe()).count();
+    until_drained(|| lapic::is_requested(vector));
+}
+
+/// Lets interrupts in as long as one `is_waiting`, for a bounded time.
+fn until_drained(mut is_waiting: impl FnMut() -> bool) {
+    // What is not handled by then strikes later: nothing is lost.
+    let _ = elapsed::wait_until(DRAIN_LIMIT_NS, || {
+        if !is_waiting() {
+            return Some(());
+        }
+        breathe();
+        None
+    });
 }
 
 /// Interrupts on, for the instruction that follows STI and one more.
@@ -321,9 +330,8 @@ fn set_imcr(mode: Mode) {
     }
 }
 
-/// Rounds until something that was made to interrupt must have done so: a tenth
-/// of a second and more, on a fast processor too.
-const MOST_ROUNDS: u32 = 20_000_000;
+/// How long something that was made to interrupt may take to do so.
+const ARRIVAL_LIMIT_NS: u64 = 100_000_000;
 
 /// Whether interrupts arrive in APIC mode, seen with an interrupt of our own
 /// and with one of `line`, which `strike` makes interrupt once. Every other
@@ -358,12 +366,9 @@ fn look(line: IsaIrq, strike: fn() -> bool) -> Result<(), ModeError> {
 /// Lets interrupts in until `count` is not 0, for a bounded time.
 fn arrives(count: impl Fn() -> u64) -> bool {
     interrupts::enable();
-    let arrived = (0..MOST_ROUNDS).any(|_| {
-        core::hint::spin_loop();
-        count() > 0
-    });
+    let arrived = elapsed::wait_until(ARRIVAL_LIMIT_NS, || (count() > 0).then_some(()));
     interrupts::disable();
-    arrived
+    arrived.is_some()
 }
 
 /// Whether the line `irq` can be had, in the present mode.

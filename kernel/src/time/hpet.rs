@@ -4,7 +4,9 @@
 //! in a table; whether it is there its registers tell, and whether it counts
 //! one sees by looking.
 
+use super::pit::STANDSTILL_NS;
 use crate::acpi::Tables;
+use crate::cpu::elapsed;
 use crate::memory::{Caching, mmio};
 use core::fmt;
 use core::ptr::null_mut;
@@ -33,10 +35,6 @@ const ENABLE_CNF: u64 = 1 << 0;
 const LEG_RT_CNF: u64 = 1 << 1;
 /// The longest period that a main counter may have: 100 ns (2.3.4).
 const LONGEST_PERIOD_FS: u32 = 100_000_000;
-
-/// Looks at a counter before it is said to stand still: some of 100 ns each on
-/// a machine, one instruction each in an emulator that counts those.
-const STANDSTILL_LOOKS: u32 = 10_000;
 
 static REGISTERS: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 
@@ -117,7 +115,8 @@ pub(super) fn init(tables: &Tables) -> Result<Hpet, NoHpet> {
         register.write_volatile(configuration & !LEG_RT_CNF | ENABLE_CNF);
     }
     let first = read_at(at, MAIN_CNT);
-    if (0..STANDSTILL_LOOKS).all(|_| read_at(at, MAIN_CNT) == first) {
+    let counts = || (read_at(at, MAIN_CNT) != first).then_some(());
+    if elapsed::wait_until(STANDSTILL_NS, counts).is_none() {
         return Err(NoHpet::StandsStill);
     }
     REGISTERS.store(mapping.leak().as_ptr(), Ordering::Relaxed);

@@ -6,6 +6,7 @@
 //! oscillations. While nobody needs that many, the divisor is the greatest there
 //! is, 65,536: 18.2 Hz.
 
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use crate::interrupts::isa::{self, IsaIrq};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -31,9 +32,9 @@ const STRIKE_AFTER: u16 = 2;
 /// Control word: latch the count of channel 0.
 const LATCH: u8 = 0b0000_0000;
 
-/// Reads that a counter may show the same value; two take longer than one
-/// oscillation on any machine.
-const STANDSTILL_READS: u32 = 1000;
+/// How long a counter may show the same value before it stands still: some hundred
+/// times as long as the slowest of them takes to count.
+pub(super) const STANDSTILL_NS: u64 = 200_000;
 
 /// There is no such timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +83,9 @@ pub(super) fn start() -> Result<(), NoPit> {
     let first = count();
     let is_in_range = (1..=u32::from(DIVISOR)).contains(&first);
     // An empty bus reads 0xffff for ever.
-    let counts = is_in_range && (0..STANDSTILL_READS).any(|_| count() != first);
-    counts.then_some(()).ok_or(NoPit)
+    let counts = || (count() != first).then_some(());
+    let counts = if is_in_range { elapsed::wait_until(STANDSTILL_NS, counts) } else { None };
+    counts.ok_or(NoPit)
 }
 
 /// Interrupts after `period` oscillations, from 2 to [`LONGEST`], and then again

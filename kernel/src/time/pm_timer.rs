@@ -4,6 +4,8 @@
 //! 24 or 32 bits, and does nothing else. Where the FADT describes it, it is a
 //! port; that it counts is seen by looking.
 
+use super::pit::STANDSTILL_NS;
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use core::fmt;
 use core::sync::atomic::{AtomicU16, Ordering};
@@ -12,9 +14,6 @@ use valhalla_core::acpi::gas::{Gas, Space};
 
 /// Its rate in Hz.
 pub const HZ: u64 = 3_579_545;
-
-/// As for the HPET.
-const STANDSTILL_LOOKS: u32 = 10_000;
 
 /// Its port; 0 is none.
 static PORT: AtomicU16 = AtomicU16::new(0);
@@ -50,7 +49,8 @@ pub(super) fn init(fadt: Fadt<'_>) -> Result<u32, NoPmTimer> {
     let port = port.ok_or(NoPmTimer::Elsewhere(place))?;
     PORT.store(port, Ordering::Relaxed);
     let first = count();
-    if (0..STANDSTILL_LOOKS).all(|_| count() == first) {
+    let counts = || (count() != first).then_some(());
+    if elapsed::wait_until(STANDSTILL_NS, counts).is_none() {
         PORT.store(0, Ordering::Relaxed);
         return Err(NoPmTimer::StandsStill(first as u32));
     }

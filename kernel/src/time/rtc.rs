@@ -10,6 +10,7 @@
 
 use super::calibrate;
 use super::sources::{self, Id};
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use crate::interrupts::{IsaIrq, Source, claim};
 use core::fmt;
@@ -41,9 +42,8 @@ const C_PERIODIC: u8 = 1 << 6;
 const C_ALARM: u8 = 1 << 5;
 const C_UPDATE_ENDED: u8 = 1 << 4;
 
-/// Looks at the clock before it is given up. An update takes 2 ms at most, and
-/// a look takes two port accesses of about a microsecond each.
-const MOST_LOOKS: u32 = 20_000;
+/// How long the clock is looked at before it is given up: an update takes 2 ms.
+const SETTLE_LIMIT_NS: u64 = 20_000_000;
 
 /// The FADT's century register; 0 where it names none.
 static CENTURY: AtomicU8 = AtomicU8::new(0);
@@ -97,7 +97,7 @@ pub(super) fn init(century_register: Option<u8>) {
 ///
 /// # Errors
 ///
-/// [`RtcError`], after a bounded number of looks.
+/// [`RtcError`], after a bounded time.
 pub fn read() -> Result<DateTime, RtcError> {
     settled().and_then(|registers| registers.decode().map_err(RtcError::Nonsense))
 }
@@ -109,16 +109,16 @@ pub fn read() -> Result<DateTime, RtcError> {
 /// `NeverAtRest`; also where there is no clock, unless every register says so.
 pub fn settled() -> Result<Registers, RtcError> {
     let mut last = None;
-    for _ in 0..MOST_LOOKS {
+    let settled = elapsed::wait_until(SETTLE_LIMIT_NS, || {
         if register(REGISTER_A) & A_UPDATING != 0 {
             last = None;
-            continue;
+            return None;
         }
         let now = look();
-        if last == Some(now) {
-            return Ok(now);
-        }
-        last = Some(now);
+        (last.replace(now) == Some(now)).then_some(now)
+    });
+    if let Some(registers) = settled {
+        return Ok(registers);
     }
     let registers = look();
     match registers.decode() {

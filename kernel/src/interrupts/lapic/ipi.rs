@@ -2,15 +2,16 @@
 //! so they go to itself.
 
 use super::access::{self, Access, Register, read};
+use crate::cpu::elapsed;
 use valhalla_core::apic::Delivery;
 
 /// Interrupt command: asserted, as everything but INIT must be.
 const ASSERT: u32 = 1 << 14;
 /// Interrupt command: the last one has not been sent yet.
 const SEND_PENDING: u32 = 1 << 12;
-/// Looks at the command register before it counts as stuck; it takes a few bus
-/// cycles on hardware that has a bus for it.
-const MOST_LOOKS: u32 = 100_000;
+/// How long a command may be on its way before it counts as stuck: it takes a few
+/// bus cycles on hardware that has a bus for it.
+const SEND_LIMIT_NS: u64 = 100_000_000;
 
 /// Why nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,6 @@ fn wait_until_sent() -> Result<(), IpiError> {
     if access::access() == Access::Msr {
         return Ok(());
     }
-    let sent = (0..MOST_LOOKS).any(|_| read(Register::Command) & SEND_PENDING == 0);
-    if sent { Ok(()) } else { Err(IpiError::Stuck) }
+    let is_sent = || (read(Register::Command) & SEND_PENDING == 0).then_some(());
+    elapsed::wait_until(SEND_LIMIT_NS, is_sent).ok_or(IpiError::Stuck)
 }
