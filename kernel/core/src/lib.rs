@@ -44,8 +44,11 @@ pub mod regions;
 pub mod ring;
 pub mod scan;
 pub mod serial_input;
+#[cfg(test)]
+mod simulated;
 pub mod symbols;
 pub mod terminal;
 pub mod text;
+pub mod uart16550;
 pub mod units;
 pub mod words;

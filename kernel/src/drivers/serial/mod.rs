@@ -9,17 +9,18 @@
 //!
 //! ```text
 //!   console --> Serial::write_byte --> THR ~~~ wire ~~~ RBR --> on_interrupt
-//!               dead after 1 M looks        Line               (ring, 4 KiB)
+//!               dead after a second         Line               (ring, 4 KiB)
 //!               alive when THRE shows                               |
 //!                                      session <-- receive(line) <--+
 //! ```
 //!
-//! A port without a UART reads 0xFF: "data ready" and "transmitter empty" for
-//! ever. [`Serial::probe`] therefore wants to see a byte come back through the
-//! loopback, and a line status of 0xFF counts as "gone" from then on.
+//! What a UART is and does is in [`valhalla_core::uart16550`], which knows no
+//! ports; here are the ports, the rings and the counts. A port without a UART
+//! reads 0xFF: "data ready" and "transmitter empty" for ever. [`Serial::probe`]
+//! therefore wants registers that hold what they are told, and a line status of
+//! 0xFF counts as "gone" from then on.
 
 mod receive;
-mod registers;
 mod state;
 mod uart;
 
@@ -28,8 +29,8 @@ use core::fmt;
 use crate::interrupts::IsaIrq;
 
 pub use receive::{is_waiting, on_interrupt, receive, skip_past};
-pub use state::{Statistics, Transmitter, UartKind, received, report, statistics};
-pub use uart::{Serial, Settings};
+pub use state::{Statistics, received, report, statistics};
+pub use uart::Serial;
 
 /// A serial line of a PC, by the ports and the interrupt that it always had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

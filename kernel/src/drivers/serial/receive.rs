@@ -3,9 +3,9 @@
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use valhalla_core::ring::ByteRing;
+use valhalla_core::uart16550::Taken;
 
 use super::state::State;
-use super::uart::Taken;
 use super::{Line, Serial};
 use crate::interrupts::storm;
 
@@ -115,6 +115,15 @@ pub fn skip_past(line: Line, byte: u8) -> bool {
     let found = inbox.bytes.skip_past(byte);
     inbox.let_in(line);
     found
+}
+
+/// Takes in a byte that came before `line` was served; says whether there is room
+/// for more.
+pub(super) fn keep(line: Line, byte: u8) -> bool {
+    let inbox = Inbox::of(line);
+    State::of(line).received.add(1);
+    let _ = inbox.bytes.push(byte);
+    inbox.bytes.len() < HOLD_BACK_AT
 }
 
 /// How many bytes wait.

@@ -3,55 +3,11 @@
 //! Atomics alone, so that the report which interrupts everything can use the
 //! same line. One processor writes; a count is a load and a store.
 
-use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed};
 
+use valhalla_core::uart16550::{Status, Transmitter, UartKind};
+
 use super::Line;
-
-/// Which UART stands behind a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UartKind {
-    /// No FIFO, no scratch register: the PC's own.
-    I8250,
-    /// No FIFO: the AT's.
-    I16450,
-    /// FIFOs that lose bytes, left unused in sending.
-    I16550,
-    /// Sixteen bytes each way: every UART since.
-    I16550A,
-}
-
-impl UartKind {
-    /// Bytes that fit into the transmitter once it is empty.
-    #[must_use]
-    pub const fn fifo_depth(self) -> u8 {
-        match self {
-            Self::I8250 | Self::I16450 | Self::I16550 => 1,
-            Self::I16550A => 16,
-        }
-    }
-
-    const fn from_code(code: u8) -> Option<Self> {
-        Some(match code {
-            1 => Self::I8250,
-            2 => Self::I16450,
-            3 => Self::I16550,
-            4 => Self::I16550A,
-            _ => return None,
-        })
-    }
-}
-
-impl fmt::Display for UartKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::I8250 => "8250, no FIFO",
-            Self::I16450 => "16450, no FIFO",
-            Self::I16550 => "16550 with a broken FIFO, not used",
-            Self::I16550A => "16550A, 16-byte FIFO",
-        })
-    }
-}
 
 /// A count that one processor keeps.
 #[derive(Debug)]
@@ -80,17 +36,17 @@ pub(super) struct State {
     /// Bytes that the transmitter certainly has room for.
     pub(super) room: AtomicU8,
     /// The transmitter made no progress; bytes are dropped until it does.
-    pub(super) dead: AtomicBool,
+    dead: AtomicBool,
     /// Died, or came back, and nobody has said so yet.
-    pub(super) changed: AtomicBool,
+    changed: AtomicBool,
     pub(super) sent: Count,
     pub(super) dropped: Count,
     pub(super) received: Count,
     pub(super) held_back: Count,
-    pub(super) overruns: Count,
-    pub(super) parity: Count,
-    pub(super) framing: Count,
-    pub(super) breaks: Count,
+    overruns: Count,
+    parity: Count,
+    framing: Count,
+    breaks: Count,
 }
 
 impl State {
@@ -122,7 +78,35 @@ impl State {
     }
 
     pub(super) fn kind(&self) -> Option<UartKind> {
-        UartKind::from_code(self.kind.load(Relaxed))
+        Some(match self.kind.load(Relaxed) {
+            1 => UartKind::I8250,
+            2 => UartKind::I16450,
+            3 => UartKind::I16550,
+            4 => UartKind::I16550A,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn transmitter(&self) -> Transmitter {
+        if self.dead.load(Relaxed) { Transmitter::StandsStill } else { Transmitter::Works }
+    }
+
+    /// Writes down that the transmitter stands still, or moves again.
+    pub(super) fn set_transmitter(&self, now: Transmitter) {
+        self.dead.store(now == Transmitter::StandsStill, Relaxed);
+        self.changed.store(true, Relaxed);
+    }
+
+    /// Counts the errors that a line status shows.
+    pub(super) fn note(&self, status: Status) {
+        for (seen, count) in [
+            (status.overrun(), &self.overruns),
+            (status.parity(), &self.parity),
+            (status.framing(), &self.framing),
+            (status.is_break(), &self.breaks),
+        ] {
+            count.add(usize::from(seen));
+        }
     }
 
     /// Writes down what a probe found, and that the transmitter is to be asked.
@@ -158,15 +142,6 @@ pub struct Statistics {
     pub transmitter: Transmitter,
 }
 
-/// Whether output goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transmitter {
-    /// It does.
-    Works,
-    /// It stands still: what is printed there is dropped until it moves.
-    StandsStill,
-}
-
 /// The figures of `line`.
 #[must_use]
 pub fn statistics(line: Line) -> Statistics {
@@ -181,11 +156,7 @@ pub fn statistics(line: Line) -> Statistics {
         parity: state.parity.get(),
         framing: state.framing.get(),
         breaks: state.breaks.get(),
-        transmitter: if state.dead.load(Relaxed) {
-            Transmitter::StandsStill
-        } else {
-            Transmitter::Works
-        },
+        transmitter: state.transmitter(),
     }
 }
 
@@ -203,7 +174,7 @@ pub fn report() {
         if !state.changed.swap(false, Relaxed) {
             continue;
         }
-        if state.dead.load(Relaxed) {
+        if state.transmitter() == Transmitter::StandsStill {
             log::warn!(target: "serial", "{line} takes no output: dropped until it does");
         } else {
             log::info!(target: "serial", "{line} takes output again; {} bytes were dropped", state.dropped.get());

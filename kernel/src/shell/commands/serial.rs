@@ -1,8 +1,9 @@
 //! `serial`: the serial lines, their UARTs, and what went over or got lost.
 
-use crate::drivers::serial::{Line, Serial, Transmitter, UartKind, statistics};
+use crate::drivers::serial::{Line, Serial, statistics};
 use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
+use valhalla_core::uart16550::{Transmitter, UartKind};
 use valhalla_core::units::Many;
 
 pub(super) static COMMAND: Command = Command {
