@@ -31,6 +31,7 @@ use shell::command::Session;
 use shell::machine::Machine;
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::fadt::Fadt;
+use valhalla_core::i8042::{Presence, SelfTest};
 use valhalla_core::options::Options;
 
 /// Boots the kernel on the loader's stack, as far as a stack of our own.
@@ -134,16 +135,22 @@ fn open_screen(boot: &BootInfo, options: &Options<'_>) {
 /// The PS/2 keyboard on IRQ 1, if there is one.
 fn start_keyboard(options: &Options<'_>) -> Option<ps2::Keyboard> {
     match ps2::init(options.scancodes, options.keyboard) {
-        Ok(presence) => {
+        Ok(started) => {
+            if started.self_test != SelfTest::Passed {
+                log::warn!(target: "keyboard", "{}: going on", started.self_test);
+            }
             interrupts::register_light::<ps2::Interrupt>("keyboard");
-            // A byte that came before the line was open holds it high, and no
+            claim(IsaIrq::MOUSE, "mouse port", |_| {
+                ps2::on_interrupt();
+            });
+            // A byte that came before its line was open holds it high, and no
             // further edge would follow.
             ps2::on_interrupt();
-            match presence {
-                ps2::Presence::Answers => {
+            match started.presence {
+                Presence::Answers => {
                     log::info!(target: "keyboard", "PS/2 keyboard on IRQ 1, layout {}", options.keyboard);
                 }
-                ps2::Presence::Silent => {
+                Presence::Silent => {
                     log::info!(target: "keyboard", "PS/2 controller on IRQ 1; no keyboard answers yet");
                 }
             }

@@ -1,8 +1,9 @@
-//! A breakpoint at the kernel's entry: the one moment when the firmware's tables
-//! are there and the kernel has not read them.
+//! A breakpoint: at the kernel's entry, the one moment when the firmware's tables
+//! are there and the kernel has not read them, or at a function of it.
 //!
 //! As much of GDB's remote protocol as that takes: `$text#sum`, acknowledged by
-//! `+`, with `Z1` (hardware breakpoint), `c` (go on) and `D` (leave). While the
+//! `+`, with `Z1` and `z1` (hardware breakpoint), `g` and `G` (all registers), `s`
+//! (one instruction), `c` (go on) and `D` (leave). While the
 //! machine stands there, [`Qtest`](crate::qtest::Qtest) reads and writes its memory.
 
 use std::io::{Read, Write};
@@ -35,7 +36,33 @@ impl Breakpoint {
         ensure(answer == "OK", || format!("a breakpoint at {address:#x}: {answer:?}"))?;
         self.stream.set_read_timeout(Some(bound))?;
         let stopped = self.ask("c").map_err(|f| f.during(format!("running to {address:#x}")))?;
-        ensure(stopped.starts_with('T') || stopped.starts_with('S'), || stopped.clone())
+        ensure(stopped.starts_with('T') || stopped.starts_with('S'), || stopped.clone())?;
+        // Or the machine would stop here again.
+        let answer = self.ask(&format!("z1,{address:x},1"))?;
+        ensure(answer == "OK", || format!("the breakpoint at {address:#x} stays: {answer:?}"))
+    }
+
+    /// Lets the machine run until it calls the function at `address`, so many times,
+    /// and each time gives it another first argument.
+    ///
+    /// # Errors
+    /// If it is not called within `bound`.
+    pub fn call_with(
+        &mut self,
+        address: u64,
+        argument: u64,
+        times: u32,
+        bound: Duration,
+    ) -> Outcome {
+        for _ in 0..times {
+            self.run_to(address, bound)?;
+            let registers = with_rdi(&self.ask("g")?, argument);
+            let written = self.ask(&format!("G{registers}"))?;
+            ensure(written == "OK", || format!("registers at {address:#x}: {written:?}"))?;
+            // Past the first instruction, or the next breakpoint is this one.
+            self.ask("s")?;
+        }
+        Ok(())
     }
 
     /// Goes on for good.
@@ -71,6 +98,14 @@ impl Breakpoint {
     }
 }
 
+/// All registers, the sixth of which, eight bytes in their order in memory, is RDI.
+fn with_rdi(registers: &str, value: u64) -> String {
+    const RDI: std::ops::Range<usize> = 5 * 16..6 * 16;
+    let value = value.to_le_bytes().map(|byte| format!("{byte:02x}")).concat();
+    let (before, after) = (registers.get(..RDI.start), registers.get(RDI.end..));
+    [before.unwrap_or_default(), &value, after.unwrap_or_default()].concat()
+}
+
 fn packet(text: &str) -> String {
     let sum = text.bytes().fold(0_u8, u8::wrapping_add);
     format!("${text}#{sum:02x}")
@@ -78,7 +113,14 @@ fn packet(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::packet;
+    use super::{packet, with_rdi};
+
+    #[test]
+    fn one_register_changes() {
+        let all: String = ('a'..='h').map(|register| register.to_string().repeat(16)).collect();
+        let changed = all.replace(&"f".repeat(16), "fc00000000000000");
+        assert_eq!(with_rdi(&all, 0xfc), changed);
+    }
 
     #[test]
     fn a_packet_ends_with_its_sum() {

@@ -86,6 +86,44 @@ fn address_of(kernel: &[u8], place: u64) -> Outcome<u64> {
     (0..count).find_map(|index| inside(headers + index * 56)).ok_or_else(nowhere)
 }
 
+/// The address of the only function whose mangled name contains `part`.
+///
+/// # Errors
+/// If there is no symbol table, or not exactly one such function.
+pub fn function(kernel: &[u8], part: &str) -> Outcome<u64> {
+    let found: Vec<u64> = functions(kernel, part).unwrap_or_default();
+    match found[..] {
+        [address] => Ok(address),
+        _ => Err(Failure::new(format!("{} functions have {part:?} in their names", found.len()))),
+    }
+}
+
+fn functions(kernel: &[u8], part: &str) -> Option<Vec<u64>> {
+    const SYMBOL_TABLE: u64 = 2;
+    const FUNCTION: u64 = 2;
+    // ELF64 header: e_shoff at 0x28, e_shnum at 0x3c; headers of 64 bytes.
+    let sections = field(kernel, 0x28)?;
+    let count = field(kernel, 0x3c)? & 0xffff;
+    let section = |index: u64, offset: u64| field(kernel, sections + index * 64 + offset);
+    // sh_type at 4, sh_offset at 0x18, sh_size at 0x20, sh_link at 0x28.
+    let symbols = (0..count)
+        .find(|n| section(*n, 4).is_some_and(|kind| kind as u32 == SYMBOL_TABLE as u32))?;
+    let strings = section(section(symbols, 0x28)? & 0xffff_ffff, 0x18)?;
+    let (start, size) = (section(symbols, 0x18)?, section(symbols, 0x20)?);
+    let mut found = Vec::new();
+    for symbol in (start..start + size).step_by(24) {
+        // st_name, st_info and st_shndx share the first eight bytes; st_value follows.
+        let (head, value) = (field(kernel, symbol)?, field(kernel, symbol + 8)?);
+        let name = usize::try_from(strings + (head & 0xffff_ffff)).ok()?;
+        let name = kernel.get(name..)?.split(|byte| *byte == 0).next()?;
+        let is_function = head >> 32 & 0xf == FUNCTION;
+        if is_function && String::from_utf8_lossy(name).contains(part) {
+            found.push(value);
+        }
+    }
+    Some(found)
+}
+
 /// The bytes that the kernel has at a virtual address, by its program headers.
 ///
 /// # Errors

@@ -17,8 +17,8 @@ use crate::pixels::Pixels;
 use crate::process::Process;
 use crate::qmp::Qmp;
 use crate::qtest::Qtest;
-use crate::recipe::Change;
 pub use crate::recipe::Recipe;
+use crate::recipe::{Change, Pretence};
 use crate::screen::Screen;
 use crate::serial::{PROMPT, Serial};
 use crate::{Failure, Outcome, ensure, seconds};
@@ -70,11 +70,21 @@ impl Machine {
         self.serial.as_mut().ok_or_else(|| Failure::new("this machine has no serial port"))
     }
 
-    /// Runs to the kernel's entry, makes the change and goes on.
-    pub(crate) fn at_entry(&mut self, stub: UnixStream, kernel: &[u8], change: Change) -> Outcome {
+    /// Runs to the kernel's entry, makes the change, pretends, and goes on.
+    pub(crate) fn at_entry(
+        &mut self,
+        stub: UnixStream,
+        kernel: &[u8],
+        change: Change,
+        pretence: Option<Pretence>,
+    ) -> Outcome {
         let mut breakpoint = Breakpoint::new(stub)?;
         breakpoint.run_to(elf::entry(kernel)?, self.door.bound())?;
         change(self)?;
+        if let Some(Pretence { function, argument, times }) = pretence {
+            let address = elf::function(kernel, function)?;
+            breakpoint.call_with(address, argument, times, self.door.bound())?;
+        }
         breakpoint.leave()
     }
 

@@ -19,6 +19,8 @@ const PS2_COMMAND: u16 = 0x64;
 const PS2_DATA: u16 = 0x60;
 /// Controller command: put the next byte into the keyboard's output buffer.
 const WRITE_KEYBOARD_OUTPUT: u8 = 0xd2;
+/// Controller command: the same, as if it came from the mouse port.
+const WRITE_MOUSE_OUTPUT: u8 = 0xd3;
 /// Status bit: a byte waits for the guest.
 const OUTPUT_FULL: u8 = 1;
 
@@ -133,11 +135,23 @@ impl Qtest {
             thread::sleep(A_LOT_TAKES.saturating_sub(self.lot.1.elapsed()));
             self.lot = (1, Instant::now());
         }
+        self.output(WRITE_KEYBOARD_OUTPUT, byte)
+    }
+
+    /// The same for the mouse port.
+    ///
+    /// # Errors
+    /// If the guest leaves the byte there for 10 s.
+    pub fn mouse_byte(&mut self, byte: u8) -> Outcome {
+        self.output(WRITE_MOUSE_OUTPUT, byte)
+    }
+
+    fn output(&mut self, command: u8, byte: u8) -> Outcome {
         // In one piece: QEMU carries out what it reads at once before the guest
         // runs again, and what the guest writes to port 0x60 in between would
         // change places with `byte`.
         let lines = [
-            format!("outb {PS2_COMMAND:#x} {WRITE_KEYBOARD_OUTPUT:#x}"),
+            format!("outb {PS2_COMMAND:#x} {command:#x}"),
             format!("outb {PS2_DATA:#x} {byte:#x}"),
             format!("inb {PS2_COMMAND:#x}"),
         ];
@@ -149,7 +163,7 @@ impl Qtest {
         while status & OUTPUT_FULL != 0 {
             status = self.inb(PS2_COMMAND)?;
             ensure(Instant::now() < deadline, || {
-                format!("the guest does not take scancode {byte:#04x} from the PS/2 controller")
+                format!("the guest does not take byte {byte:#04x} from the PS/2 controller")
             })?;
         }
         Ok(())

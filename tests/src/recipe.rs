@@ -36,6 +36,17 @@ pub struct Recipe {
     com1: Attach,
     com2: Attach,
     before_entry: Option<Change>,
+    pretence: Option<Pretence>,
+}
+
+/// Another first argument for a function of the kernel.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pretence {
+    /// A part of its mangled name that no other has.
+    pub(crate) function: &'static str,
+    pub(crate) argument: u64,
+    /// For so many calls.
+    pub(crate) times: u32,
 }
 
 /// What is done to a machine that stands at the kernel's entry.
@@ -95,6 +106,7 @@ impl Recipe {
             com1: Attach::Present,
             com2: Attach::Absent,
             before_entry: None,
+            pretence: None,
         }
     }
 
@@ -170,6 +182,14 @@ impl Recipe {
         self.with_qtest()
     }
 
+    /// Has the function of the kernel that has `function` in its mangled name called
+    /// with another first argument, so many times.
+    #[must_use]
+    pub fn calling(mut self, function: &'static str, argument: u64, times: u32) -> Self {
+        self.pretence = Some(Pretence { function, argument, times });
+        self.before_entry(|_| Ok(()))
+    }
+
     /// Without any serial port.
     #[must_use]
     pub fn without_serial(mut self) -> Self {
@@ -231,6 +251,7 @@ impl Recipe {
                 stub,
                 &fs::read(self.kernel.map_or_else(images::kernel, Ok)?)?,
                 change,
+                self.pretence,
             )?;
         } else {
             // Everybody listens: now the machine may start.

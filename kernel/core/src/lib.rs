@@ -22,6 +22,7 @@ pub mod cpuid;
 pub mod editor;
 pub mod filter;
 pub mod frames;
+pub mod i8042;
 pub mod interrupt;
 pub mod key;
 pub mod keyboard;

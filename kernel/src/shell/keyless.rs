@@ -3,6 +3,7 @@
 use crate::console::{self, Place};
 use crate::drivers::ps2;
 use core::fmt;
+use valhalla_core::i8042::Presence;
 
 /// The warning, and what helps. The facts are asked for before the console is.
 pub(super) struct Warning {
@@ -14,7 +15,7 @@ impl Warning {
     /// The warning, where there is a screen and no keyboard answers for it.
     pub(super) fn if_due() -> Option<Self> {
         let found = ps2::live::found();
-        let is_due = console::is_there(Place::Screen) && found != Ok(ps2::Presence::Answers);
+        let is_due = console::is_there(Place::Screen) && found != Ok(Presence::Answers);
         let has_serial = console::is_there(Place::Com1);
         is_due.then_some(Self { has_controller: found.is_ok(), has_serial })
     }

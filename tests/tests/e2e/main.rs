@@ -29,6 +29,7 @@ mod monitor;
 mod msix;
 mod page_tables;
 mod pci;
+mod ports;
 mod power;
 mod qr;
 mod rates;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         msix::trials(),
         page_tables::trials(),
         pci::trials(),
+        ports::trials(),
         power::trials(),
         qr::trials(),
         screens::trials(),

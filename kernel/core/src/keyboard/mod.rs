@@ -28,5 +28,5 @@ pub use decode::{Decoded, Decoder};
 pub use held::{Held, Locks};
 pub use layout::Layout;
 pub use rate::Rate;
-pub use talk::{Counts, Heard, Request, Talk};
+pub use talk::{Counts, Heard, Request, Talk, command};
 pub use wire::{ScanSet, Translation, Wire};

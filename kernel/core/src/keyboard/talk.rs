@@ -12,10 +12,24 @@
 use super::rate::Rate;
 use super::wire::ScanSet;
 
-/// The keyboard's answer to a byte that it has taken.
-const ACKNOWLEDGE: u8 = 0xfa;
-/// The keyboard did not understand, or did not receive it whole.
-const RESEND: u8 = 0xfe;
+/// Bytes to the keyboard, and its answers.
+pub mod command {
+    /// Light these LEDs.
+    pub const LEDS: u8 = 0xed;
+    /// Use the scan code set that follows.
+    pub const SCAN_CODE_SET: u8 = 0xf0;
+    /// As a set: which is it?
+    pub const WHICH_SET: u8 = 0;
+    /// Repeat keys at the rate that follows.
+    pub const RATE: u8 = 0xf3;
+    /// Report keys.
+    pub const ENABLE: u8 = 0xf4;
+    /// The keyboard's answer to a byte that it has taken.
+    pub const ACKNOWLEDGE: u8 = 0xfa;
+    /// The keyboard did not understand, or did not receive it whole.
+    pub const RESEND: u8 = 0xfe;
+}
+use command::{ACKNOWLEDGE, RESEND};
 
 /// How long an answer may take. The manual says 20 ms; cheap keyboards and
 /// firmware that plays one for USB take longer.
@@ -44,11 +58,11 @@ impl Request {
     /// The command byte and the argument.
     const fn bytes(self) -> (u8, Option<u8>) {
         match self {
-            Self::Leds(leds) => (0xed, Some(leds)),
-            Self::Rate(rate) => (0xf3, Some(rate.byte())),
-            Self::Set(set) => (0xf0, Some(set.number())),
-            Self::AskSet => (0xf0, Some(0)),
-            Self::Enable => (0xf4, None),
+            Self::Leds(leds) => (command::LEDS, Some(leds)),
+            Self::Rate(rate) => (command::RATE, Some(rate.byte())),
+            Self::Set(set) => (command::SCAN_CODE_SET, Some(set.number())),
+            Self::AskSet => (command::SCAN_CODE_SET, Some(command::WHICH_SET)),
+            Self::Enable => (command::ENABLE, None),
         }
     }
 

@@ -1,21 +1,18 @@
-//! The keyboard's one state: what bytes mean, what it was told, what was lost.
-
-use valhalla_core::key::Key;
-use valhalla_core::keyboard::{
-    Decoded, Decoder, Heard, Held, Layout, Rate, Request, ScanSet, Talk, Wire,
-};
+//! The keyboard's one state, behind its lock: the device, and keys ahead.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Presence, Ps2Error, SCANCODES, controller};
+use valhalla_core::i8042::{Device, Meaning};
+use valhalla_core::key::Key;
+use valhalla_core::keyboard::Decoded;
+
+use super::SCANCODES;
+use super::ports::controller;
 use crate::cpu::lock::SpinLock;
 use crate::time;
 
 /// Keys that were decoded while something else was waited for.
 const AHEAD: usize = 32;
-
-/// No LEDs are lit like this.
-const UNKNOWN: u8 = 0xff;
 
 /// Everything that is not a byte on its way.
 pub(super) static ENGINE: SpinLock<Engine> = SpinLock::new(Engine::new());
@@ -59,56 +56,23 @@ pub(super) fn let_go(byte: u8) -> bool {
 
 /// See [`ENGINE`].
 pub(super) struct Engine {
-    pub(super) decoder: Decoder,
-    pub(super) talk: Talk,
-    /// What `init` found.
-    pub(super) found: Result<Presence, Ps2Error>,
-    /// The scan code set that it is to send, whatever it starts with.
-    pub(super) wanted: ScanSet,
-    /// The repeat rate that it is to have; `None`: as it likes.
-    pub(super) rate: Option<Rate>,
-    /// What the LEDs were last asked to show; [`UNKNOWN`] before.
-    shown: u8,
+    pub(super) device: Device,
     ahead: [Option<Key>; AHEAD],
     /// The ring's drop count when last seen.
     dropped: usize,
-    pub(super) received: usize,
-    pub(super) overruns: usize,
-    pub(super) started: usize,
-}
-
-/// What one byte was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
-    /// An answer of the keyboard to what it was told.
-    Answer,
-    /// Part of a key.
-    Code(Decoded),
 }
 
 impl Engine {
     const fn new() -> Self {
-        Self {
-            decoder: Decoder::new(Layout::Us, Wire::USUAL),
-            talk: Talk::new(),
-            found: Err(Ps2Error::Absent),
-            wanted: ScanSet::Two,
-            rate: None,
-            shown: UNKNOWN,
-            ahead: [None; AHEAD],
-            dropped: 0,
-            received: 0,
-            overruns: 0,
-            started: 0,
-        }
+        Self { device: Device::new(), ahead: [None; AHEAD], dropped: 0 }
     }
 
     /// See [`let_go`].
     #[inline]
     fn let_go(&mut self, byte: u8) -> bool {
         // Bytes that were lost are to be noticed first.
-        let done = SCANCODES.dropped() == self.dropped && self.decoder.let_go(byte);
-        self.received = self.received.wrapping_add(usize::from(done));
+        let done = SCANCODES.dropped() == self.dropped && self.device.decoder.let_go(byte);
+        self.device.received = self.device.received.wrapping_add(usize::from(done));
         done
     }
 
@@ -116,8 +80,8 @@ impl Engine {
     /// it is not.
     #[inline]
     pub(super) fn known(&mut self) -> Option<char> {
-        let ch = SCANCODES.take_if(|byte| self.decoder.known(byte))?;
-        self.received = self.received.wrapping_add(1);
+        let ch = SCANCODES.take_if(|byte| self.device.decoder.known(byte))?;
+        self.device.received = self.device.received.wrapping_add(1);
         Some(ch)
     }
 
@@ -191,64 +155,7 @@ impl Engine {
     }
 
     fn take(&mut self, byte: u8) -> Meaning {
-        self.received = self.received.wrapping_add(1);
-        if self.talk.is_listening() && self.heard(byte) {
-            return Meaning::Answer;
-        }
-        let decoded = self.decoder.byte(byte);
-        match decoded {
-            Decoded::Started => {
-                self.started = self.started.wrapping_add(1);
-                self.greet();
-            }
-            Decoded::Overrun => self.overruns = self.overruns.wrapping_add(1),
-            Decoded::Nothing | Decoded::Key(_) | Decoded::Keys(..) => {}
-        }
-        Meaning::Code(decoded)
-    }
-
-    /// Whether a byte that may be an answer is one; follows it.
-    fn heard(&mut self, byte: u8) -> bool {
-        match self.talk.take(byte, time::uptime_ns()) {
-            Heard::Other => false,
-            Heard::Done(request, answer) => {
-                self.follow(request, answer);
-                true
-            }
-            Heard::Answer | Heard::Failed(_) => true,
-        }
-    }
-
-    /// A keyboard is there that knows nothing yet: tells it everything.
-    pub(super) fn greet(&mut self) {
-        self.found = Ok(Presence::Answers);
-        self.talk.start_over();
-        if self.wanted != ScanSet::Two {
-            self.use_set(ScanSet::Two);
-            self.talk.ask(Request::Set(self.wanted));
-        }
-        if let Some(rate) = self.rate {
-            self.talk.ask(Request::Rate(rate));
-        }
-        self.talk.ask(Request::Enable);
-        self.shown = UNKNOWN;
-    }
-
-    /// The keyboard has done what it was asked.
-    fn follow(&mut self, request: Request, answer: Option<u8>) {
-        self.found = Ok(Presence::Answers);
-        match (request, answer.and_then(ScanSet::from_answer)) {
-            (Request::Set(set), _) => self.use_set(set),
-            (Request::AskSet, Some(set)) => self.use_set(set),
-            _ => {}
-        }
-    }
-
-    pub(super) fn use_set(&mut self, set: ScanSet) {
-        let wire = self.decoder.wire();
-        if wire.set != set {
-            self.decoder.set_wire(Wire { set, ..wire });
-        }
+        self.device.take(byte, time::uptime_ns)
     }
 
     /// Better to let go of a key that is held than to hold one for ever: a
@@ -257,7 +164,7 @@ impl Engine {
         let dropped = SCANCODES.dropped();
         if dropped != self.dropped {
             self.dropped = dropped;
-            self.decoder.release_all();
+            self.device.decoder.release_all();
         }
     }
 
@@ -265,29 +172,18 @@ impl Engine {
     /// would take it at once.
     #[inline]
     fn speak(&mut self) {
-        let leds = self.decoder.locks().led_byte();
-        if self.shown != leds || !self.talk.is_idle() || TALKS.load(Ordering::Relaxed) {
-            self.say(leds);
+        if !self.device.is_content() || TALKS.load(Ordering::Relaxed) {
+            self.say();
         }
     }
 
     #[cold]
-    fn say(&mut self, leds: u8) {
-        if self.shown != leds && self.found.is_ok() {
-            self.shown = leds;
-            self.talk.ask(Request::Leds(leds));
+    fn say(&mut self) {
+        let takes_a_byte = || controller().takes_a_byte();
+        if let Some(byte) = self.device.next_to_send(takes_a_byte, time::uptime_ns) {
+            controller().put(byte);
         }
-        if self.found.is_ok()
-            && controller::takes_a_byte()
-            && let Some(byte) = self.talk.next(time::uptime_ns())
-        {
-            controller::put(byte);
-        }
-        TALKS.store(self.found.is_ok() && !self.talk.is_idle(), Ordering::Relaxed);
-    }
-
-    /// Keys that are down.
-    pub(super) const fn held(&self) -> Held {
-        self.decoder.held()
+        let talks = self.device.found.is_ok() && !self.device.talk.is_idle();
+        TALKS.store(talks, Ordering::Relaxed);
     }
 }

@@ -2,17 +2,16 @@
 
 use core::fmt;
 
-use valhalla_core::keyboard::{
-    Counts, Held, Layout, Locks, Rate, Request, ScanSet, Translation, Wire,
-};
+use valhalla_core::i8042::configuration::{KEYBOARD_DISABLED, TRANSLATION};
+use valhalla_core::i8042::{Controller, Meaning, Presence, Ps2Error};
+use valhalla_core::keyboard::{Counts, Held, Layout, Locks, Rate, ScanSet, Translation, Wire};
+use valhalla_core::limit::Limit;
 use x86_64::instructions::interrupts;
 
-use super::controller::{DRAIN_LIMIT, command, configuration, configure};
-use super::engine::{ENGINE, Meaning};
-use super::{
-    DISABLE_KEYBOARD, ENABLE_KEYBOARD, KEYBOARD_DISABLED, Presence, Ps2Error, SCANCODES,
-    TRANSLATION, engine, on_interrupt,
-};
+use super::engine::ENGINE;
+use super::ports::{Ports, aux_dropped, controller};
+use super::{SCANCODES, engine, on_byte, on_interrupt};
+use crate::cpu::elapsed::Elapsed;
 use crate::time;
 
 /// How long a command waits for the keyboard to do what it was told. Three
@@ -42,7 +41,7 @@ impl fmt::Display for TellError {
 
 /// Another layout, from the next key on.
 pub fn set_layout(layout: Layout) {
-    ENGINE.lock().decoder.set_layout(layout);
+    ENGINE.lock().device.decoder.set_layout(layout);
 }
 
 /// Has held keys repeat at this rate.
@@ -50,11 +49,7 @@ pub fn set_layout(layout: Layout) {
 /// # Errors
 /// [`TellError`]; a keyboard that is plugged in later is told all the same.
 pub fn set_rate(rate: Rate) -> Result<(), TellError> {
-    {
-        let mut engine = ENGINE.lock();
-        engine.rate = Some(rate);
-        engine.talk.ask(Request::Rate(rate));
-    }
+    ENGINE.lock().device.ask_for_rate(rate);
     settle()
 }
 
@@ -63,13 +58,9 @@ pub fn set_rate(rate: Rate) -> Result<(), TellError> {
 /// # Errors
 /// [`TellError`]; the set is then as before.
 pub fn set_scan_set(set: ScanSet) -> Result<(), TellError> {
-    {
-        let mut engine = ENGINE.lock();
-        engine.wanted = set;
-        engine.talk.ask(Request::Set(set));
-    }
+    ENGINE.lock().device.ask_for_set(set);
     settle()?;
-    let used = ENGINE.lock().decoder.wire().set;
+    let used = ENGINE.lock().device.decoder.wire().set;
     if used == set { Ok(()) } else { Err(TellError::Refused) }
 }
 
@@ -78,35 +69,36 @@ pub fn set_scan_set(set: ScanSet) -> Result<(), TellError> {
 /// # Errors
 /// [`TellError::Controller`].
 pub fn set_translation(translation: Translation) -> Result<(), TellError> {
-    ENGINE.lock().found.map_err(TellError::Controller)?;
-    quietly(|| {
-        let found = configuration()?;
+    ENGINE.lock().device.found.map_err(TellError::Controller)?;
+    quietly(|controller, limit| {
+        let found = controller.configuration(limit)?;
         // Bytes that came before still mean what they meant.
         ENGINE.lock().take_in();
-        configure(match translation {
+        let wanted = match translation {
             Translation::On => found | TRANSLATION,
             Translation::Off => found & !TRANSLATION,
-        })
+        };
+        controller.configure(wanted, limit)
     })
     .map_err(TellError::Controller)?;
     let mut engine = ENGINE.lock();
-    let wire = engine.decoder.wire();
-    engine.decoder.set_wire(Wire { translation, ..wire });
+    let wire = engine.device.decoder.wire();
+    engine.device.decoder.set_wire(Wire { translation, ..wire });
     Ok(())
 }
 
 /// Waits until the keyboard has answered to everything it was told.
 fn settle() -> Result<(), TellError> {
-    ENGINE.lock().found.map_err(TellError::Controller)?;
-    let before = ENGINE.lock().talk.counts();
+    ENGINE.lock().device.found.map_err(TellError::Controller)?;
+    let before = ENGINE.lock().device.talk.counts();
     time::wait_until(PATIENCE_MS, || {
         interrupts::without_interrupts(on_interrupt);
         let mut engine = ENGINE.lock();
         engine.work();
-        engine.talk.is_idle().then_some(())
+        engine.device.talk.is_idle().then_some(())
     })
     .map_err(|_| TellError::Silent)?;
-    let after = ENGINE.lock().talk.counts();
+    let after = ENGINE.lock().device.talk.counts();
     if after.refused != before.refused {
         Err(TellError::Refused)
     } else if after.silent != before.silent {
@@ -118,15 +110,11 @@ fn settle() -> Result<(), TellError> {
 
 /// Asks the controller something while the keyboard's clock is held, so that
 /// the next byte is the controller's. What waits already goes its usual way.
-fn quietly<T>(ask: impl FnOnce() -> Result<T, Ps2Error>) -> Result<T, Ps2Error> {
+fn quietly<T>(
+    ask: impl FnOnce(&mut Controller<Ports>, &mut Limit<Elapsed>) -> Result<T, Ps2Error>,
+) -> Result<T, Ps2Error> {
     interrupts::without_interrupts(|| {
-        command(DISABLE_KEYBOARD)?;
-        for _ in 0..DRAIN_LIMIT {
-            on_interrupt();
-        }
-        let answer = ask();
-        command(ENABLE_KEYBOARD)?;
-        answer
+        controller().quietly(Elapsed::start(), |byte| _ = on_byte(byte), ask)
     })
 }
 
@@ -153,6 +141,8 @@ pub struct Status {
     pub received: usize,
     /// Bytes that nobody fetched in time.
     pub dropped: usize,
+    /// Bytes of the mouse port, which are dropped.
+    pub aux: usize,
     /// How often the keyboard lost codes itself.
     pub overruns: usize,
     /// How often a keyboard started: was plugged in.
@@ -164,30 +154,32 @@ pub struct Status {
 /// # Errors
 /// [`Ps2Error`]: the controller cannot be used.
 pub fn found() -> Result<Presence, Ps2Error> {
-    ENGINE.lock().found
+    ENGINE.lock().device.found
 }
 
 /// What is known about the keyboard.
 #[must_use]
 pub fn status() -> Status {
-    let found = ENGINE.lock().found;
+    let found = ENGINE.lock().device.found;
     // Asking takes holding the keyboard, which the answer shows.
-    let configuration = found.ok().and_then(|_| quietly(configuration).ok());
+    let configuration = found.ok().and_then(|_| quietly(Controller::configuration).ok());
     let configuration = configuration.map(|byte| byte & !KEYBOARD_DISABLED);
     let engine = ENGINE.lock();
+    let device = &engine.device;
     Status {
         found,
         configuration,
-        layout: engine.decoder.layout(),
-        wire: engine.decoder.wire(),
-        locks: engine.decoder.locks(),
-        held: engine.held(),
-        rate: engine.rate,
-        talk: engine.talk.counts(),
-        received: engine.received,
+        layout: device.decoder.layout(),
+        wire: device.decoder.wire(),
+        locks: device.decoder.locks(),
+        held: device.decoder.held(),
+        rate: device.rate(),
+        talk: device.talk.counts(),
+        received: device.received,
         dropped: SCANCODES.dropped(),
-        overruns: engine.overruns,
-        started: engine.started,
+        aux: aux_dropped(),
+        overruns: device.overruns,
+        started: device.started,
     }
 }
 
@@ -221,9 +213,9 @@ impl Tap {
     #[must_use]
     pub fn next_record(&mut self) -> Option<Record> {
         let mut engine = ENGINE.lock();
-        let wire = engine.decoder.wire();
+        let wire = engine.device.decoder.wire();
         let (byte, meaning) = engine.next_byte()?;
-        Some(Record { byte, meaning, held: engine.held(), wire })
+        Some(Record { byte, meaning, held: engine.device.decoder.held(), wire })
     }
 }
 
@@ -243,6 +235,6 @@ pub unsafe fn reopen() {
     // half taken in is let go of at once.
     unsafe { ENGINE.break_open() };
     let mut engine = ENGINE.lock();
-    engine.decoder.release_all();
-    engine.talk.start_over();
+    engine.device.decoder.release_all();
+    engine.device.talk.start_over();
 }

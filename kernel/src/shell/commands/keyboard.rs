@@ -1,11 +1,11 @@
 //! `keyboard`: layout, scan codes, LEDs and repeat rate, to look at and change.
 
-use crate::drivers::ps2::Presence;
 use crate::drivers::ps2::live::{self, Status, TellError};
 use crate::println;
 use crate::shell::Printable;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session};
 use core::fmt;
+use valhalla_core::i8042::Presence;
 use valhalla_core::keyboard::{Layout, Rate, ScanSet, Translation};
 use valhalla_core::units::Many;
 
@@ -118,4 +118,5 @@ fn show(status: &Status) {
         status.overruns,
         Many(status.started as u64, "time")
     );
+    println!("mouse port  {}, dropped", Many(status.aux as u64, "byte"));
 }

@@ -2,11 +2,11 @@
 //!
 //! It takes the bytes itself, so that nothing else sees them while it runs.
 
-use crate::drivers::ps2::Meaning;
 use crate::drivers::ps2::live::{Record, Tap};
 use crate::drivers::serial::{self, Line};
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::{console, print, println, time};
+use valhalla_core::i8042::Meaning;
 use valhalla_core::key::Key;
 use valhalla_core::keyboard::Decoded;
 use valhalla_core::serial_input::Decoder;
