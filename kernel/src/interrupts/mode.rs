@@ -103,7 +103,8 @@ static REFUTED: Once<ModeError> = Once::new();
 static SWITCHES: AtomicU64 = AtomicU64::new(0);
 static RESENT: AtomicU64 = AtomicU64::new(0);
 
-/// How often an edge may strike just while the 8259s are made to forget.
+/// How often an edge may strike just while the 8259s are made to forget. Tries, no
+/// wait: what each of them waits for is bounded by time.
 const MOST_TRIES: u32 = 100;
 /// How long what the local APIC has taken may take to be handled.
 const DRAIN_LIMIT_NS: u64 = 100_000_000;
