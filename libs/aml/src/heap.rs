@@ -5,6 +5,7 @@
 //! of the evaluator, when every living value is on its stack or in the
 //! namespace: an operator may hold handles in its own variables without care.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -21,9 +22,9 @@ pub(crate) enum Cell {
     /// Free; the number of the next free cell.
     Free(Option<u32>),
     /// The bytes of a string (without a final zero) or of a buffer.
-    Bytes(Vec<u8>),
+    Bytes(Box<[u8]>),
     /// The elements of a package.
-    Package(Vec<Value>),
+    Package(Box<[Value]>),
 }
 
 impl Cell {
@@ -33,20 +34,14 @@ impl Cell {
             Self::Bytes(bytes) => bytes.len(),
             Self::Package(elements) => elements.len().saturating_mul(size_of::<Value>()),
         };
-        content.saturating_add(size_of::<Entry>())
+        content.saturating_add(size_of::<Self>())
     }
-}
-
-#[derive(Debug)]
-struct Entry {
-    cell: Cell,
-    marked: bool,
 }
 
 /// The heap.
 #[derive(Debug)]
 pub(crate) struct Heap {
-    entries: Vec<Entry>,
+    cells: Vec<Cell>,
     free: Option<u32>,
     used: usize,
     limit: usize,
@@ -60,7 +55,7 @@ const MINIMUM_THRESHOLD: usize = 256 << 10;
 impl Heap {
     pub(crate) fn new() -> Self {
         Self {
-            entries: Vec::new(),
+            cells: Vec::new(),
             free: None,
             used: 0,
             limit: usize::MAX,
@@ -80,29 +75,27 @@ impl Heap {
 
     pub(crate) fn alloc(&mut self, cell: Cell) -> Result<Handle, Fault> {
         self.charge(cell.cost())?;
-        let entry = Entry { cell, marked: false };
         match self.free {
             Some(number) => {
-                let place = self.entries.get_mut(number as usize).ok_or(LOST)?;
-                let old = mem::replace(place, entry);
-                let Cell::Free(next) = old.cell else { return Err(LOST) };
+                let place = self.cells.get_mut(number as usize).ok_or(LOST)?;
+                let Cell::Free(next) = mem::replace(place, cell) else { return Err(LOST) };
                 self.free = next;
                 Ok(Handle(number))
             }
             None => {
-                let number = u32::try_from(self.entries.len()).map_err(|_| Fault::OutOfMemory)?;
-                self.entries.push(entry);
+                let number = u32::try_from(self.cells.len()).map_err(|_| Fault::OutOfMemory)?;
+                self.cells.push(cell);
                 Ok(Handle(number))
             }
         }
     }
 
     pub(crate) fn alloc_bytes(&mut self, bytes: Vec<u8>) -> Result<Handle, Fault> {
-        self.alloc(Cell::Bytes(bytes))
+        self.alloc(Cell::Bytes(bytes.into_boxed_slice()))
     }
 
     pub(crate) fn alloc_package(&mut self, elements: Vec<Value>) -> Result<Handle, Fault> {
-        self.alloc(Cell::Package(elements))
+        self.alloc(Cell::Package(elements.into_boxed_slice()))
     }
 
     /// Refuses a size before it is allocated.
@@ -121,7 +114,7 @@ impl Heap {
 
     /// The bytes of a string or buffer.
     pub(crate) fn bytes(&self, handle: Handle) -> Result<&[u8], Fault> {
-        match self.entries.get(handle.0 as usize).map(|entry| &entry.cell) {
+        match self.cells.get(handle.0 as usize) {
             Some(Cell::Bytes(bytes)) => Ok(bytes),
             _ => Err(LOST),
         }
@@ -129,7 +122,7 @@ impl Heap {
 
     /// The bytes of a string or buffer, to be changed in place.
     pub(crate) fn bytes_mut(&mut self, handle: Handle) -> Result<&mut [u8], Fault> {
-        match self.entries.get_mut(handle.0 as usize).map(|entry| &mut entry.cell) {
+        match self.cells.get_mut(handle.0 as usize) {
             Some(Cell::Bytes(bytes)) => Ok(bytes),
             _ => Err(LOST),
         }
@@ -138,10 +131,10 @@ impl Heap {
     /// Gives a string or buffer new bytes, of any length.
     pub(crate) fn replace_bytes(&mut self, handle: Handle, bytes: Vec<u8>) -> Result<(), Fault> {
         self.charge(bytes.len())?;
-        match self.entries.get_mut(handle.0 as usize).map(|entry| &mut entry.cell) {
+        match self.cells.get_mut(handle.0 as usize) {
             Some(Cell::Bytes(old)) => {
                 self.used = self.used.saturating_sub(old.len());
-                *old = bytes;
+                *old = bytes.into_boxed_slice();
                 Ok(())
             }
             _ => Err(LOST),
@@ -150,7 +143,7 @@ impl Heap {
 
     /// The elements of a package.
     pub(crate) fn package(&self, handle: Handle) -> Result<&[Value], Fault> {
-        match self.entries.get(handle.0 as usize).map(|entry| &entry.cell) {
+        match self.cells.get(handle.0 as usize) {
             Some(Cell::Package(elements)) => Ok(elements),
             _ => Err(LOST),
         }
@@ -158,7 +151,7 @@ impl Heap {
 
     /// The elements of a package, to be changed in place.
     pub(crate) fn package_mut(&mut self, handle: Handle) -> Result<&mut [Value], Fault> {
-        match self.entries.get_mut(handle.0 as usize).map(|entry| &mut entry.cell) {
+        match self.cells.get_mut(handle.0 as usize) {
             Some(Cell::Package(elements)) => Ok(elements),
             _ => Err(LOST),
         }
@@ -171,22 +164,23 @@ impl Heap {
 
     /// Frees every cell that the roots do not lead to.
     pub(crate) fn sweep(&mut self, roots: impl Iterator<Item = Value>) {
+        let mut marked = alloc::vec![false; self.cells.len()];
         let mut open: Vec<Handle> = roots.filter_map(Value::handle).collect();
         while let Some(handle) = open.pop() {
-            let Some(entry) = self.entries.get_mut(handle.0 as usize) else { continue };
-            if !mem::replace(&mut entry.marked, true)
-                && let Cell::Package(elements) = &entry.cell
+            let Some(mark) = marked.get_mut(handle.0 as usize) else { continue };
+            if !mem::replace(mark, true)
+                && let Some(Cell::Package(elements)) = self.cells.get(handle.0 as usize)
             {
                 open.extend(elements.iter().filter_map(|element| element.handle()));
             }
         }
         let mut used = 0_usize;
-        for (number, entry) in self.entries.iter_mut().enumerate() {
-            if mem::take(&mut entry.marked) {
-                used = used.saturating_add(entry.cell.cost());
-            } else if !matches!(entry.cell, Cell::Free(_)) {
-                entry.cell = Cell::Free(self.free);
-                self.free = u32::try_from(number).ok();
+        for ((number, cell), marked) in (0..).zip(&mut self.cells).zip(marked) {
+            if marked {
+                used = used.saturating_add(cell.cost());
+            } else if !matches!(cell, Cell::Free(_)) {
+                *cell = Cell::Free(self.free);
+                self.free = Some(number);
             }
         }
         self.used = used;

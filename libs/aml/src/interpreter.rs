@@ -10,7 +10,7 @@ use crate::data::Data;
 use crate::embedded::EcPorts;
 use crate::error::{Error, Fault};
 use crate::hardware::Hardware;
-use crate::heap::{Cell, Heap};
+use crate::heap::Heap;
 use crate::interfaces;
 use crate::machine::Machine;
 use crate::name::{PathText, Seg};
@@ -107,7 +107,7 @@ impl State {
             serialized: false,
             sync_level: 0,
         });
-        let os = self.heap.alloc(Cell::Bytes(interfaces::OS_NAME.as_bytes().to_vec()));
+        let os = self.heap.alloc_bytes(interfaces::OS_NAME.into());
         let os = os.map_or(Value::Uninitialized, Value::String);
         let names = [
             (*b"_GPE", Object::Scope),

@@ -5,6 +5,8 @@ pub mod acpica;
 pub mod cases;
 pub mod dumps;
 pub mod firmware;
+pub mod flips;
+pub mod look;
 pub mod normal;
 pub mod record;
 pub mod run;

@@ -5,9 +5,16 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use aml_tools::{cases, firmware, record};
+use aml_tools::{cases, firmware, flips, look, record};
 
-const USE: &str = "use: valhalla-aml cases DIR WORK | record DIR | firmware DIR KEPT [-v]";
+const USE: &str = "use: valhalla-aml COMMAND
+  cases DIR WORK              run .asl cases against their expected.tsv
+  record DIR                  make that file, and each .aml, by acpiexec
+  firmware DIR KEPT [-v]      what works on dumps, one folder a machine
+  flips DIR                   flip bytes of 20 of their DSDTs
+  tree TABLE...               the names of tables
+  devices TABLE...            the devices and their status
+  eval PATH ARGS TABLE...     the value of a path (ARGS: 1,2 or \"\")";
 
 fn main() -> ExitCode {
     match run() {
@@ -25,11 +32,15 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["cases", folder, work] => cases::main(Path::new(folder), Path::new(work)),
+        ["flips", folder] => flips::main(Path::new(folder)),
         ["record", folder] => record::main(Path::new(folder)),
         ["firmware", folder, kept] => firmware::main(Path::new(folder), Path::new(kept), false),
         ["firmware", folder, kept, "-v"] => {
             firmware::main(Path::new(folder), Path::new(kept), true)
         }
+        ["tree", files @ ..] if !files.is_empty() => look::tree(files),
+        ["devices", files @ ..] if !files.is_empty() => look::devices(files),
+        ["eval", path, arguments, files @ ..] => look::evaluate(path, arguments, files),
         _ => Err(USE.into()),
     }
 }
