@@ -98,7 +98,7 @@ impl Namespace {
     /// Bytes that the nodes take, roughly.
     pub(crate) fn used(&self) -> usize {
         /// A node, its entry in the index, and what an object may have on the side.
-        const COST: usize = size_of::<Node>().saturating_add(32);
+        const COST: usize = size_of::<Node>().saturating_add(24);
         self.count().saturating_mul(COST)
     }
 

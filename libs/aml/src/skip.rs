@@ -67,13 +67,17 @@ fn skip_plain(reader: &mut Reader<'_>, arg: Arg) -> Result<(), Fault> {
 }
 
 /// True if a statement may begin at the reader, or its list ends there: the test
-/// of a guess about where the last term has ended.
-pub(crate) fn is_statement(mut reader: Reader<'_>) -> bool {
+/// of a guess about where the last term has ended. A name alone is one only if it
+/// may be a call.
+pub(crate) fn is_statement(
+    mut reader: Reader<'_>,
+    may_be_call: &dyn Fn(&Path<'_>) -> bool,
+) -> bool {
     if reader.is_at_end() {
         return true;
     }
     match reader.start() {
-        Ok(Start::Name) => reader.name().is_ok(),
+        Ok(Start::Name) => reader.name().is_ok_and(|path| may_be_call(&path)),
         Ok(Start::Op(op)) => !is_bare_value(op),
         Err(_) => false,
     }
@@ -81,7 +85,11 @@ pub(crate) fn is_statement(mut reader: Reader<'_>) -> bool {
 
 /// Operators that give a value and do nothing, which no compiler lets stand alone.
 fn is_bare_value(op: Op) -> bool {
-    use Op::{ByteConst, DWordConst, One, Ones, QWordConst, Revision, Text, WordConst, Zero};
-    let constant = [Zero, One, Ones, ByteConst, WordConst, DWordConst, QWordConst, Text, Revision];
-    constant.contains(&op) || op.name().starts_with("Local") || op.name().starts_with("Arg")
+    use Op::{Buffer, Package, Text, VarPackage};
+    use Op::{ByteConst, DWordConst, One, Ones, QWordConst, Revision, WordConst, Zero};
+    let integers = [Zero, One, Ones, ByteConst, WordConst, DWordConst, QWordConst, Revision];
+    integers.contains(&op)
+        || [Text, Buffer, Package, VarPackage].contains(&op)
+        || op.name().starts_with("Local")
+        || op.name().starts_with("Arg")
 }

@@ -47,7 +47,7 @@ pub fn main(folder: &Path, kept: &Path, details: bool) -> Result<bool, Box<dyn E
             compare(machine, &mut measured, kept, &mut sums)?;
         }
         sums.add(machine, &measured);
-        if details && !measured.failures.is_empty() {
+        if details {
             println!(
                 "{}: {} terms skipped; {} bytes of AML, {} of memory, {} steps of loading",
                 machine.name,

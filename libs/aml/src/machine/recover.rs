@@ -7,7 +7,9 @@ use alloc::rc::Rc;
 
 use super::Machine;
 use super::frame::{BlockKind, Frame};
+use crate::decode::Reader;
 use crate::error::{At, Error, Fault};
+use crate::name::Path;
 use crate::namespace::NodeId;
 use crate::skip;
 
@@ -92,20 +94,20 @@ impl Machine<'_> {
         });
         self.operands.truncate(below.unwrap_or_default());
         let code = Rc::clone(&self.code);
-        let reader = crate::decode::Reader::new(&code, block.term, block.end);
+        let reader = Reader::new(&code, block.term, block.end);
+        let names = &self.state.names;
+        let method = |path: &Path<'_>| match names.resolve(self.position.scope, path) {
+            Ok(node) => Some(self.method_of(node).map(|method| method.arguments)),
+            Err(_) => None,
+        };
+        let may_be_call = |path: &Path<'_>| method(path) != Some(None);
         let guess = |unknown: u8| {
-            let arguments = |path: &crate::name::Path<'_>| match self
-                .state
-                .names
-                .resolve(self.position.scope, path)
-            {
-                Ok(node) => self.method_of(node).map_or(0, |method| method.arguments),
-                Err(_) => unknown,
-            };
+            let arguments =
+                |path: &Path<'_>| method(path).map_or(unknown, Option::unwrap_or_default);
             let end = skip::term_end(reader, &arguments).ok()?;
             let mut behind = reader;
             behind.at = end;
-            skip::is_statement(behind).then_some(end)
+            skip::is_statement(behind, &may_be_call).then_some(end)
         };
         self.position.at = (0..=MOST_ARGUMENTS).find_map(guess).unwrap_or(block.end);
     }
