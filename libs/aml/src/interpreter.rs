@@ -12,7 +12,7 @@ use crate::error::{Error, Fault};
 use crate::hardware::Hardware;
 use crate::heap::Heap;
 use crate::interfaces;
-use crate::machine::Machine;
+use crate::machine::{Machine, Observer};
 use crate::name::{PathText, Seg};
 use crate::namespace::{Namespace, NodeId};
 use crate::object::{Body, Method, Mutex, Object};
@@ -189,7 +189,7 @@ impl Interpreter {
         let number = Table::new(table)
             .and_then(|table| self.state.add_table(table))
             .map_err(|fault| self.error(fault, "\\"))?;
-        let mut machine = Machine::new(&mut self.state, hardware, budget);
+        let mut machine = Machine::new(&mut self.state, hardware, budget, None);
         machine.run_table(number, Namespace::ROOT)?;
         let steps = budget.steps.saturating_sub(machine.steps_left());
         Ok(Loaded { steps, skipped: self.state.skipped.saturating_sub(skipped_before) })
@@ -211,6 +211,19 @@ impl Interpreter {
         self.evaluate_node(node, arguments, hardware, budget)
     }
 
+    /// Evaluates a node and shows each operation with its values, until the
+    /// observer has seen enough.
+    pub fn step_through(
+        &mut self,
+        node: NodeId,
+        arguments: &[Data],
+        hardware: &mut dyn Hardware,
+        budget: &Budget,
+        observer: Observer<'_>,
+    ) -> Result<Option<Data>, Error> {
+        self.run(node, arguments, hardware, budget, Some(observer))
+    }
+
     /// Evaluates a node of the namespace.
     pub fn evaluate_node(
         &mut self,
@@ -219,8 +232,19 @@ impl Interpreter {
         hardware: &mut dyn Hardware,
         budget: &Budget,
     ) -> Result<Option<Data>, Error> {
+        self.run(node, arguments, hardware, budget, None)
+    }
+
+    fn run<'r>(
+        &'r mut self,
+        node: NodeId,
+        arguments: &[Data],
+        hardware: &'r mut dyn Hardware,
+        budget: &Budget,
+        observer: Option<Observer<'r>>,
+    ) -> Result<Option<Data>, Error> {
         let node = self.state.names.follow(node);
-        let mut machine = Machine::new(&mut self.state, hardware, budget);
+        let mut machine = Machine::new(&mut self.state, hardware, budget, observer);
         let imported: Result<Vec<Value>, Fault> =
             arguments.iter().map(|argument| machine.import(argument)).collect();
         let outcome = match imported {

@@ -67,6 +67,7 @@ pub use error::{At, Error, Fault};
 pub use hardware::{Access, Hardware, HardwareFault, PciAddress, Width};
 pub use init::Initialised;
 pub use interpreter::{Interpreter, Loaded, Note, Notification, Settings};
+pub use machine::{Observer, Step};
 pub use name::Seg;
 pub use namespace::{Namespace, NodeId};
 pub use object::Kind;

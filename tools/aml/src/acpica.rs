@@ -11,10 +11,10 @@ use crate::normal;
 use crate::run::run;
 
 /// Longest run of `acpiexec`; some firmware loops on a machine of zeros.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(150);
 
 /// Seconds after which `acpiexec` leaves a `While`.
-const LOOP_LIMIT_S: &str = "10";
+const LOOP_LIMIT_S: &str = "30";
 
 /// What came of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 
 use valhalla_aml::model::Model;
-use valhalla_aml::{Budget, Data, Interpreter, Kind, Namespace, Settings};
+use valhalla_aml::{Budget, Data, Interpreter, Kind, Namespace, Settings, Step};
 
 use crate::normal;
 
@@ -46,16 +46,41 @@ pub fn devices(files: &[&str]) -> Result<bool, Box<dyn Error>> {
     Ok(true)
 }
 
+/// Evaluates a path and prints each operation with its values.
+pub fn step(path: &str, arguments: &str, files: &[&str]) -> Result<bool, Box<dyn Error>> {
+    let mut model = Model::new();
+    let mut interpreter = load(files, &mut model)?;
+    let _failures = interpreter.initialise(&mut model, &Budget::default());
+    let node = interpreter.names().find(path).ok_or_else(|| format!("{path} is not there"))?;
+    let mut show = |step: &Step| {
+        let result = step.result.as_ref().map_or(String::new(), |result| format!(" = {result}"));
+        let indent = step.depth.saturating_sub(1) * 2;
+        let operands = step.operands.join(", ");
+        println!("{:06x} {:indent$}{} ({operands}){result}", step.at.offset, "", step.operator);
+        true
+    };
+    let arguments = integers(arguments)?;
+    let budget = Budget::default();
+    match interpreter.step_through(node, &arguments, &mut model, &budget, &mut show) {
+        Ok(Some(data)) => println!("{data}"),
+        Ok(None) => println!("(nothing)"),
+        Err(error) => println!("{error}"),
+    }
+    Ok(true)
+}
+
+/// Integers with commas between.
+fn integers(words: &str) -> Result<Vec<Data>, Box<dyn Error>> {
+    let words = words.split(',').filter(|word| !word.is_empty());
+    Ok(words.map(|word| word.parse().map(Data::Integer)).collect::<Result<_, _>>()?)
+}
+
 /// Prints the value of a path; integers in `arguments` are handed to a method.
 pub fn evaluate(path: &str, arguments: &str, files: &[&str]) -> Result<bool, Box<dyn Error>> {
     let mut model = Model::new();
     let mut interpreter = load(files, &mut model)?;
     let _failures = interpreter.initialise(&mut model, &Budget::default());
-    let arguments: Vec<Data> = arguments
-        .split(',')
-        .filter(|word| !word.is_empty())
-        .map(|word| word.parse().map(Data::Integer))
-        .collect::<Result<_, _>>()?;
+    let arguments = integers(arguments)?;
     let outcome = interpreter.evaluate(path, &arguments, &mut model, &Budget::default());
     model.debug.iter().for_each(|line| println!("Debug: {line}"));
     match outcome {

@@ -14,7 +14,8 @@ const USE: &str = "use: valhalla-aml COMMAND
   flips DIR                   flip bytes of 20 of their DSDTs
   tree TABLE...               the names of tables
   devices TABLE...            the devices and their status
-  eval PATH ARGS TABLE...     the value of a path (ARGS: 1,2 or \"\")";
+  eval PATH ARGS TABLE...     the value of a path (ARGS: 1,2 or \"\")
+  step PATH ARGS TABLE...     the same, each operation with its values";
 
 fn main() -> ExitCode {
     match run() {
@@ -40,6 +41,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
         }
         ["tree", files @ ..] if !files.is_empty() => look::tree(files),
         ["devices", files @ ..] if !files.is_empty() => look::devices(files),
+        ["step", path, arguments, files @ ..] => look::step(path, arguments, files),
         ["eval", path, arguments, files @ ..] => look::evaluate(path, arguments, files),
         _ => Err(USE.into()),
     }

@@ -14,7 +14,9 @@ impl Machine<'_> {
         let Some(Frame::Term(term)) = self.frames.pop() else {
             return Err(Fault::Internal("no term to execute"));
         };
+        let step = self.begin_step(&term);
         if let Some((node, _)) = term.callee {
+            self.end_step(step, None)?;
             return self.execute_call(node, &term);
         }
         let value = match term.op {
@@ -30,10 +32,12 @@ impl Machine<'_> {
             | Op::PowerResource
             | Op::Load
             | Op::LoadTable => {
+                self.end_step(step, None)?;
                 return self.execute_flow(&term);
             }
             _ => self.execute_plain(&term)?,
         };
+        self.end_step(step, value)?;
         self.operands.truncate(term.base);
         self.deliver(term.wanted, value)
     }

@@ -18,6 +18,7 @@
 //! | `named`, `fields` | operators that create named objects |
 //! | `region`, `bus`, `pci` | fields to accesses; accesses to hardware; PCI addresses |
 //! | `sync`, `load` | mutexes and events; tables at run time |
+//! | `trace` | what an evaluation does, step by step |
 
 mod aggregate;
 mod bus;
@@ -36,7 +37,10 @@ mod region;
 mod store;
 mod sync;
 mod text;
+mod trace;
 mod values;
+
+pub use trace::{Observer, Step};
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -62,6 +66,8 @@ const FRAME_LIMIT: usize = 1 << 16;
 pub(crate) struct Machine<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) hardware: &'a mut dyn Hardware,
+    /// Is shown each step.
+    observer: Option<Observer<'a>>,
     meter: Meter,
     depth_limit: usize,
     memory_limit: usize,
@@ -88,11 +94,13 @@ impl<'a> Machine<'a> {
         state: &'a mut State,
         hardware: &'a mut dyn Hardware,
         budget: &Budget,
+        observer: Option<Observer<'a>>,
     ) -> Self {
         state.heap.set_limit(budget.memory_bytes);
         Self {
             state,
             hardware,
+            observer,
             meter: Meter::new(budget),
             depth_limit: budget.depth,
             memory_limit: budget.memory_bytes,

@@ -229,7 +229,7 @@ impl Machine<'_> {
         name.unwrap_or_default()
     }
 
-    fn place_name(&self, place: Place) -> String {
+    pub(super) fn place_name(&self, place: Place) -> String {
         match place {
             Place::Node(node) => self.state.names.path(node),
             Place::Variable { .. } => "a variable".into(),
