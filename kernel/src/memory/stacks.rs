@@ -11,7 +11,7 @@
 //! so that a fault report can name it without a lock. The stacks that reports
 //! are written on lie in the image ([`ImageStack`]), with a guard page each.
 
-use super::{frames, layout, space};
+use super::{frames, inspect, layout, space};
 use crate::cpu::image_stacks::ImageStack;
 use crate::cpu::stack::StackRange;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -183,6 +183,25 @@ pub fn guards() -> impl Iterator<Item = u64> + Clone {
     all.map(|known| known.range.bottom - PAGE_SIZE)
 }
 
+/// The slots that are in use, a bit for each.
+pub(super) fn slots() -> u64 {
+    (0..SLOTS).filter(|slot| Known::in_slot(*slot).is_some()).fold(0, |all, slot| all | 1 << slot)
+}
+
+/// Gives back the stacks of calls that were abandoned: those in slots that were not
+/// in use `before`.
+pub(super) fn free_all_but(before: u64) {
+    for slot in (0..SLOTS).filter(|slot| before & 1 << slot == 0) {
+        let Some(Known { range, .. }) = Known::in_slot(slot) else { continue };
+        // Else the call was abandoned before it was mapped, or after it was unmapped.
+        if inspect::may_be_mapped(range.bottom) {
+            drop(Stack { slot, range });
+        } else {
+            release(slot);
+        }
+    }
+}
+
 /// The stacks in slots that are in use.
 pub(super) fn in_slots() -> impl Iterator<Item = StackRange> {
     (0..SLOTS).filter_map(Known::in_slot).map(|known| known.range)
@@ -208,4 +227,4 @@ pub(super) fn describe(address: u64) -> Option<&'static str> {
     Some(if known.range.contains(address) { known.names.stack } else { known.names.guard })
 }
 
-const _: () = assert!(SLOT_BYTES / 2 >= 256 * 1024 && PAGE_SIZE == 4096);
+const _: () = assert!(SLOT_BYTES / 2 >= 256 * 1024 && PAGE_SIZE == 4096 && SLOTS <= 64);

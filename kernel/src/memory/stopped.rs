@@ -1,11 +1,12 @@
 //! What guarded calls leave behind that are stopped: memory nobody gives back.
 //!
 //! A call that faults, panics or outlives its limit is abandoned where it is, and
-//! its destructors do not run. The frames that it took for itself get an owner of
-//! their own then, so that no figure shows them as something else. Of the heap it
-//! is only known by how much more is in use than before the call.
+//! its destructors do not run. The stacks of guarded calls within it are unmapped.
+//! The frames that it took for itself get an owner of their own, so that no figure
+//! shows them as something else. Of the heap it is only known by how much more is
+//! in use than before the call.
 
-use super::{frames, heap};
+use super::{frames, heap, stacks};
 use crate::cpu::expected;
 use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::frames::{Owner, Statistics};
@@ -19,19 +20,28 @@ static HEAP_BYTES: AtomicU64 = AtomicU64::new(0);
 
 /// What is in use before a call.
 pub(super) struct Before {
+    stacks: u64,
     frames: Statistics,
     heap_bytes: usize,
+    /// [`HEAP_BYTES`]: what calls within this one leave is counted once.
+    left_in_heap: u64,
 }
 
 impl Before {
     /// Looks at the figures.
     pub(super) fn now() -> Self {
-        Self { frames: frames::statistics(), heap_bytes: heap::bytes_in_use() }
+        Self {
+            stacks: stacks::slots(),
+            frames: frames::statistics(),
+            heap_bytes: heap::bytes_in_use(),
+            left_in_heap: heap_bytes(),
+        }
     }
 
     /// The call was stopped: names what it left. Where an owner had frames before
     /// it, it cannot be told which are the call's, and they stay that owner's.
     pub(super) fn call_was_stopped(self) {
+        stacks::free_all_but(self.stacks);
         let now = frames::statistics();
         for owner in ITS_OWN {
             if self.frames.used_by(owner) == 0 && now.used_by(owner) > 0 {
@@ -45,8 +55,8 @@ impl Before {
                 );
             }
         }
-        let left = heap::bytes_in_use().saturating_sub(self.heap_bytes);
-        HEAP_BYTES.fetch_add(left as u64, Ordering::Relaxed);
+        let left = heap::bytes_in_use().saturating_sub(self.heap_bytes) as u64;
+        HEAP_BYTES.store(heap_bytes().max(self.left_in_heap + left), Ordering::Relaxed);
     }
 }
 
@@ -54,4 +64,9 @@ impl Before {
 #[must_use]
 pub fn heap_bytes() -> u64 {
     HEAP_BYTES.load(Ordering::Relaxed)
+}
+
+/// Somebody found so much of what stopped calls left in the heap, and freed it.
+pub fn was_freed(bytes: u64) {
+    HEAP_BYTES.fetch_sub(bytes.min(heap_bytes()), Ordering::Relaxed);
 }

@@ -5,7 +5,7 @@ use crate::cpu::exception::{DOUBLE_FAULT, GENERAL_PROTECTION, PAGE_FAULT};
 use crate::cpu::guarded::{Failure, Limit};
 use crate::cpu::{self, Features, expected, idt, lock::SpinLock, msr};
 use crate::memory::stacks::{self, Owner, Stack};
-use crate::memory::{GuardedError, run_guarded};
+use crate::memory::{GuardedError, frames, run_guarded};
 use crate::report;
 use core::arch::asm;
 use core::hint::black_box;
@@ -184,7 +184,9 @@ fn outer_limit() -> Outcome {
         return Outcome::Skipped("the timer does not tick");
     }
     let began = crate::time::now_ns();
-    // SAFETY: the loop holds nothing; the inner stack is lost with the outer call.
+    let stack_frames = || frames::statistics().used_by(frames::Owner::Stack);
+    let before = stack_frames();
+    // SAFETY: the loop holds nothing.
     let outcome = unsafe {
         run_guarded(Limit::Ms(20), || {
             let inner = run_guarded(Limit::Ms(60_000), || -> () {
@@ -196,6 +198,8 @@ fn outer_limit() -> Outcome {
         })
     };
     assert!(matches!(outcome, Err(GuardedError::Failed(Failure::Timeout { .. }))));
+    // The inner call's stack is given back, too: there is room for 64 of them.
+    assert_eq!(stack_frames(), before);
     // The limit that ended it was the outer one, of 20 ms, not that of a minute.
     let passed = crate::time::now_ns() - began;
     assert!((20_000_000..30_000_000_000).contains(&passed), "{passed} ns");

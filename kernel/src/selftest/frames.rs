@@ -1,12 +1,13 @@
 //! Frames: who owns them, where they lie, and what happens when none is left.
 
-use super::{Outcome, selftest};
+use super::{LIMIT, Outcome, selftest};
 use crate::cpu::expected;
 use crate::cpu::guarded::{Failure, Limit};
 use crate::memory::frames::{self, Checks, Owner};
-use crate::memory::{GuardedError, hhdm, run_guarded, stopped};
-use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU64, Ordering};
+use crate::memory::{GuardedError, heap, hhdm, run_guarded, stopped};
+use alloc::boxed::Box;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use valhalla_core::frames::{Frame, FreeError, OutOfMemory, PAGE_SIZE, PhysLimit, State};
 
 /// The first word of a frame of ours.
@@ -181,30 +182,43 @@ impl Chain {
 selftest!("frames: what a stopped call took is known as such", stopped_call);
 fn stopped_call() -> Outcome {
     const TAKEN: u64 = 100;
+    const BLOCK_BYTES: usize = 2000;
     static FIRST: AtomicU64 = AtomicU64::new(0);
+    static BLOCK: AtomicPtr<u8> = AtomicPtr::new(null_mut());
     let hang = || {
         let first = frames::allocate_run(TAKEN as usize, 1, None, Owner::User).expect("a run");
         FIRST.store(first.number(), Ordering::Relaxed);
-        let block = Vec::<u8>::with_capacity(1000);
+        BLOCK.store(Box::into_raw(Box::new([0_u8; BLOCK_BYTES])).cast(), Ordering::Relaxed);
         loop {
-            core::hint::black_box(&block);
+            core::hint::spin_loop();
         }
     };
-    let (before, heap) = (frames::statistics(), stopped::heap_bytes());
-    // SAFETY: it holds no lock while it hangs, and nobody else knows what it took.
-    let outcome = expected::during(|| unsafe { run_guarded(Limit::Ms(20), hang) });
-    let Err(GuardedError::Failed(Failure::Timeout { .. })) = outcome else {
-        panic!("expected a time-out, got {outcome:?}")
+    // What the inner call leaves is not counted once more for the outer one.
+    let nest = || {
+        // SAFETY: it holds no lock while it hangs, and nobody else knows what it took.
+        let inner = unsafe { run_guarded(Limit::Ms(20), hang) };
+        assert!(inner.is_ok(), "the inner call was stopped");
+    };
+    let (before, heap) = (frames::statistics(), heap::statistics().used);
+    let left = stopped::heap_bytes();
+    // SAFETY: as above.
+    let outcome = expected::during(|| unsafe { run_guarded(LIMIT, nest) });
+    let Err(GuardedError::Failed(Failure::Panic(_))) = outcome else {
+        panic!("expected a panic after a time-out, got {outcome:?}")
     };
     let (after, first) = (frames::statistics(), Frame::new(FIRST.load(Ordering::Relaxed)));
-    let owner = frames::owner_of(first);
+    let (owner, left) = (frames::owner_of(first), stopped::heap_bytes() - left);
     // Nothing is asserted until the memory is back.
     let freed = frames::free_run(first, TAKEN as usize, Owner::Stopped);
+    // SAFETY: it comes from the box above, whose owner is abandoned.
+    drop(unsafe { Box::from_raw(BLOCK.load(Ordering::Relaxed).cast::<[u8; BLOCK_BYTES]>()) });
+    stopped::was_freed(left);
     assert_eq!(owner, Some(State::Used(Owner::Stopped)));
     assert_eq!(freed, Ok(()));
     assert_eq!(after.used_by(Owner::User), before.used_by(Owner::User));
     assert_eq!(after.used_by(Owner::Stopped), before.used_by(Owner::Stopped) + TAKEN);
-    assert!(stopped::heap_bytes() >= heap + 1000);
+    assert!((BLOCK_BYTES as u64..2 * BLOCK_BYTES as u64).contains(&left), "{left} bytes left");
+    assert_eq!(heap::statistics().used, heap);
     Outcome::Passed
 }
 
