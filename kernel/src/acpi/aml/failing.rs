@@ -2,38 +2,91 @@
 //! initialisation, which name them with the reason and go on with the others.
 
 use super::super::list::List;
-use super::{Words, asl};
+use super::{Words, asl, words};
 use crate::cpu::lock::SpinLock;
 use acpi::aml::namespace::AmlName;
+use core::fmt::{self, Write};
 use core::str::FromStr;
 use valhalla_core::text::Text;
 
-/// Room for objects; further ones cost the list that they are met in.
-const ROOM: usize = 48;
+/// Room for objects; further ones cost the list that they are met in. A machine may
+/// have hundreds that fail alike, such as one for each processor.
+const ROOM: usize = 1024;
 
-/// A path as it is noted, cut where it is longer.
-pub(super) type Path = Text<80>;
+/// Room for different reasons.
+const REASONS: usize = 32;
+
+/// A path as it is noted.
+#[derive(Clone, Copy)]
+pub(super) struct Path {
+    /// The path for people, cut where it is longer.
+    text: Text<80>,
+    /// A hash of all of it (FNV-1a), by which it is known again.
+    key: u64,
+}
+
+impl Path {
+    pub(super) fn of(path: &AmlName) -> Self {
+        /// What is written, hashed.
+        struct Hash(u64);
+        impl Write for Hash {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                let add = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+                self.0 = text.bytes().fold(self.0, add);
+                Ok(())
+            }
+        }
+        let mut key = Hash(0xcbf2_9ce4_8422_2325);
+        // It has no error.
+        let _ = write!(key, "{}", asl::Path(path));
+        Self { text: Text::of(asl::Path(path)), key: key.0 }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text.as_str())
+    }
+}
+
+/// What failed, by key, with the number of its reason.
+struct Failing {
+    objects: List<(u64, usize), ROOM>,
+    reasons: List<Words, REASONS>,
+}
+
+impl Failing {
+    const NONE: Self = Self { objects: List::new(), reasons: List::new() };
+
+    /// The number of a reason; one that does not exist where there is no room.
+    fn reason(&mut self, why: Words) -> usize {
+        let known = self.reasons.iter().position(|known| known.as_str() == why.as_str());
+        known.unwrap_or_else(|| {
+            let number = self.reasons.len();
+            self.reasons.push(why).map_or(usize::MAX, |()| number)
+        })
+    }
+}
 
 /// Not in the arena, which is cleared when an object fails.
-static FAILING: SpinLock<List<(Path, Words), ROOM>> = SpinLock::new(List::new());
+static FAILING: SpinLock<Failing> = SpinLock::new(Failing::NONE);
 
 /// Returns why the object at `path` failed, if it did.
 pub(super) fn why(path: &AmlName) -> Option<Words> {
-    let path = self::path(path);
+    let key = Path::of(path).key;
     let failing = FAILING.lock();
-    failing.iter().find(|(failed, _)| failed.as_str() == path.as_str()).map(|(_, why)| *why)
+    let (_, reason) = failing.objects.iter().find(|(failed, _)| *failed == key)?;
+    let why = failing.reasons.iter().nth(*reason).copied();
+    Some(why.unwrap_or_else(|| words("the log says why, where it failed first")))
 }
 
 /// Notes that the object failed. `false` where there is no room: it would fail
 /// again.
 #[must_use]
 pub(super) fn note(path: Path, why: Words) -> bool {
-    FAILING.lock().push((path, why)).is_ok()
-}
-
-/// Returns the path as it is noted.
-pub(super) fn path(path: &AmlName) -> Path {
-    Path::of(asl::Path(path))
+    let mut failing = FAILING.lock();
+    let reason = failing.reason(why);
+    failing.objects.push((path.key, reason)).is_ok()
 }
 
 /// Notes, and says in the log, that a device's object returned an error where
@@ -44,11 +97,11 @@ pub(super) fn report(device: &AmlName, name: &str, why: Words) {
     if self::why(&object).is_none() {
         log::warn!(target: "acpi", "AML: {} failed: {why}", asl::Path(&object));
         // Where there is no room the log alone has it.
-        let _ = note(path(&object), why);
+        let _ = note(Path::of(&object), why);
     }
 }
 
 /// Forgets all of them: another try.
 pub(super) fn forget() {
-    *FAILING.lock() = List::new();
+    *FAILING.lock() = Failing::NONE;
 }

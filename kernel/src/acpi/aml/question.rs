@@ -38,7 +38,7 @@ impl At {
 impl core::fmt::Display for At {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Aml => f.write_str("AML"),
+            Self::Aml => f.write_str("the interpreter"),
             Self::Object(path) | Self::OneOfMany(path) => path.fmt(f),
         }
     }
@@ -63,7 +63,7 @@ impl<'a> Question<'a> {
         path: AmlName,
         arguments: Vec<WrappedObject>,
     ) -> Result<WrappedObject, AmlError> {
-        self.at.set(At::Object(failing::path(&path)));
+        self.at.set(At::Object(Path::of(&path)));
         self.run(path, arguments)
     }
 
@@ -95,7 +95,7 @@ impl<'a> Question<'a> {
         if !self.is_there(&path) {
             return Ok(None);
         }
-        self.at.set(At::OneOfMany(failing::path(&path)));
+        self.at.set(At::OneOfMany(Path::of(&path)));
         let value = self.run(path, arguments).map_err(|error| words(Told(&error)));
         self.at.set(At::Aml);
         value.map(Some)
