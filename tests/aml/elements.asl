@@ -37,6 +37,12 @@ DefinitionBlock ("", "SSDT", 2, "VALHAL", "ELEMENTS", 1)
         Return (XSTR)
     }
 
+    Method (XSTY)
+    {
+        XSTR [3] = 0x78
+        Return (XSTR)
+    }
+
     Method (XSTN)
     {
         XSTR [1] = 0xC3

@@ -153,7 +153,7 @@ fn behind_a_bridge() -> Outcome {
     let recipe = recipe.arg("-device").arg("e1000,bus=rp,addr=0");
     let mut machine = program.add_to(recipe).boot_to_prompt()?;
     let mut expected = interrupt_lines(&mut machine)?;
-    let unknown = "it needs a PCI device whose address is not known; nothing was written";
+    let unknown = "it needs a PCI device that is not known; nothing was written";
     let in_port = "\\\\_SB.PCI0.XRP0";
     for (path, answer) in [
         // Declared in a method; behind a bridge that is not there; below no bridge.
@@ -197,6 +197,7 @@ fn elements() -> Outcome {
     says(&mut machine, "acpi eval XBEY", &["an index past the end"])?;
     says(&mut machine, "acpi eval XBUF", &["Buffer (4) { 01 09 34 04 }"])?;
     gives(&mut machine, "XSTE", "\"axc\"")?;
+    says(&mut machine, "acpi eval XSTY", &["an index past the end"])?;
     says(&mut machine, "acpi eval XSTN", &["element", "(String) cannot become that value"])?;
     gives(&mut machine, "XSTR", "\"axc\"")?;
     gives(&mut machine, "XPKE", "Package (3) { 1, \"two\", 3 }")?;

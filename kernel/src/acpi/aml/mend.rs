@@ -96,12 +96,11 @@ fn store(
             *bytes.get_mut(index).ok_or(AmlError::IndexOutOfBounds)? = byte.ok_or(refused)?;
         }
         Object::String(text) => {
+            let byte = byte.filter(|byte| (1..=0x7f).contains(byte)).ok_or(refused)?;
             let mut bytes = mem::take(text).into_bytes();
-            let place = bytes.get_mut(index);
-            let fits = byte.filter(|byte| (1..=0x7f).contains(byte));
-            let stored = place.zip(fits).map(|(place, byte)| *place = byte);
+            let stored = bytes.get_mut(index).map(|place| *place = byte);
             *text = String::from_utf8(bytes).unwrap_or_default();
-            stored.ok_or(refused)?;
+            stored.ok_or(AmlError::IndexOutOfBounds)?;
         }
         _ => return Err(refused),
     }

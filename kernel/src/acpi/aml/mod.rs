@@ -263,7 +263,7 @@ pub fn describe() -> Words {
         State::Loaded(loaded) => {
             let (used, mapped) = arena::usage();
             words(format_args!(
-                "{} tables loaded, {} left out; {} KiB in use, {} KiB mapped",
+                "on: {} tables loaded, {} left out; {} KiB in use, {} KiB mapped",
                 loaded.tables,
                 loaded.left_out,
                 used >> 10,

@@ -18,16 +18,18 @@ pub(super) fn words(what: impl fmt::Display) -> Words {
     words
 }
 
-/// A failure in words, without where this machine keeps its crates.
+/// A failure in words, without where this machine keeps its crates and its compiler.
 pub(super) fn told(failure: &GuardedError) -> Words {
     let long = words(failure);
-    match long.as_str().split_once("/registry/src/") {
-        Some((before, path)) => {
-            let before = before.rsplit_once('(').map_or(before, |(before, _)| before);
-            let path = path.split_once('/').map_or(path, |(_, path)| path);
-            words(format_args!("{before}({path}"))
-        }
-        None => long,
+    let Some((before, place)) = long.as_str().rsplit_once(" (/") else { return long };
+    if before.contains("memory allocation of") {
+        return words("out of memory, as a recursion without an end is");
+    }
+    let in_crate = place.split_once("/registry/src/").and_then(|(_, path)| path.split_once('/'));
+    // One that was cut says nothing.
+    match in_crate.filter(|(_, path)| path.ends_with(')')) {
+        Some((_, path)) => words(format_args!("{before} ({path}")),
+        None => words(before),
     }
 }
 
@@ -46,9 +48,12 @@ impl fmt::Display for Told<'_> {
             }
             AmlError::MethodArgCountIncorrect => f.write_str("the method wants other arguments"),
             AmlError::NoHandlerForRegionAccess(RegionSpace::PciConfig) => {
-                f.write_str("it needs a PCI device whose address is not known; nothing was written")
+                f.write_str("it needs a PCI device that is not known; nothing was written")
             }
             AmlError::MutexAcquireTimeout => f.write_str("the firmware keeps its global lock"),
+            AmlError::ObjectNotOfExpectedType { expected, got } => {
+                write!(f, "it needs an object of type {expected:?}, and got one of type {got:?}")
+            }
             AmlError::IndexOutOfBounds => f.write_str("an index past the end"),
             AmlError::InvalidOperationOnObject { op: Operation::WriteBufferField, typ } => {
                 write!(f, "an element of an object ({typ:?}) cannot become that value")
