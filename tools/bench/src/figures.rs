@@ -9,6 +9,8 @@ pub(crate) enum Door {
     VgaText,
     /// The same with 4 GiB.
     FourGiB,
+    /// The same with 64 GiB, on a processor without pages of 1 GiB.
+    SixtyFourGiB,
     /// GRUB's image as a disk, framebuffer, 128 MiB.
     Framebuffer,
     /// The kernel's file.
@@ -17,8 +19,8 @@ pub(crate) enum Door {
 
 impl Door {
     /// Every machine.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::VgaText, Self::FourGiB, Self::Framebuffer, Self::Image];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::VgaText, Self::FourGiB, Self::SixtyFourGiB, Self::Framebuffer, Self::Image];
 }
 
 impl fmt::Display for Door {
@@ -26,6 +28,7 @@ impl fmt::Display for Door {
         f.pad(match self {
             Self::VgaText => "VGA text",
             Self::FourGiB => "4 GiB",
+            Self::SixtyFourGiB => "64 GiB",
             Self::Framebuffer => "framebuffer",
             Self::Image => "image",
         })

@@ -40,13 +40,19 @@ const fn beside(mut row: Row, figure: f64, who: &'static str) -> Row {
     row
 }
 
-use Door::{FourGiB, Framebuffer, Image, VgaText};
+use Door::{FourGiB, Framebuffer, Image, SixtyFourGiB, VgaText};
 
 /// Every row with a goal.
 pub(crate) const ROWS: &[Row] = &[
     beside(row(VgaText, "boot: kernel to prompt", 500_000.0), 72_060_000.0, "xv6"),
     Row {
         door: FourGiB,
+        name: "boot: kernel to prompt",
+        goal: Goal::TimesVgaText(1.5),
+        peer: None,
+    },
+    Row {
+        door: SixtyFourGiB,
         name: "boot: kernel to prompt",
         goal: Goal::TimesVgaText(1.5),
         peer: None,

@@ -7,6 +7,17 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// QEMU's options for a machine's memory. So much that the host may not have it is
+/// not reserved there.
+fn memory(door: Door) -> &'static [&'static str] {
+    const LARGE: &str = "memory-backend-ram,id=ram,size=64G,reserve=off";
+    match door {
+        Door::FourGiB => &["-m", "4G"],
+        Door::SixtyFourGiB => &["-m", "64G", "-object", LARGE, "-machine", "memory-backend=ram"],
+        Door::VgaText | Door::Framebuffer | Door::Image => &["-m", "128M"],
+    }
+}
+
 /// The kernel ends QEMU through its exit device with this status.
 const DONE: i32 = 33;
 /// A run takes some seconds.
@@ -43,7 +54,7 @@ impl Bench {
         qemu.args(["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"])
             .args(["-rtc", "base=2026-01-01,clock=vm", "-display", "none", "-net", "none"])
             .args(["-monitor", "none", "-serial", "stdio", "-no-reboot"])
-            .args(["-m", if door == Door::FourGiB { "4G" } else { "128M" }])
+            .args(memory(door))
             .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]);
         if door == Door::Framebuffer {
             let disk = self.framebuffer_disk("test=bench")?;
