@@ -28,6 +28,12 @@ impl<T, const N: usize> List<T, N> {
         }
     }
 
+    /// Drops all of them, in place.
+    pub(super) fn clear(&mut self) {
+        self.slots.iter_mut().take(self.len).for_each(|slot| *slot = None);
+        (self.len, self.dropped) = (0, 0);
+    }
+
     /// The values.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().flatten()

@@ -56,8 +56,6 @@ struct Failing {
 }
 
 impl Failing {
-    const NONE: Self = Self { objects: List::new(), reasons: List::new() };
-
     /// The number of a reason; one that does not exist where there is no room.
     fn reason(&mut self, why: Words) -> usize {
         let known = self.reasons.iter().position(|known| known.as_str() == why.as_str());
@@ -69,7 +67,8 @@ impl Failing {
 }
 
 /// Not in the arena, which is cleared when an object fails.
-static FAILING: SpinLock<Failing> = SpinLock::new(Failing::NONE);
+static FAILING: SpinLock<Failing> =
+    SpinLock::new(Failing { objects: List::new(), reasons: List::new() });
 
 /// Returns why the object at `path` failed, if it did.
 pub(super) fn why(path: &AmlName) -> Option<Words> {
@@ -103,5 +102,7 @@ pub(super) fn report(device: &AmlName, name: &str, why: Words) {
 
 /// Forgets all of them: another try.
 pub(super) fn forget() {
-    *FAILING.lock() = Failing::NONE;
+    let mut failing = FAILING.lock();
+    failing.objects.clear();
+    failing.reasons.clear();
 }
