@@ -51,9 +51,18 @@ impl Route {
         matches!(&self.path, Path::Line(own) if is_same(own, line))
     }
 
-    /// Whether an owner, or a storm, keeps it blocked.
+    /// Returns the state that it has to be in: an owner, or a storm, may block it.
     pub(super) fn mask(&self) -> Mask {
         if self.backoff.is_masked() { Mask::Masked } else { self.owners.mask() }
+    }
+
+    /// Returns what of it interrupts, as the controller was told when it was first claimed:
+    /// who claims it next may have another idea of the line.
+    fn trigger(&self) -> Trigger {
+        match &self.path {
+            Path::Line(line) => mode::controller().trigger(line),
+            Path::Message(_) | Path::Internal => Trigger::Edge,
+        }
     }
 
     /// Has the controller do as [`mask`](Self::mask) says.
@@ -66,7 +75,7 @@ impl Route {
         }
     }
 
-    /// What the vector calls.
+    /// Returns the function that the vector calls.
     fn handler(&self) -> Handler {
         self.owners.only().map_or(call_all, |owner| owner.handler)
     }
@@ -155,16 +164,18 @@ pub(super) fn claim_with(
         }
     };
     let number = routes.iter().position(Option::is_none).ok_or(ClaimError::TooMany)?;
+    if let Path::Line(line) = &path {
+        mode::controller().route(line, vector).map_err(ClaimError::Unreachable)?;
+    }
     vectors::reset_counts(vector);
     vectors::set_handler(vector, handler);
-    if let Path::Line(line) = path {
-        let controller = mode::controller();
-        controller.route(&line, vector).map_err(ClaimError::Unreachable)?;
-        idt::set_entry(vector, controller.entry(entries));
-        controller.unmask(&line);
-    }
     let (owners, backoff) = (Owners::new(owner), Backoff::Quiet);
-    routes[number] = Some(Route { path, owners, vector, entries, backoff });
+    let route = Route { path, owners, vector, entries, backoff };
+    if let Path::Line(_) = path {
+        idt::set_entry(vector, mode::controller().entry(entries));
+    }
+    route.apply_mask();
+    routes[number] = Some(route);
     Ok(number * MAX_OWNERS)
 }
 
@@ -179,7 +190,7 @@ fn share(
     let general = general_entries(line);
     let is_general = |entries| core::ptr::eq::<Entries>(entries, general);
     let trigger = match is_general(route.entries) && is_general(entries) {
-        true => mode::controller().trigger(line),
+        true => route.trigger(),
         false => Trigger::Edge,
     };
     let place = route.owners.join(owner, trigger).map_err(ClaimError::from)?;
@@ -340,7 +351,18 @@ pub fn line_at(gsi: Gsi) -> Line {
     wiring::isa_on(gsi).map_or_else(|| wiring::pci_line(gsi), wiring::line_of)
 }
 
-/// What of `line` interrupts, as the present controller takes it.
+/// Returns `line` as its claim has it, if there is one: a driver for PCI takes the pin
+/// of an ISA line as low and level.
+#[must_use]
+pub fn as_claimed(line: Line) -> Line {
+    let routes = ROUTES.lock();
+    match routes.iter().flatten().find(|route| route.is(&line)).map(|route| route.path) {
+        Some(Path::Line(claimed)) => claimed,
+        _ => line,
+    }
+}
+
+/// Returns what of `line` interrupts, as the present controller takes it.
 #[must_use]
 pub fn trigger_of(line: &Line) -> Trigger {
     mode::controller().trigger(line)
@@ -353,7 +375,7 @@ pub(super) fn mask_unclaimed(vector: u8) {
     }
 }
 
-/// Blocks the line of `vector`, which is stuck. For handlers. Returns whether that
+/// Blocks the line of `vector`, which is stuck. For handlers. Returns true when that
 /// is news.
 pub(super) fn strike(vector: u8, now_ns: u64) -> bool {
     let mut routes = ROUTES.lock();
@@ -377,7 +399,7 @@ pub(super) fn retry(now_ns: u64, mut is_well: impl FnMut(u8)) {
     }
 }
 
-/// When [`retry`] has something to do next.
+/// Returns the time at which [`retry`] has something to do next.
 pub(super) fn next_retry_ns() -> Option<u64> {
     ROUTES.lock().iter().flatten().filter_map(|route| route.backoff.due_ns()).min()
 }
@@ -437,7 +459,7 @@ impl fmt::Display for Path {
 pub struct Routed {
     /// How it reaches the processor.
     pub path: Path,
-    /// Whose it is.
+    /// Names of its owners.
     pub names: Names,
     /// The vector that it arrives on.
     pub vector: u8,
@@ -482,7 +504,7 @@ pub fn list() -> [Option<Routed>; ROOM] {
     list
 }
 
-/// Whose a line is: the owners' names.
+/// Returns the names of a line's owners.
 #[must_use]
 pub fn owners_of(gsi: Gsi) -> Option<Names> {
     let routes = ROUTES.lock();

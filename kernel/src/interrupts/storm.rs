@@ -130,8 +130,8 @@ pub(super) fn unclaimed(vector: u8) {
     NEWS.store(true, Ordering::Relaxed);
 }
 
-/// Says in the log what was masked, and what is well again, each once. For the shell: outside of
-/// handlers, and cheap when there is nothing.
+/// Says in the log what was masked, and what is well again, each once. For the shell:
+/// outside of handlers, and cheap when there is nothing.
 pub fn report() {
     if !NEWS.swap(false, Ordering::Relaxed) {
         return;

@@ -9,7 +9,7 @@ use crate::interrupts::{
 use crate::time::{self, PingError};
 use core::arch::asm;
 use core::sync::atomic::{AtomicU64, Ordering};
-use valhalla_core::apic::Mask;
+use valhalla_core::apic::{Mask, Trigger};
 
 selftest!("interrupts: the timer ticks and time moves forward", timer_ticks);
 fn timer_ticks() -> Outcome {
@@ -169,6 +169,29 @@ fn sharing() -> Outcome {
     assert_eq!((counts.arrived, counts.acknowledged), (2, 2));
     drop(other);
     assert_eq!(routes::owners_of(gsi), None);
+    Outcome::Passed
+}
+
+selftest!("interrupts: an edge is not shared, whatever its next owner takes it for", edges);
+fn edges() -> Outcome {
+    let is_free = |gsi: &Gsi| ioapic::serves(*gsi) && routes::owners_of(*gsi).is_none();
+    let edges = IsaIrq::all().filter(|irq| isa::line(*irq).trigger == Trigger::Edge);
+    let free = edges.filter_map(|irq| Some((irq, isa::line(irq).gsi.filter(is_free)?))).next();
+    let Some((irq, gsi)) = free.filter(|_| mode::current() == mode::Mode::Apic) else {
+        return Outcome::Skipped("the 8259s bring the lines, or each that is an edge is taken");
+    };
+    let line = isa::line(irq);
+    let claim = |source, name| crate::interrupts::claim(source, name, |_| ());
+    let edge = claim(Source::Isa(irq), "edge").unwrap_or_else(|error| panic!("{error}"));
+    // PCI would take the pin for a level: it is an edge all the same.
+    assert!(matches!(claim(Source::Gsi(gsi), "level"), Err(ClaimError::Taken { by: "edge" })));
+    assert_eq!(routes::as_claimed(line), line);
+    drop(edge);
+    // The other way round the line is a level, and `irq route` knows it by its number.
+    let level = claim(Source::Gsi(gsi), "level").unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(routes::as_claimed(line).trigger, Trigger::Level);
+    drop(level);
+    assert_eq!(routes::as_claimed(line), line);
     Outcome::Passed
 }
 

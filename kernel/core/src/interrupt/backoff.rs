@@ -14,10 +14,10 @@
 pub const FIRST_WAIT_NS: u64 = 100_000_000;
 /// Longest wait between two trials.
 pub const LONGEST_WAIT_NS: u64 = 60_000_000_000;
-/// How long a line has to stay well on trial before it is trusted again.
+/// Time that a line has to stay well on trial before it is trusted again.
 pub const QUIET_NS: u64 = 10_000_000_000;
 
-/// What is known of a line: nothing bad, masked until a time, or on trial.
+/// State of a line: nothing bad is known, masked until a time, or on trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backoff {
     /// It was not stuck lately.
@@ -25,21 +25,21 @@ pub enum Backoff {
     Quiet,
     /// It is masked.
     Masked {
-        /// When it is tried again.
+        /// Time of the next trial.
         until_ns: u64,
-        /// How long it is masked this time.
+        /// Length of this wait.
         wait_ns: u64,
     },
     /// It is open, and watched.
     Trial {
-        /// When it is trusted again.
+        /// End of the trial.
         until_ns: u64,
-        /// How long it was masked before.
+        /// Length of the wait before.
         wait_ns: u64,
     },
 }
 
-/// What is to be done with a line.
+/// Something to be done with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Open it: a trial begins.
@@ -49,14 +49,14 @@ pub enum Step {
 }
 
 impl Backoff {
-    /// Whether the line is to be masked.
+    /// Returns true while the line is to be masked.
     #[must_use]
     pub const fn is_masked(self) -> bool {
         matches!(self, Self::Masked { .. })
     }
 
-    /// Follows that the line was found stuck: it is masked from now on. Returns
-    /// whether that is news, because it was trusted before.
+    /// Masks the line, which was found stuck. Returns true when that is news, because
+    /// it was trusted before.
     pub fn strike(&mut self, now_ns: u64) -> bool {
         let (wait_ns, is_news) = match *self {
             Self::Quiet => (FIRST_WAIT_NS, true),
@@ -67,7 +67,7 @@ impl Backoff {
         is_news
     }
 
-    /// When [`step`](Self::step) has something to say next.
+    /// Returns the time at which [`step`](Self::step) has something to do next.
     #[must_use]
     pub const fn due_ns(self) -> Option<u64> {
         match self {

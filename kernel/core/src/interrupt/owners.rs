@@ -15,15 +15,15 @@ pub const MAX_OWNERS: usize = 4;
 /// A driver that has claimed a line; `H` is its handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner<H> {
-    /// Its name.
+    /// Name of the driver.
     pub name: &'static str,
-    /// What it has called for each interrupt.
+    /// Function that is called for each interrupt.
     pub handler: H,
-    /// Whether it wants the line blocked for the time being.
+    /// The driver's wish: a line that any owner wants blocked is blocked.
     pub mask: Mask,
 }
 
-/// Why a line cannot be had.
+/// Reason why a line cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It interrupts by edges, and has an owner.
@@ -75,19 +75,19 @@ impl<H: Copy> Owners<H> {
         }
     }
 
-    /// Those that there are.
+    /// Returns those that there are.
     pub fn iter(&self) -> impl Iterator<Item = &Owner<H>> {
         self.places.iter().flatten()
     }
 
-    /// The owner, if it is the only one.
+    /// Returns the owner, if it is the only one.
     #[must_use]
     pub fn only(&self) -> Option<&Owner<H>> {
         let mut all = self.iter();
         all.next().filter(|_| all.next().is_none())
     }
 
-    /// Whether nobody is left.
+    /// Returns true when nobody is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
@@ -105,13 +105,13 @@ impl<H: Copy> Owners<H> {
         self.places.iter_mut().flatten().for_each(|owner| owner.mask = mask);
     }
 
-    /// What the line has to be: open once no owner wants it blocked.
+    /// Returns the state of the line: open once no owner wants it blocked.
     #[must_use]
     pub fn mask(&self) -> Mask {
         if self.iter().any(|owner| owner.mask == Mask::Masked) { Mask::Masked } else { Mask::Open }
     }
 
-    /// The names of all.
+    /// Returns the names of all.
     #[must_use]
     pub fn names(&self) -> Names {
         Names(self.places.map(|place| place.map(|owner| owner.name)))
@@ -123,7 +123,7 @@ impl<H: Copy> Owners<H> {
 pub struct Names([Option<&'static str>; MAX_OWNERS]);
 
 impl Names {
-    /// What has one name.
+    /// Creates a list of one name.
     #[must_use]
     pub const fn of(name: &'static str) -> Self {
         let mut names = [None; MAX_OWNERS];
@@ -131,10 +131,26 @@ impl Names {
         Self(names)
     }
 
-    /// Those that there are.
+    /// Returns those that there are.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().flatten().copied()
     }
+}
+
+/// Splits what [`Names`] print as into lines of at most `columns`, behind commas. A
+/// name that is longer by itself goes on in the next line.
+pub fn lines(names: &str, columns: usize) -> impl Iterator<Item = &str> {
+    let mut rest = names;
+    core::iter::from_fn(move || {
+        let fits = rest.get(..rest.floor_char_boundary(columns.max(1)))?;
+        let end = match fits.rfind(", ") {
+            Some(comma) if fits.len() < rest.len() => comma + 1,
+            _ => fits.len(),
+        };
+        let (line, behind) = rest.split_at_checked(end).filter(|(line, _)| !line.is_empty())?;
+        rest = behind.trim_start();
+        Some(line)
+    })
 }
 
 impl fmt::Display for Names {
@@ -148,6 +164,8 @@ impl fmt::Display for Names {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn owner(name: &'static str) -> Owner<u8> {
@@ -195,5 +213,25 @@ mod tests {
         assert_eq!(line.mask(), Mask::Masked);
         line.leave(1);
         assert_eq!(line.mask(), Mask::Open);
+    }
+
+    #[test]
+    fn long_names_go_on_in_another_line() {
+        let split = |names| lines(names, 14).collect::<Vec<_>>();
+        assert_eq!(split("SCI, edu"), ["SCI, edu"]);
+        assert_eq!(split("SCI, edu, xhci"), ["SCI, edu, xhci"]);
+        assert_eq!(split("SCI, edu, xhci, ahci"), ["SCI, edu,", "xhci, ahci"]);
+        assert_eq!(split("SCI, a-name-of-twenty-x, b"), ["SCI,", "a-name-of-twen", "ty-x, b"]);
+        assert_eq!(split(""), [""; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_long_and_nothing_is_lost(names in any::<String>(), columns in 4..20_usize) {
+            let split: Vec<_> = lines(&names, columns).collect();
+            prop_assert!(split.iter().all(|line| line.len() <= columns));
+            let letters = |text: &str| text.split_whitespace().collect::<String>();
+            prop_assert_eq!(letters(&split.concat()), letters(&names));
+        }
     }
 }

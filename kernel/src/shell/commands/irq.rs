@@ -9,6 +9,7 @@ use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use core::fmt;
 use valhalla_core::apic::Mask;
+use valhalla_core::interrupt::owners;
 use valhalla_core::text::Text;
 use valhalla_core::units::Many;
 
@@ -91,10 +92,13 @@ pub(super) fn list_of(names: &[&str]) {
     rows(Some(names));
 }
 
+/// Columns for whose a source is. What is shared by more than fit goes on below.
+const NAME_COLUMNS: usize = 14;
+
 #[inline(never)]
 fn rows(names: Option<&[&str]>) {
     println!(
-        "  \x1b[1m{:<7} {:<14} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
+        "  \x1b[1m{:<7} {:<NAME_COLUMNS$} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
         "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
     );
     for routed in routes::list().iter().flatten() {
@@ -109,8 +113,11 @@ struct Row<'a>(&'a Routed);
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let routed = self.0;
-        let (source, names) = (Text::<16>::of(routed.path), Text::<64>::of(routed.names));
-        write!(f, "{:<7} {:<14} ", source.as_str(), names.as_str())?;
+        let source = Text::<16>::of(routed.path);
+        let names = Text::<64>::of(routed.names);
+        let mut names = owners::lines(names.as_str(), NAME_COLUMNS);
+        let first = names.next().unwrap_or_default();
+        write!(f, "{:<7} {:<NAME_COLUMNS$} ", source.as_str(), first)?;
         let (by, trigger) = match &routed.path {
             Path::Line(line) => (By::Line(line), Some(line)),
             Path::Message(_) => (By::Itself, None),
@@ -126,7 +133,8 @@ impl fmt::Display for Row<'_> {
             Mask::Masked => "\x1b[93mmasked\x1b[0m",
             Mask::Open => "open  ",
         };
-        write!(f, "{mask} {:>9} {:>9}", routed.counts.arrived, routed.counts.acknowledged)
+        write!(f, "{mask} {:>9} {:>9}", routed.counts.arrived, routed.counts.acknowledged)?;
+        names.try_for_each(|more| write!(f, "\n  {:<7} {more}", ""))
     }
 }
 
@@ -169,7 +177,7 @@ fn line_named(text: &str) -> Result<Line, CommandError> {
 }
 
 fn route(name: &str, rest: &[&str]) -> Result<(), CommandError> {
-    let line = line_named(name)?;
+    let line = routes::as_claimed(line_named(name)?);
     match rest {
         [] => {}
         ["mask"] => routes::set_line_mask(&line, Mask::Masked),
