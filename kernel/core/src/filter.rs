@@ -3,18 +3,40 @@
 /// A line's characters without escape sequences (`ESC [ ... letter`, ECMA-48,
 /// 5.4): what a person sees of it.
 pub fn visible(line: &str) -> impl Iterator<Item = char> + Clone + '_ {
-    let mut chars = line.chars();
+    visible_at(line).map(|(_, c)| c)
+}
+
+/// The same with the place of each in bytes.
+fn visible_at(line: &str) -> impl Iterator<Item = (usize, char)> + Clone + '_ {
+    let mut chars = line.char_indices();
     core::iter::from_fn(move || {
         loop {
             match chars.next()? {
-                '\x1b' => {
-                    if chars.next()? == '[' {
-                        chars.find(|c| matches!(c, '@'..='~'))?;
+                (_, '\x1b') => {
+                    if chars.next()?.1 == '[' {
+                        chars.find(|(_, c)| matches!(c, '@'..='~'))?;
                     }
                 }
-                c => return Some(c),
+                seen => return Some(seen),
             }
         }
+    })
+}
+
+/// Splits `text` into rows of at most `columns` characters that a person sees, at
+/// its line feeds and where a row is full. Escape sequences stay where they are.
+pub fn rows(text: &str, columns: usize) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(move |line| {
+        let mut rest = Some(line);
+        core::iter::from_fn(move || {
+            let line = rest.take()?;
+            let full = visible_at(line).nth(columns.max(1));
+            let Some((row, behind)) = full.and_then(|(at, _)| line.split_at_checked(at)) else {
+                return Some(line);
+            };
+            rest = Some(behind);
+            Some(row)
+        })
     })
 }
 
@@ -104,7 +126,23 @@ mod tests {
         assert_eq!(counts, Counts { lines: 3, words: 3, characters: 15 });
     }
 
+    #[test]
+    fn rows_are_full_or_end_with_their_line() {
+        let text = "\x1b[96mhe\x1b[0mlp me\n\nüben\x1b[1m!\n";
+        let expected = ["\x1b[96mhe\x1b[0mlp", " me", "", "üben\x1b[1m", "!"];
+        assert_eq!(rows(text, 4).collect::<Vec<_>>(), expected);
+        assert_eq!(rows(text, 80).count(), 3);
+        assert_eq!(rows("", 80).count(), 0);
+    }
+
     proptest! {
+        #[test]
+        fn rows_lose_nothing(text in any::<String>(), columns in 0..9_usize) {
+            let lines: String = text.lines().collect();
+            prop_assert_eq!(rows(&text, columns).collect::<String>(), lines);
+            prop_assert!(rows(&text, columns).all(|row| visible(row).count() <= columns.max(1)));
+        }
+
         #[test]
         fn agrees_with_the_library(line in "[a-c]{0,20}", word in "[a-c]{0,3}") {
             prop_assert_eq!(contains(&line, &word, Case::Heeded), line.contains(&word));

@@ -12,7 +12,7 @@ pub(super) struct Warning {
 }
 
 impl Warning {
-    /// The warning, where there is a screen and no keyboard answers for it.
+    /// Returns the warning, where there is a screen and no keyboard answers for it.
     pub(super) fn if_due() -> Option<Self> {
         let found = ps2::live::found();
         let is_due = console::is_there(Place::Screen) && found != Ok(Presence::Answers);

@@ -149,7 +149,7 @@ pub struct Status {
     pub started: usize,
 }
 
-/// Whether there is one, as far as is known.
+/// Returns what is known of a keyboard.
 ///
 /// # Errors
 /// [`Ps2Error`]: the controller cannot be used.

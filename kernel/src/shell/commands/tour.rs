@@ -1,12 +1,14 @@
 //! `tour`: the machine page by page, for who cannot type.
 //!
-//! The boot menu's entry "no keyboard" runs it (`run=tour`). What commands say is
-//! gathered at the start of each round, so that the number of pages is known.
+//! The boot menu's entry "no keyboard" runs it (`run=tour`). Each command is asked at
+//! the start of a round, so that the number of pages is known, and again when it is
+//! its turn.
 
 use super::watch;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use crate::{console, print};
 use alloc::string::String;
+use valhalla_core::filter;
 
 pub(super) static COMMAND: Command = Command {
     name: "tour",
@@ -22,13 +24,13 @@ pub(super) static COMMAND: Command = Command {
     run,
 };
 
-/// What is shown.
+/// Titles and command lines, in the order in which they are shown.
 const STOPS: [(&str, &str); 9] = [
     ("Machine", "version"),
     ("Processor", "lscpu"),
     ("Memory", "mem"),
     ("Tables", "acpi list"),
-    ("Processors and controllers", "acpi madt"),
+    ("Controllers", "acpi madt"),
     ("Interrupts", "irq"),
     ("Clocks", "clocks"),
     ("Devices", "lspci"),
@@ -52,23 +54,26 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     Ok(())
 }
 
-/// Shows each page once; whether nobody pressed a key.
+/// Shows each page once; false when somebody pressed a key.
 fn round(session: &mut Session<'_>, seconds: u64) -> Result<bool, CommandError> {
-    let mut texts = [const { String::new() }; STOPS.len()];
-    for (text, (_, line)) in texts.iter_mut().zip(STOPS) {
-        *text = gather(session, line)?;
+    let (columns, most) = watch::room();
+    let pages = |text: &str| filter::rows(text, columns).count().div_ceil(most).max(1);
+    let mut counts = [0; STOPS.len()];
+    for (count, (_, line)) in counts.iter_mut().zip(STOPS) {
+        *count = pages(&gather(session, line)?);
     }
-    let rows = watch::rows();
-    let pages = |text: &String| text.lines().count().div_ceil(rows).max(1);
-    let all: usize = texts.iter().map(pages).sum();
     let mut page = 0;
-    for (text, (title, line)) in texts.iter().zip(STOPS) {
-        for part in 0..pages(text) {
+    for (number, (title, line)) in STOPS.into_iter().enumerate() {
+        // Again: what was said when the round began is a minute old.
+        let text = gather(session, line)?;
+        counts[number] = pages(&text);
+        let all: usize = counts.iter().sum();
+        for part in 0..counts[number] {
             page += 1;
             let title = format_args!(
                 "{title} ({line}): page {page} of {all}, {seconds} s each; a key ends this"
             );
-            watch::show(title, text.lines().skip(part * rows));
+            watch::show(title, filter::rows(&text, columns).skip(part * most));
             if session.key_within(seconds * SECOND_NS)?.is_some() {
                 return Ok(false);
             }
@@ -77,7 +82,7 @@ fn round(session: &mut Session<'_>, seconds: u64) -> Result<bool, CommandError> 
     Ok(true)
 }
 
-/// What a command says; why it could not, else.
+/// Returns what a command says, or why it could not.
 fn gather(session: &mut Session<'_>, line: &str) -> Result<String, CommandError> {
     let before = console::redirect();
     let result = session.run(&[line]);

@@ -3,8 +3,9 @@
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use crate::{console, print};
 use core::fmt;
-use valhalla_core::filter::visible;
+use valhalla_core::filter;
 use valhalla_core::key::Key;
+use valhalla_core::text::Text;
 
 pub(super) static COMMAND: Command = Command {
     name: "watch",
@@ -21,6 +22,8 @@ pub(super) static COMMAND: Command = Command {
 };
 
 const SECOND_NS: u64 = 1_000_000_000;
+/// Bytes of a title: what the widest screen shows of it.
+const TITLE_BYTES: usize = 256;
 
 fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     let (seconds, command) = match arguments {
@@ -48,26 +51,27 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     }
 }
 
-/// Lines that [`show`] has room for.
-pub(super) fn rows() -> usize {
-    console::size().1.saturating_sub(3).max(1)
+/// Columns and rows that [`show`] has room for.
+pub(super) fn room() -> (usize, usize) {
+    let (columns, rows) = console::size();
+    (columns, rows.saturating_sub(3).max(1))
 }
 
-/// Lines from the screen's top, each cut to its width, below one that says what
-/// they are.
-pub(super) fn show<'a>(title: fmt::Arguments<'_>, lines: impl Iterator<Item = &'a str>) {
-    let columns = console::size().0;
-    print!("\x1b[H\x1b[7m {title} \x1b[0m\x1b[K\n");
-    for line in lines.take(rows()) {
-        if visible(line).count() < columns {
-            print!("{line}\x1b[0m\x1b[K\n");
-        } else {
-            for c in visible(line).take(columns.saturating_sub(1)) {
-                print!("{c}");
-            }
-            print!("\x1b[K\n");
-        }
+/// Rows from the screen's top, each cut to its width, below one that says what they
+/// are. What stood there is erased first: behind a full row nothing can be.
+pub(super) fn show<'a>(title: fmt::Arguments<'_>, rows: impl Iterator<Item = &'a str>) {
+    let (columns, most) = room();
+    let title = Text::<TITLE_BYTES>::of(title);
+    let title = cut(title.as_str(), columns.saturating_sub(2));
+    print!("\x1b[H\x1b[K\x1b[7m {title} \x1b[0m\n");
+    for row in rows.take(most) {
+        print!("\x1b[K{}\x1b[0m\n", cut(row, columns));
     }
     print!("\x1b[J");
     console::flush();
+}
+
+/// The part of a line that fits.
+fn cut(line: &str, columns: usize) -> &str {
+    filter::rows(line, columns).next().unwrap_or_default()
 }
