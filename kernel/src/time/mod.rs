@@ -368,10 +368,18 @@ pub fn wait_until<T>(limit_ms: u64, poll: impl FnMut() -> Option<T>) -> Result<T
     answer.ok_or(TimedOut { waited_ms: limit_ms })
 }
 
-/// Lets `ns` nanoseconds pass, unless `poll` has an answer before. For a pause
-/// that somebody asked for: whoever took the time, it counts.
-pub fn pause_unless<T>(ns: u64, poll: impl FnMut() -> Option<T>) -> Option<T> {
-    look_for(ns, u64::MAX, poll)
+/// Lets `ns` nanoseconds pass, unless `has_come` has an answer before. For a pause
+/// that somebody asked for: whoever took the time, it counts. What there is to do
+/// while nobody waits is done meanwhile.
+pub fn pause_unless<T>(ns: u64, mut has_come: impl FnMut() -> Option<T>) -> Option<T> {
+    look_for(ns, u64::MAX, || {
+        if !can_sleep() {
+            poll();
+        } else if calibrate::is_due() {
+            calibrate::step();
+        }
+        has_come()
+    })
 }
 
 /// Sleeps between the looks where timer interrupts arrive, at most for

@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(test_at(door, name, no_keyboard));
     }
     trials.push(test("firstlook::pvh_no_keyboard_and_no_serial_is_told", nothing_to_type_at));
+    trials.push(test("firstlook::pvh_tour_measures_on", tour_measures_on));
     for door in [Door::GRUB_BIOS, Door::LIMINE_BIOS] {
         for (name, entry, given) in [
             ("safe", Entry::Safe, "irq=pic"),
@@ -88,6 +89,21 @@ fn page_by_page(door: Door) -> Outcome {
     }
     press(&mut machine.qmp, &["spc"])?;
     machine.wait_screen("the prompt", seconds(20), |screen| screen.last() == PROMPT)?;
+    machine.no_triple_fault()
+}
+
+/// Rates are measured while it waits, so they are known when it is the clocks' turn;
+/// each title ends in the row that it begins in.
+fn tour_measures_on() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).cmdline("run=\"tour 3\"").boot()?;
+    for page in ["Controllers (acpi madt): page ", "Clocks (clocks): page "] {
+        let screen = machine.wait_screen(page, seconds(60), |screen| {
+            screen.rows.first().is_some_and(|row| row.contains(page))
+        })?;
+        let title = screen.rows.first().map_or("", |row| row.trim_end());
+        ensure(title.ends_with("a key ends this"), || screen.text_from(0))?;
+        ensure(!screen.contains("not yet known"), || screen.text_from(0))?;
+    }
     machine.no_triple_fault()
 }
 
