@@ -14,15 +14,11 @@ use x86_64::instructions::interrupts::without_interrupts;
 /// Every function behind a bridge or on a root bus that the tables tell, segment by
 /// segment, bus by bus.
 pub fn functions() -> impl Iterator<Item = Function> {
-    from(pci::roots())
+    functions_from(pci::roots())
 }
 
-/// The same with every other bus asked as well: a root of which no table tells.
-pub fn functions_of_every_bus() -> impl Iterator<Item = Function> {
-    from(Roots::Unknown)
-}
-
-fn from(roots: Roots) -> impl Iterator<Item = Function> {
+/// Every function on these roots and behind their bridges.
+pub fn functions_from(roots: Roots) -> impl Iterator<Item = Function> {
     (0..).map_while(pci::buses).flat_map(move |buses| Scan::new(&Config, buses, roots))
 }
 

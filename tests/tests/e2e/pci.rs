@@ -68,6 +68,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     trials.push(test("pci::pvh_q35_bridges_and_roots_are_followed", bridges_and_roots));
     trials.push(test("pci::pvh_many_devices", many_devices));
+    trials.push(test("pci::pvh_deep_and_looped_bridges", deep_and_looped));
     trials.push(test("pci::pvh_wrong_mcfg_is_not_believed", wrong_mcfg));
     trials.push(test("pci::pvh_without_edu", || {
         let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
@@ -230,6 +231,37 @@ fn many_devices() -> Outcome {
     ensure(found, || format!("{deepest:?} expected:\n{tree}"))
 }
 
+/// A chain of bridges is shown to its end. Then the one on bus 3 is made to lead back
+/// to bus 2, so that these two lead to each other: each is shown once.
+fn deep_and_looped() -> Outcome {
+    const DEPTH: u32 = 12;
+    let mut recipe = Recipe::new(Door::Pvh);
+    let mut parent = "pci.0".to_owned();
+    for depth in 1..=DEPTH {
+        let bridge = format!("pci-bridge,id=b{depth},bus={parent},addr=10,chassis_nr={depth}");
+        recipe = recipe.arg("-device").arg(&bridge);
+        parent = format!("b{depth}");
+    }
+    let edu = format!("edu,bus={parent},addr=3");
+    let mut machine = recipe.arg("-device").arg(&edu).with_qtest().boot_to_prompt()?;
+    let tree = machine.run("lspci -t")?;
+    let edu = format!("{:1$}0c:03.0 QEMU/Bochs edu", "", 2 * DEPTH as usize);
+    ensure(tree.lines().any(|line| line.starts_with(&edu)), || {
+        format!("{edu:?} expected:\n{tree}")
+    })?;
+    // Primary, secondary and subordinate bus of 03:10.0.
+    machine.qtest()?.command("outl 0xcf8 0x80038018")?;
+    machine.qtest()?.command("outl 0xcfc 0x00ff0203")?;
+    for command in ["lspci", "lspci -t"] {
+        let answer = machine.run(command)?;
+        for bridge in ["00:10.0", "01:10.0", "02:10.0", "03:10.0"] {
+            let shown = answer.lines().filter(|line| line.trim_start().starts_with(bridge));
+            ensure(shown.count() == 1, || format!("{bridge} once in {command}:\n{answer}"))?;
+        }
+    }
+    machine.no_triple_fault()
+}
+
 /// An MCFG that names memory where nothing is.
 fn wrong_mcfg() -> Outcome {
     let file = std::env::temp_dir().join(format!("valhalla-mcfg-{}", std::process::id()));
@@ -281,6 +313,9 @@ fn bridges_and_roots() -> Outcome {
     let every = machine.run("lspci -a")?;
     let is_beyond = |answer: &str| answer.lines().any(|line| line.starts_with("c0:07.0"));
     ensure(is_beyond(&every) && !is_beyond(&followed), || format!("{followed}\nby -a:\n{every}"))?;
+    // Who names it has it shown.
+    let named = machine.run("lspci c0:07.0")?;
+    ensure(is_beyond(&named), || format!("lspci c0:07.0:\n{named}"))?;
     machine.no_triple_fault()
 }
 

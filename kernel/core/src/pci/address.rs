@@ -155,6 +155,14 @@ pub enum Place {
 }
 
 impl Place {
+    /// Returns the bus of it.
+    #[must_use]
+    pub const fn bus(self) -> u8 {
+        match self {
+            Self::Function(address) | Self::Device(address) => address.bus(),
+        }
+    }
+
     /// Whether `address` is meant.
     #[must_use]
     pub fn contains(self, address: Address) -> bool {

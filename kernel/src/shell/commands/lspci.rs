@@ -12,7 +12,7 @@ use valhalla_core::pci::capability::{self, Details};
 use valhalla_core::pci::config::{EXTENDED_BYTES, PLAIN_BYTES};
 use valhalla_core::pci::header::{Control, Status, register};
 use valhalla_core::pci::scan::bridged;
-use valhalla_core::pci::{Address, ConfigSpace, Function, Ids, Place, bar, names, window};
+use valhalla_core::pci::{Address, ConfigSpace, Function, Ids, Place, Roots, bar, names, window};
 
 pub(super) static COMMAND: Command = Command {
     name: "lspci",
@@ -38,7 +38,7 @@ pub(super) static COMMAND: Command = Command {
 struct Request {
     verbose: bool,
     tree: bool,
-    /// Every bus is asked.
+    /// Ask every bus.
     all: bool,
     /// Bytes to dump.
     dump: u16,
@@ -69,13 +69,14 @@ impl Request {
         Ok(request)
     }
 
-    /// The functions of the buses that are asked.
+    /// Returns the functions of the buses that are asked: one that is named is, too,
+    /// whoever leads there.
     fn functions(&self) -> impl Iterator<Item = Function> + use<> {
-        let (known, every) = match self.all {
-            true => (None, Some(pci::functions_of_every_bus())),
-            false => (Some(pci::functions()), None),
-        };
-        known.into_iter().flatten().chain(every.into_iter().flatten())
+        let mut roots = if self.all { Roots::Unknown } else { config::roots() };
+        if let (Roots::These(buses), Some(place)) = (&mut roots, self.place) {
+            buses.insert(place.bus());
+        }
+        pci::functions_from(roots)
     }
 
     fn wants(&self, function: &Function) -> bool {
@@ -154,6 +155,8 @@ struct Tree {
     functions: Vec<Function>,
     /// Buses that were shown: each once, whatever bridges claim.
     shown: Vec<Bus>,
+    /// The way down to where it is now: buses, and the next function to look at.
+    open: Vec<(Bus, usize)>,
 }
 
 impl Tree {
@@ -162,59 +165,70 @@ impl Tree {
         functions: impl Iterator<Item = Function>,
     ) -> Result<Self, CommandError> {
         let no_memory = |_| CommandError::failed("no memory for the tree");
-        let mut tree = Self { functions: Vec::new(), shown: Vec::new() };
+        let mut tree = Self { functions: Vec::new(), shown: Vec::new(), open: Vec::new() };
         for function in functions {
             session.check()?;
             tree.functions.try_reserve(1).map_err(no_memory)?;
             tree.functions.push(function);
         }
-        // A bus is shown for each bridge at the most, and for each root.
-        tree.shown.try_reserve(tree.functions.len() + 1).map_err(no_memory)?;
+        // A bus is that of a function, or behind it.
+        let most = 2 * tree.functions.len();
+        tree.shown.try_reserve(most).map_err(no_memory)?;
+        tree.open.try_reserve(most).map_err(no_memory)?;
         Ok(tree)
     }
 
-    /// Every bus that no bridge on another one leads to; the first in any case,
-    /// so that bridges that claim each other show as well.
+    /// Shows every bus that no bridge on another one leads to, and then what is left:
+    /// bridges that lead to each other in a circle.
     fn show(&mut self, session: &mut Session<'_>) -> Result<(), CommandError> {
         for number in 0..self.functions.len() {
             let Some(bus) = self.functions.get(number).map(bus_of) else { break };
             let mut others = self.functions.iter().filter(|function| bus_of(function) != bus);
             if number == 0 || !others.any(|function| behind(function) == Some(bus)) {
-                self.show_bus(session, bus, 0)?;
+                self.show_bus(session, bus)?;
             }
+        }
+        for number in 0..self.functions.len() {
+            let Some(bus) = self.functions.get(number).map(bus_of) else { break };
+            self.show_bus(session, bus)?;
         }
         Ok(())
     }
 
-    fn show_bus(
-        &mut self,
-        session: &mut Session<'_>,
-        bus: Bus,
-        depth: usize,
-    ) -> Result<(), CommandError> {
-        /// Deeper trees are not built: a bridge nine deep has no bus to show.
-        const DEEPEST: usize = 8;
-        if self.shown.contains(&bus) || depth > DEEPEST {
-            return Ok(());
-        }
-        self.shown.push(bus);
-        for number in 0..self.functions.len() {
+    /// Shows a bus and what is behind its bridges, unless it was shown.
+    fn show_bus(&mut self, session: &mut Session<'_>, root: Bus) -> Result<(), CommandError> {
+        self.enter(root);
+        while let Some(&(bus, next)) = self.open.last() {
             session.check()?;
-            let Some(function) = self.functions.get(number).copied() else { break };
-            if bus_of(&function) != bus {
+            let mut rest = self.functions.iter().enumerate().skip(next);
+            let found = rest.find(|(_, other)| bus_of(other) == bus);
+            let Some((number, function)) = found.map(|(number, function)| (number, *function))
+            else {
+                self.open.pop();
                 continue;
+            };
+            let indent = 2 * (self.open.len() - 1);
+            if let Some((_, next)) = self.open.last_mut() {
+                *next = number + 1;
             }
-            print!("{:indent$}{} ", "", function.address, indent = 2 * depth);
+            print!("{:indent$}{} ", "", function.address);
             name(function.ids);
             match behind(&function) {
                 Some(below) => {
                     println!(" -> bus {:02x}", below.1);
-                    self.show_bus(session, below, depth + 1)?;
+                    self.enter(below);
                 }
                 None => println!(),
             }
         }
         Ok(())
+    }
+
+    fn enter(&mut self, bus: Bus) {
+        if !self.shown.contains(&bus) {
+            self.shown.push(bus);
+            self.open.push((bus, 0));
+        }
     }
 }
 
