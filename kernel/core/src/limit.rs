@@ -44,7 +44,8 @@ impl<C: Clock> Limit<C> {
         }
     }
 
-    /// The time since the last look, as far as it counts in a wait of `wait_ns`.
+    /// Returns the time since the last look, as far as it counts in a wait of
+    /// `wait_ns`.
     fn lap(&mut self, wait_ns: u64) -> u64 {
         let now_ns = self.clock.now_ns();
         let lap_ns = now_ns.saturating_sub(self.last_ns).min(wait_ns / LEAST_LOOKS);

@@ -37,7 +37,7 @@ const WRITTEN: u8 = 0x0f;
 const STEP_NS: u64 = 256 * 1_000_000_000 / 1_193_182;
 /// Counts of the time-stamp counter in a nanosecond, at the most.
 const MOST_COUNTS_A_NS: u64 = *BELIEVABLE_TSC_HZ.end() / 1_000_000_000;
-/// What a look takes at least.
+/// Time that a look takes at least.
 const LOOK_NS: u64 = 100;
 
 static CLOCK: Once<fn() -> u64> = Once::new();
@@ -49,7 +49,7 @@ pub fn set_clock(now_ns: fn() -> u64) {
     CLOCK.call_once(|| now_ns);
 }
 
-/// The monotonic clock; 0 before there is one.
+/// Reads the monotonic clock; 0 before there is one.
 #[must_use]
 pub fn now_ns() -> u64 {
     CLOCK.get().map_or(0, |now_ns| now_ns())
@@ -124,7 +124,7 @@ fn let_channel_count() {
     }
 }
 
-/// What channel 2 shows; the same for ever where there is none.
+/// Returns the count of channel 2; the same for ever where there is none.
 fn channel() -> u8 {
     // SAFETY: in this mode reading has no effect.
     unsafe { CHANNEL_2.read() }

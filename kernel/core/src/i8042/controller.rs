@@ -5,10 +5,11 @@ use super::status::{ABSENT, AUX_OUTPUT, INPUT_FULL, OUTPUT_FULL};
 use super::{Ports, Ps2Error};
 use crate::limit::{Clock, Limit};
 
-/// How long the controller may take over a byte, or over an answer that it has
+/// Time that the controller may take over a byte, or over an answer that it has
 /// ready. It takes microseconds; firmware that plays it, milliseconds.
 pub(super) const ANSWER_NS: u64 = 100_000_000;
-/// How long a question to a running controller may take in all.
+/// Time that a question to a running controller may take in all, but for the last
+/// byte, which enables the keyboard again.
 pub const QUESTION_LIMIT_NS: u64 = 250_000_000;
 /// The output buffer holds one byte, the keyboard's own about 16.
 const MOST_WAITING: usize = 64;
@@ -27,7 +28,7 @@ impl<P: Ports> Controller<P> {
         Self { ports }
     }
 
-    /// Whether anything answers.
+    /// Checks that a controller answers.
     ///
     /// # Errors
     /// [`Ps2Error::Absent`].
@@ -51,7 +52,7 @@ impl<P: Ports> Controller<P> {
         Some(byte)
     }
 
-    /// Whether a byte that is written now would be taken.
+    /// Returns whether a byte that is written now would be taken.
     pub fn takes_a_byte(&mut self) -> bool {
         self.ports.status() & INPUT_FULL == 0
     }
@@ -66,7 +67,7 @@ impl<P: Ports> Controller<P> {
     /// called with interrupts off.
     ///
     /// # Errors
-    /// What `ask` answers, or [`Ps2Error::NotTaken`].
+    /// Those of `ask`, or [`Ps2Error::NotTaken`].
     pub fn quietly<C: Clock, T>(
         &mut self,
         clock: C,
@@ -156,7 +157,7 @@ impl<P: Ports> Controller<P> {
         Ok(())
     }
 
-    /// The next byte in the output buffer that is not the mouse port's.
+    /// Waits for the next byte in the output buffer that is not the mouse port's.
     pub(super) fn answer<C: Clock>(&mut self, answer_ns: u64, limit: &mut Limit<C>) -> Option<u8> {
         limit.wait(answer_ns, || self.take())
     }

@@ -3,10 +3,10 @@
 use super::{Presence, Ps2Error, Started};
 use crate::keyboard::{Decoded, Decoder, Heard, Layout, Rate, Request, ScanSet, Talk, Wire};
 
-/// No LEDs are lit like this.
+/// Value of no LEDs.
 const UNKNOWN: u8 = 0xff;
 
-/// What one byte was.
+/// Meaning of one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// An answer of the keyboard to what it was told.
@@ -17,28 +17,28 @@ pub enum Meaning {
 
 /// One keyboard behind the controller.
 pub struct Device {
-    /// What its bytes mean.
+    /// Decoder of its bytes.
     pub decoder: Decoder,
-    /// What it is told.
+    /// Conversation with it.
     pub talk: Talk,
-    /// What the start found.
+    /// Result of the start.
     pub found: Result<Presence, Ps2Error>,
     /// The scan code set that it is to send, whatever it starts with.
     wanted: ScanSet,
     /// The repeat rate that it is to have; `None`: as it likes.
     rate: Option<Rate>,
-    /// What the LEDs were last asked to show; [`UNKNOWN`] before.
+    /// LEDs that were last asked for; [`UNKNOWN`] before.
     shown: u8,
-    /// Bytes that came.
+    /// Number of bytes that came.
     pub received: usize,
-    /// How often it lost codes itself.
+    /// Number of times that it lost codes itself.
     pub overruns: usize,
-    /// How often a keyboard started: was plugged in.
+    /// Number of times that a keyboard started: was plugged in.
     pub started: usize,
 }
 
 impl Device {
-    /// None was looked for.
+    /// Returns a device that was not looked for yet.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Device {
         self.found = started.map(|started| started.presence);
     }
 
-    /// The repeat rate that it was told; `None`: its own.
+    /// Returns the repeat rate that it was told; `None`: its own.
     #[must_use]
     pub const fn rate(&self) -> Option<Rate> {
         self.rate
@@ -101,7 +101,7 @@ impl Device {
         Meaning::Code(decoded)
     }
 
-    /// Whether a byte that may be an answer is one; follows it.
+    /// Follows a byte that may be an answer. Returns whether it is one.
     fn heard(&mut self, byte: u8, now_ns: u64) -> bool {
         match self.talk.take(byte, now_ns) {
             Heard::Other => false,
@@ -113,7 +113,7 @@ impl Device {
         }
     }
 
-    /// A keyboard is there that knows nothing yet: tells it everything.
+    /// Tells a keyboard everything that has just started and knows nothing yet.
     fn greet(&mut self) {
         self.found = Ok(Presence::Answers);
         self.talk.start_over();
@@ -128,7 +128,7 @@ impl Device {
         self.shown = UNKNOWN;
     }
 
-    /// The keyboard has done what it was asked.
+    /// Follows a request that the keyboard has done.
     fn follow(&mut self, request: Request, answer: Option<u8>) {
         self.found = Ok(Presence::Answers);
         match (request, answer.and_then(ScanSet::from_answer)) {
@@ -145,15 +145,15 @@ impl Device {
         }
     }
 
-    /// Whether everything was said and answered, and the LEDs show the locks.
+    /// Returns whether everything was said and answered, and the LEDs show the locks.
     #[must_use]
     #[inline]
     pub fn is_content(&self) -> bool {
         self.shown == self.decoder.locks().led_byte() && self.talk.is_idle()
     }
 
-    /// The byte to send now, if it is our turn and the controller takes one; it
-    /// counts as sent.
+    /// Returns the byte to send now, if it is our turn and the controller takes one;
+    /// it counts as sent.
     pub fn next_to_send(
         &mut self,
         takes_a_byte: impl FnOnce() -> bool,

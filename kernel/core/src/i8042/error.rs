@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Why there is no keyboard.
+/// Reason why there is no keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ps2Error {
     /// Nothing answers at the ports.
@@ -30,16 +30,16 @@ impl fmt::Display for Ps2Error {
     }
 }
 
-/// How the controller's self test ended. It is no reason to do without a keyboard.
+/// Result of the controller's self test. None is a reason to do without a keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SelfTest {
-    /// At once.
+    /// Passed at once.
     Passed,
-    /// At another try; the first answered this.
+    /// Passed at another try; the first answered this.
     PassedAgain(u8),
-    /// With this answer, each time.
+    /// Failed each time, at first with this answer.
     Failed(u8),
-    /// Without an answer.
+    /// No answer came.
     Silent,
 }
 

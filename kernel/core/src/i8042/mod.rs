@@ -51,7 +51,7 @@ pub trait Ports {
     fn note_aux(&mut self) {}
 }
 
-/// What [`Ports::status`] reads.
+/// Bits of [`Ports::status`].
 pub mod status {
     /// A byte waits in the output buffer, for us.
     pub const OUTPUT_FULL: u8 = 1 << 0;
@@ -59,7 +59,7 @@ pub mod status {
     pub const INPUT_FULL: u8 = 1 << 1;
     /// The byte in the output buffer is the mouse's.
     pub const AUX_OUTPUT: u8 = 1 << 5;
-    /// What a port without a device reads.
+    /// Value that a port without a device reads.
     pub const ABSENT: u8 = 0xff;
 }
 

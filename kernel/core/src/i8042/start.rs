@@ -24,14 +24,14 @@ use crate::limit::{Clock, Limit};
 
 /// The longest start of controller and keyboard.
 pub const START_LIMIT_NS: u64 = 1_000_000_000;
-/// How long a self test may take; some take tens of milliseconds.
+/// Time that a self test may take; some take tens of milliseconds.
 const SELF_TEST_NS: u64 = 250_000_000;
-/// How often it is tried.
+/// Number of times that it is tried.
 const SELF_TESTS: usize = 2;
-/// How long the keyboard may take to answer a byte. It takes up to 20 ms; one that
+/// Time that the keyboard may take to answer a byte. It takes up to 20 ms; one that
 /// firmware plays for one on USB takes longer.
 const KEYBOARD_NS: u64 = 200_000_000;
-/// How often a byte is sent that the keyboard did not receive whole.
+/// Number of times that a byte is sent which the keyboard did not receive whole.
 const TRIES: usize = 3;
 /// Bytes of keys that may be on their way when the keyboard is told something.
 const MOST_AHEAD: usize = 16;
@@ -39,9 +39,9 @@ const MOST_AHEAD: usize = 16;
 /// Answer of a keyboard to the command that has it report keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// It acknowledged.
+    /// Acknowledged.
     Answers,
-    /// Nothing, or nonsense: none is plugged in, or it is slow to wake. Keys
+    /// Silence, or nonsense: none is plugged in, or it is slow to wake. Keys
     /// that it sends later are taken all the same.
     Silent,
 }
@@ -49,9 +49,9 @@ pub enum Presence {
 /// The state in which controller and keyboard were left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// Whether the keyboard answers.
+    /// Answer of the keyboard.
     pub presence: Presence,
-    /// How the controller's self test ended.
+    /// Result of the controller's self test.
     pub self_test: SelfTest,
     /// The scan code set that the keyboard sends, as far as it says.
     pub set: ScanSet,
@@ -59,7 +59,7 @@ pub struct Started {
     pub wanted: ScanSet,
 }
 
-/// The answer of a self test that did not pass is an error.
+/// Judges the answer of a self test; the error is an answer that is wrong.
 ///
 /// Never inlined: a test calls it with another answer.
 #[inline(never)]

@@ -6,7 +6,7 @@ use super::registers::*;
 use super::{Registers, Uart};
 use crate::limit::{self, Clock};
 
-/// How long sending waits for a transmitter that makes no progress: sixteen bytes
+/// Time that sending waits for a transmitter that makes no progress: sixteen bytes
 /// at 115200 baud take 1.4 ms, at 300 baud half a second.
 pub const SEND_LIMIT_NS: u64 = 1_000_000_000;
 
@@ -15,7 +15,7 @@ pub const SEND_LIMIT_NS: u64 = 1_000_000_000;
 pub struct Status(pub u8);
 
 impl Status {
-    /// Whether no device answers.
+    /// Returns whether no device answers.
     #[must_use]
     #[inline]
     pub const fn is_absent(self) -> bool {
@@ -53,7 +53,7 @@ impl Status {
     }
 }
 
-/// What the receiver had.
+/// Finding in the receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// Nothing.
@@ -74,7 +74,7 @@ pub enum Transmitter {
 }
 
 impl<R: Registers> Uart<R> {
-    /// The line status.
+    /// Reads the line status.
     #[inline]
     pub fn status(&mut self) -> Status {
         let status = Status(self.0.read(LSR));
@@ -114,7 +114,8 @@ impl<R: Registers> Uart<R> {
         let _ = self.wait_for(LSR_TEMT, SEND_LIMIT_NS, clock);
     }
 
-    /// Whether `bit` is set in the line status, at the latest after `limit_ns`.
+    /// Waits until `bit` is set in the line status. Returns whether it is, at the
+    /// latest after `limit_ns`.
     #[inline]
     fn wait_for<C: Clock>(&mut self, bit: u8, limit_ns: u64, clock: impl FnOnce() -> C) -> bool {
         let look = || {
@@ -141,7 +142,7 @@ impl<R: Registers> Uart<R> {
         self.0.write(IER, 0);
     }
 
-    /// Rate and frame. The divisor hides the data register for a moment: neither
+    /// Reads rate and frame. The divisor hides the data register for a moment: neither
     /// sending nor receiving may come in between.
     pub fn settings(&mut self) -> Settings {
         let line_control = self.0.read(LCR);

@@ -18,11 +18,11 @@ use crate::limit::{Clock, Limit};
 
 /// The divisor for 115200 baud.
 const DIVISOR_115200: u16 = 1;
-/// How long no byte has to come before the FIFOs are turned on, if one came at
+/// Silence that there has to be before the FIFOs are turned on, if a byte came at
 /// all: ten times what one takes at 115200 baud. A virtual UART hands the next
 /// over when the last was fetched.
 const QUIET_NS: u64 = 1_000_000;
-/// For how long bytes are taken out, if they never cease.
+/// Time for which bytes are taken out, if they never cease.
 const KEEP_LIMIT_NS: u64 = 500_000_000;
 
 /// The model of a UART.
@@ -103,7 +103,7 @@ impl<R: Registers> Uart<R> {
         self.0.read(IIR) & IIR_FIFO
     }
 
-    /// Whether the scratch register holds a byte while another goes by on the bus.
+    /// Checks that the scratch register holds a byte while another goes by on the bus.
     fn has_scratch(&mut self) -> bool {
         [0x5a, 0xa5].into_iter().all(|pattern| {
             self.0.write(SCR, pattern);
@@ -112,7 +112,7 @@ impl<R: Registers> Uart<R> {
         })
     }
 
-    /// Whether the outputs for a modem come back at the inputs in loopback mode.
+    /// Checks that the outputs for a modem come back at the inputs in loopback mode.
     fn leads_modem_lines_back(&mut self) -> bool {
         let pairs =
             [(MCR_RTS | MCR_OUT2, MSR_CTS | MSR_DCD), (MCR_DTR | MCR_OUT1, MSR_DSR | MSR_RI)];

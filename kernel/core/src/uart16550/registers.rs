@@ -79,7 +79,7 @@ pub const LSR_BI: u8 = 1 << 4;
 pub const LSR_THRE: u8 = 1 << 5;
 /// LSR: the FIFO and the shift register are empty.
 pub const LSR_TEMT: u8 = 1 << 6;
-/// What a port without a device reads.
+/// Value that a port without a device reads.
 pub const ABSENT: u8 = 0xff;
 
 /// 1.8432 MHz divided by 16: the rate at a divisor of 1, in baud.

@@ -19,32 +19,32 @@ pub(super) static ENGINE: SpinLock<Engine> = SpinLock::new(Engine::new());
 
 /// A key waits that no byte will tell of. Without the lock: asked all the time.
 static KEPT: AtomicBool = AtomicBool::new(false);
-/// There is something to say to the keyboard, or to hear from it; to begin with,
+/// Something is to be said to the keyboard, or to be heard from it; to begin with,
 /// which LEDs to light.
 static TALKS: AtomicBool = AtomicBool::new(true);
-/// Somebody wants to see each byte.
+/// Set while a [`Tap`](super::live::Tap) sees each byte.
 static TAPPED: AtomicBool = AtomicBool::new(false);
 
-/// Whether a key waits that no byte will tell of.
+/// Returns whether a key waits that no byte will tell of.
 #[inline]
 pub(super) fn has_key() -> bool {
     KEPT.load(Ordering::Relaxed)
 }
 
-/// Whether there is something to do even when no byte waits.
+/// Returns whether there is something to do even when no byte waits.
 #[inline]
 pub(super) fn has_work() -> bool {
     has_key() || TALKS.load(Ordering::Relaxed)
 }
 
-/// Whether the next bytes are for somebody who wants to see each.
+/// Says whether the next bytes are for a [`Tap`](super::live::Tap).
 pub(super) fn tap(tapped: bool) {
     TAPPED.store(tapped, Ordering::Relaxed);
 }
 
 /// For the interrupt handler: follows a byte that tells no more than that an
 /// ordinary key went up, where no other byte waits and nobody wants to see it.
-/// Whether it did.
+/// Returns whether it did.
 #[inline]
 pub(super) fn let_go(byte: u8) -> bool {
     let is_talking = TALKS.load(Ordering::Relaxed) || TAPPED.load(Ordering::Relaxed);

@@ -14,14 +14,14 @@ use super::{SCANCODES, engine, on_byte, on_interrupt};
 use crate::cpu::elapsed::Elapsed;
 use crate::time;
 
-/// How long a command waits for the keyboard to do what it was told. Three
+/// Time that a command waits for the keyboard to do what it was told. Three
 /// requests may wait before ours, a second each at most.
 const PATIENCE_MS: u64 = 4_000;
 
-/// Why the keyboard did not do what it was told.
+/// Reason why the keyboard did not do what it was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TellError {
-    /// There is no controller, or it does not answer.
+    /// No controller is there, or it does not answer.
     Controller(Ps2Error),
     /// The keyboard does not answer.
     Silent,
@@ -118,16 +118,16 @@ fn quietly<T>(
     })
 }
 
-/// What is known about the keyboard.
+/// State of controller and keyboard.
 #[derive(Clone, Copy, Debug)]
 pub struct Status {
-    /// Whether there is one.
+    /// Result of the start.
     pub found: Result<Presence, Ps2Error>,
     /// The controller's configuration byte, read now.
     pub configuration: Option<u8>,
     /// The layout.
     pub layout: Layout,
-    /// What the bytes mean.
+    /// Scan code set and translation.
     pub wire: Wire,
     /// The locks, which the LEDs show.
     pub locks: Locks,
@@ -135,7 +135,7 @@ pub struct Status {
     pub held: Held,
     /// The repeat rate that it was told; `None`: its own.
     pub rate: Option<Rate>,
-    /// How it answered to what it was told.
+    /// Counts of its answers to what it was told.
     pub talk: Counts,
     /// Bytes that came.
     pub received: usize,
@@ -143,9 +143,9 @@ pub struct Status {
     pub dropped: usize,
     /// Bytes of the mouse port, which are dropped.
     pub aux: usize,
-    /// How often the keyboard lost codes itself.
+    /// Number of times that the keyboard lost codes itself.
     pub overruns: usize,
-    /// How often a keyboard started: was plugged in.
+    /// Number of times that a keyboard started: was plugged in.
     pub started: usize,
 }
 
@@ -157,7 +157,7 @@ pub fn found() -> Result<Presence, Ps2Error> {
     ENGINE.lock().device.found
 }
 
-/// What is known about the keyboard.
+/// Collects what is known about controller and keyboard.
 #[must_use]
 pub fn status() -> Status {
     let found = ENGINE.lock().device.found;
@@ -188,7 +188,7 @@ pub fn status() -> Status {
 pub struct Record {
     /// As it came from the controller.
     pub byte: u8,
-    /// What it was.
+    /// Its meaning.
     pub meaning: Meaning,
     /// Keys that are down.
     pub held: Held,

@@ -50,7 +50,7 @@ pub fn init(wanted: Wire, layout: Layout) -> Result<Started, Ps2Error> {
     started
 }
 
-/// Whether a controller answers; asks nothing of it.
+/// Returns whether a controller answers; asks nothing of it.
 #[must_use]
 pub fn is_there() -> bool {
     controller().present().is_ok()
@@ -73,8 +73,8 @@ impl LightHandler for Interrupt {
 }
 
 /// One look at the controller, one byte; with interrupts off. For the interrupts,
-/// and for who asks where none comes. Whether there is something to look at: not
-/// when the byte said no more than that a key went up.
+/// and for who asks where none comes. Returns whether there is something to look at:
+/// not when the byte said no more than that a key went up.
 ///
 /// Never inlined: `make bench` counts how often it is called.
 #[inline(never)]
@@ -96,15 +96,15 @@ fn on_byte(byte: u8) -> News {
     News::KEYBOARD
 }
 
-/// Whether there is something for [`Keyboard::next_key`].
+/// Returns whether there is something for [`Keyboard::next_key`].
 #[must_use]
 #[inline]
 pub fn is_waiting() -> bool {
     !SCANCODES.is_empty() || engine::has_key()
 }
 
-/// Whether [`Keyboard::next_key`] has something to do: a byte to look at, a key
-/// to give, or something to tell the keyboard.
+/// Returns whether [`Keyboard::next_key`] has something to do: a byte to look at, a
+/// key to give, or something to tell the keyboard.
 #[must_use]
 #[inline]
 pub fn has_work() -> bool {

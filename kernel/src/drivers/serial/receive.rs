@@ -93,7 +93,7 @@ pub fn on_interrupt(line: Line) {
     uart.interrupt_on_receive();
 }
 
-/// Whether a byte received on `line` waits.
+/// Returns whether a byte received on `line` waits.
 #[must_use]
 pub fn is_waiting(line: Line) -> bool {
     !Inbox::of(line).bytes.is_empty()
@@ -126,7 +126,7 @@ pub(super) fn keep(line: Line, byte: u8) -> bool {
     inbox.bytes.len() < HOLD_BACK_AT
 }
 
-/// How many bytes wait.
+/// Number of bytes that wait.
 pub(super) fn waiting(line: Line) -> usize {
     Inbox::of(line).bytes.len()
 }

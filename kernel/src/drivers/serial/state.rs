@@ -128,7 +128,7 @@ pub struct Statistics {
     pub received: usize,
     /// Received bytes that nobody has fetched yet.
     pub waiting: usize,
-    /// How often input was held back because nobody fetched it.
+    /// Number of times that input was held back because nobody fetched it.
     pub held_back: usize,
     /// Bytes lost in the UART, because it was not emptied in time.
     pub overruns: usize,
@@ -138,7 +138,7 @@ pub struct Statistics {
     pub framing: usize,
     /// Breaks: the line held low.
     pub breaks: usize,
-    /// Whether output goes out.
+    /// Progress of output.
     pub transmitter: Transmitter,
 }
 
@@ -160,7 +160,7 @@ pub fn statistics(line: Line) -> Statistics {
     }
 }
 
-/// How many bytes `line` has received: another number says that some came.
+/// Number of bytes that `line` has received: another says that some came.
 #[must_use]
 pub fn received(line: Line) -> usize {
     State::of(line).received.get()

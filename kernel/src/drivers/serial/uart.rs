@@ -86,7 +86,7 @@ impl Serial {
         self.line
     }
 
-    /// What stands behind `line`, if a probe has found something.
+    /// Model of the UART behind `line`, if a probe has found one.
     #[must_use]
     pub fn kind(line: Line) -> Option<UartKind> {
         State::of(line).kind()
@@ -182,7 +182,7 @@ impl Serial {
         self.uart().no_interrupts();
     }
 
-    /// How the frame looks, read from the registers.
+    /// Rate and frame, read from the registers.
     #[must_use]
     pub fn settings(&self) -> Settings {
         interrupts::without_interrupts(|| self.uart().settings())
