@@ -18,6 +18,8 @@ pub(crate) enum Fault {
     Reads(u8),
     /// What was last written, anywhere, is what is read.
     Echoes,
+    /// A scratch register, and all others read as this byte.
+    ScratchAlone(u8),
     /// These bits of the line status are always set.
     StuckSet(u8),
     /// These bits of the line status are never set.
@@ -80,8 +82,8 @@ impl Fake {
             noted: Vec::new(),
             errors: 0,
             fifo_is_on: false,
-            // What firmware may have left: the divisor latch open.
-            registers: [0, 0, 0, LCR_DLAB, 0, 0, 0, 0],
+            // What firmware may have left: all interrupts, the divisor latch open.
+            registers: [0, 0x0f, 0, LCR_DLAB, 0, 0, 0, 0],
             divisor: [0; 2],
             last: 0,
         }
@@ -92,6 +94,10 @@ impl Fake {
     }
 
     fn receive(&mut self) {
+        // The line is cut off meanwhile.
+        if self.register(MCR) & MCR_LOOP != 0 {
+            return;
+        }
         while self.received.len() < self.room() && self.time.now_ns() >= self.next_at_ns {
             let flood = self.floods.then_some(b'f');
             let Some(byte) = self.sender.pop_front().or(flood) else { return };
@@ -111,7 +117,7 @@ impl Fake {
     }
 
     fn modem_status(&self) -> u8 {
-        let outputs = self.registers[usize::from(MCR)];
+        let outputs = self.register(MCR);
         let pairs =
             [(MCR_RTS, MSR_CTS), (MCR_DTR, MSR_DSR), (MCR_OUT1, MSR_RI), (MCR_OUT2, MSR_DCD)];
         let is_looped = outputs & MCR_LOOP != 0;
@@ -119,8 +125,13 @@ impl Fake {
         lines.map(|(_, input)| input).sum()
     }
 
+    /// What a register was last written, the divisor's halves apart.
+    pub(crate) fn register(&self, register: u16) -> u8 {
+        self.registers[usize::from(register)]
+    }
+
     fn latch_is_open(&self) -> bool {
-        self.registers[usize::from(LCR)] & LCR_DLAB != 0
+        self.register(LCR) & LCR_DLAB != 0
     }
 }
 
@@ -130,6 +141,7 @@ impl Registers for &mut Fake {
         match self.fault {
             Fault::Reads(byte) => return byte,
             Fault::Echoes => return self.last,
+            Fault::ScratchAlone(byte) if register != SCR => return byte,
             _ => {}
         }
         match register {
@@ -144,7 +156,7 @@ impl Registers for &mut Fake {
             LSR => self.line_status(),
             MSR => self.modem_status(),
             SCR if self.model == Model::Plain => ABSENT,
-            _ => self.registers[usize::from(register)],
+            _ => self.register(register),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::registers::*;
 use super::testing::{Fake, Fault, Model};
-use super::{SEND_LIMIT_NS, Status, Taken, Transmitter, Uart, UartKind};
+use super::{Registers, SEND_LIMIT_NS, Status, Taken, Transmitter, Uart, UartKind};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const TYPED: &[u8] = b"lscpu\rshutdown\r";
@@ -42,7 +42,10 @@ fn each_model_is_known_and_nothing_is_sent() {
     ] {
         let mut fake = Fake::new(model, Fault::None);
         assert_eq!(set_up(&mut fake), (Some(kind), vec![]), "{model:?}");
+        assert_eq!(kind.fifo_depth(), if model == Model::Fifo { 16 } else { 1 }, "{model:?}");
         assert_eq!(fake.sent, [], "{model:?}");
+        // No interrupt, and the loopback is off.
+        assert_eq!((fake.register(IER), fake.register(MCR)), (0, 0x0b), "{model:?}");
         assert_eq!(Uart::new(&mut fake).settings().to_string(), "115200 8N1");
     }
 }
@@ -62,6 +65,19 @@ fn what_came_before_the_probe_is_kept() {
 }
 
 #[test]
+fn no_more_is_taken_out_than_there_is_room_for() {
+    let mut fake = Fake::new(Model::Fifo, Fault::None);
+    fake.floods = true;
+    let (clock, mut kept) = (fake.time.clone(), 0);
+    let keep = |_| {
+        kept += 1;
+        kept < 10
+    };
+    assert_eq!(Uart::new(&mut fake).set_up(|| clock, keep), Some(UartKind::I16550A));
+    assert_eq!(kept, 10);
+}
+
+#[test]
 fn what_firmwares_fifo_holds_stays_there() {
     let mut fake = Fake::new(Model::Fifo, Fault::None);
     fake.fifo_is_on = true;
@@ -77,6 +93,7 @@ fn hostile_devices_are_no_uarts_or_cost_a_bounded_time() {
         (Fault::Reads(0x00), false),
         (Fault::Reads(0x5a), false),
         (Fault::Echoes, false),
+        (Fault::ScratchAlone(0x01), false),
         (Fault::StuckSet(LSR_DR), true),
         (Fault::StuckClear(LSR_DR), true),
         (Fault::StuckSet(LSR_OE | LSR_PE | LSR_FE | LSR_BI), true),
@@ -105,8 +122,13 @@ fn sending_waits_a_second_once() {
     assert!((SEND_LIMIT_NS..SEND_LIMIT_NS * 11 / 10).contains(&waited_ns), "{waited_ns}");
     assert!(!Uart::new(&mut fake).wait_for_room(Transmitter::StandsStill, || time.clone()));
     assert_eq!(time.now_ns(), waited_ns + 100_000);
+    // What stands in the shift register is waited for as well.
+    fake.fault = Fault::StuckClear(LSR_TEMT);
+    assert!(Uart::new(&mut fake).wait_for_room(Transmitter::Works, || time.clone()));
+    let before_ns = time.now_ns();
     Uart::new(&mut fake).drain(|| time.clone());
-    assert!(time.now_ns() < waited_ns + SEND_LIMIT_NS * 11 / 10);
+    let waited_ns = time.now_ns() - before_ns;
+    assert!((SEND_LIMIT_NS..SEND_LIMIT_NS * 11 / 10).contains(&waited_ns), "{waited_ns}");
     fake.fault = Fault::None;
     assert!(Uart::new(&mut fake).wait_for_room(Transmitter::StandsStill, || time.clone()));
 }
@@ -118,6 +140,34 @@ fn a_uart_that_went_away_is_not_waited_for() {
     assert!(!Uart::new(&mut fake).wait_for_room(Transmitter::Works, || time.clone()));
     assert_eq!(Uart::new(&mut fake).take(), Taken::Nothing);
     assert!(time.now_ns() < 10_000 && fake.noted.is_empty());
+}
+
+#[test]
+fn rate_and_frame_are_told_and_stay() {
+    for (line_control, divisor, shown) in [
+        (LCR_8N1, 1, "115200 8N1"),
+        (LCR_8N1 | LCR_STOP | LCR_PARITY, 12, "9600 8O2"),
+        (0b10 | LCR_PARITY | LCR_EVEN, 384, "300 7E1"),
+        (LCR_EVEN, 0, "no rate 5N1"),
+    ] {
+        let mut fake = Fake::new(Model::Fifo, Fault::None);
+        let [low, high] = u16::to_le_bytes(divisor);
+        for (register, value) in [(LCR, LCR_DLAB), (DATA, low), (IER, high), (LCR, line_control)] {
+            Registers::write(&mut &mut fake, register, value);
+        }
+        assert_eq!(Uart::new(&mut fake).settings().to_string(), shown);
+        assert_eq!(fake.register(LCR), line_control);
+    }
+}
+
+#[test]
+fn received_bytes_interrupt_and_nothing_else() {
+    let mut fake = Fake::new(Model::Fifo, Fault::None);
+    let _ = set_up(&mut fake);
+    Uart::new(&mut fake).interrupt_on_receive();
+    assert_eq!(fake.register(IER), 0x01);
+    Uart::new(&mut fake).no_interrupts();
+    assert_eq!(fake.register(IER), 0);
 }
 
 #[test]
