@@ -54,7 +54,13 @@ impl<C: Clock> Limit<C> {
         lap_ns
     }
 
-    /// Whether the whole limit has passed.
+    /// Leaves at least `least_ns` for what follows: that has to be done, however
+    /// long all before has taken.
+    pub fn leave(&mut self, least_ns: u64) {
+        self.limit_ns = self.limit_ns.max(self.passed_ns.saturating_add(least_ns));
+    }
+
+    /// Returns whether the whole limit has passed.
     pub fn is_over(&mut self) -> bool {
         self.lap(self.limit_ns);
         self.passed_ns >= self.limit_ns

@@ -78,8 +78,18 @@ impl<P: Ports> Controller<P> {
         self.command(DISABLE_KEYBOARD, &mut limit)?;
         let emptied = self.empty(&mut limit, &mut on_byte);
         let answer = emptied.and_then(|()| ask(self, &mut limit));
-        self.command(ENABLE_KEYBOARD, &mut limit)?;
+        self.enable_at_last(&mut limit)?;
         answer
+    }
+
+    /// Enables the keyboard, also where the time for all before is up: nothing
+    /// would be typed on it any more.
+    pub(super) fn enable_at_last<C: Clock>(
+        &mut self,
+        limit: &mut Limit<C>,
+    ) -> Result<(), Ps2Error> {
+        limit.leave(ANSWER_NS);
+        self.command(ENABLE_KEYBOARD, limit)
     }
 
     /// Takes what the output buffer holds.

@@ -80,7 +80,7 @@ impl<P: Ports> Controller<P> {
         let started = self.start_within(wanted, &mut limit);
         if started.is_err() {
             // Best effort: what stands in the way was said already.
-            let _ = self.command(ENABLE_KEYBOARD, &mut limit);
+            let _ = self.enable_at_last(&mut limit);
         }
         started
     }
@@ -90,11 +90,11 @@ impl<P: Ports> Controller<P> {
         wanted: Wire,
         limit: &mut Limit<C>,
     ) -> Result<Started, Ps2Error> {
-        self.command(DISABLE_KEYBOARD, limit)?;
-        self.command(DISABLE_AUX, limit)?;
-        self.empty(limit, drop)?;
-        // The self test resets some controllers, so the configuration comes after.
+        self.hold_ports(limit)?;
+        // It resets some controllers: their ports are enabled then, and a key would
+        // be taken for the configuration, which comes after for the same reason.
         let self_test = self.self_test(limit)?;
+        self.hold_ports(limit)?;
         let found = self.configuration(limit)?;
         let quiet = (found | AUX_DISABLED)
             & !(KEYBOARD_INTERRUPT | AUX_INTERRUPT | KEYBOARD_DISABLED | TRANSLATION);
@@ -117,6 +117,13 @@ impl<P: Ports> Controller<P> {
         // Only now: the answers were read above, and leave no stray edge behind.
         self.configure(configuration | KEYBOARD_INTERRUPT | AUX_INTERRUPT, limit)?;
         Ok(started)
+    }
+
+    /// Disables both ports, and takes what came before.
+    fn hold_ports<C: Clock>(&mut self, limit: &mut Limit<C>) -> Result<(), Ps2Error> {
+        self.command(DISABLE_KEYBOARD, limit)?;
+        self.command(DISABLE_AUX, limit)?;
+        self.empty(limit, drop)
     }
 
     fn self_test<C: Clock>(&mut self, limit: &mut Limit<C>) -> Result<SelfTest, Ps2Error> {

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::Ports;
 use super::command::*;
-use super::configuration::KEYBOARD_DISABLED;
-use super::status::{AUX_OUTPUT, OUTPUT_FULL};
+use super::configuration::{AUX_DISABLED, KEYBOARD_DISABLED};
+use super::status::{AUX_OUTPUT, INPUT_FULL, OUTPUT_FULL};
 use crate::keyboard::command::{ACKNOWLEDGE, ENABLE, RATE, RESEND, SCAN_CODE_SET, WHICH_SET};
 use crate::simulated::Time;
 
@@ -23,6 +23,10 @@ pub(crate) enum Fault {
     /// The controller answers its self test with these, one after the other, and
     /// then passes; 0 is no answer.
     SelfTests([u8; 3]),
+    /// The first answer to the self test is wrong, and of two bytes.
+    TwoByteSelfTest,
+    /// The self test enables both ports, and a key is pressed just then.
+    SelfTestEnables,
     /// The controller answers nothing.
     Silent,
     /// The keyboard answers nothing.
@@ -33,6 +37,10 @@ pub(crate) enum Fault {
     HardOfHearing,
     /// The keyboard cannot be asked for its set.
     SimpleKeyboard,
+    /// Keys are pressed while the keyboard's clock is held.
+    TypesWhileHeld,
+    /// The mouse sends all the time, as long as its port is enabled.
+    MouseMoves,
     /// A byte of the mouse port comes before each other byte.
     AuxBetween,
     /// Bytes come without end, whatever is disabled.
@@ -43,12 +51,23 @@ pub(crate) enum Fault {
 pub(crate) struct Fake {
     pub(crate) time: Time,
     pub(crate) access_ns: u64,
+    /// How long the controller takes over its self test, the keyboard over an answer,
+    /// and the controller over a byte that is written.
+    pub(crate) self_test_ns: u64,
+    pub(crate) keyboard_ns: u64,
+    pub(crate) taken_ns: u64,
     fault: Fault,
     /// What waits: the byte, and whether it is the mouse port's.
     waiting: VecDeque<(u8, bool)>,
+    /// Before this time it is not there yet.
+    ready_at_ns: u64,
+    /// Before this time what was written is not taken.
+    taken_at_ns: u64,
     /// What the keyboard has to say when its clock is not held.
     keyboard: VecDeque<u8>,
     pub(crate) configuration: u8,
+    /// Each configuration byte that was written.
+    pub(crate) configured: Vec<u8>,
     pub(crate) set: u8,
     pub(crate) scans: bool,
     /// A command that waits for its second byte.
@@ -64,10 +83,16 @@ impl Fake {
         Self {
             time: Time::default(),
             access_ns: 1_000,
+            self_test_ns: 0,
+            keyboard_ns: 0,
+            taken_ns: 0,
+            taken_at_ns: 0,
             fault,
             waiting: VecDeque::new(),
+            ready_at_ns: 0,
             keyboard: VecDeque::new(),
             configuration: 0x47,
+            configured: Vec::new(),
             set: 2,
             scans: false,
             half: None,
@@ -113,6 +138,7 @@ impl Fake {
     fn self_test(&mut self) {
         let answers = match self.fault {
             Fault::SelfTests(answers) => answers,
+            Fault::TwoByteSelfTest => [0xfc, TEST_PASSED, TEST_PASSED],
             _ => [TEST_PASSED; 3],
         };
         let answer = answers.get(self.self_tests).copied().unwrap_or(TEST_PASSED);
@@ -120,6 +146,22 @@ impl Fake {
         if answer != 0 {
             self.answer(answer);
         }
+        match self.fault {
+            Fault::TwoByteSelfTest if self.self_tests == 1 => self.answer(0x00),
+            Fault::SelfTestEnables => {
+                self.configuration &= !(KEYBOARD_DISABLED | AUX_DISABLED);
+                self.type_byte(0x1e);
+            }
+            _ => {}
+        }
+        self.ready_at_ns = self.time.now_ns() + self.self_test_ns;
+    }
+
+    /// A byte is written.
+    fn write(&mut self) {
+        assert!(self.time.now_ns() >= self.taken_at_ns, "the byte before is not taken yet");
+        self.time.pass(self.access_ns);
+        self.taken_at_ns = self.time.now_ns() + self.taken_ns;
     }
 
     /// The keyboard is sent a byte.
@@ -135,6 +177,7 @@ impl Fake {
             _ => self.heard = None,
         }
         self.type_byte(ACKNOWLEDGE);
+        self.ready_at_ns = self.time.now_ns() + self.keyboard_ns;
         match (self.keyboard_half.take(), byte) {
             (Some(SCAN_CODE_SET), WHICH_SET) => self.type_byte(self.set),
             (Some(SCAN_CODE_SET), set) => self.set = set,
@@ -151,11 +194,18 @@ impl Ports for &mut Fake {
         if self.fault == Fault::Floods && self.waiting.is_empty() {
             self.waiting.push_back((0x1c, false));
         }
+        let moves = self.fault == Fault::MouseMoves && self.configuration & AUX_DISABLED == 0;
+        if moves && self.waiting.is_empty() {
+            self.aux(0x08);
+        }
         let status = match self.waiting.front() {
+            _ if self.time.now_ns() < self.ready_at_ns => 0x1c,
             None => 0x1c,
             Some((_, false)) => 0x1c | OUTPUT_FULL,
             Some((_, true)) => 0x1c | OUTPUT_FULL | AUX_OUTPUT,
         };
+        let is_taken = self.time.now_ns() >= self.taken_at_ns;
+        let status = if is_taken { status } else { status | INPUT_FULL };
         match self.fault {
             Fault::Reads(byte) => byte,
             Fault::StuckSet(bits) => status | bits,
@@ -173,12 +223,18 @@ impl Ports for &mut Fake {
     }
 
     fn write_command(&mut self, command: u8) {
-        self.time.pass(self.access_ns);
+        self.write();
         match command {
             READ_CONFIGURATION => self.answer(self.configuration),
             WRITE_CONFIGURATION => self.half = Some(command),
             SELF_TEST => self.self_test(),
-            DISABLE_KEYBOARD => self.configuration |= KEYBOARD_DISABLED,
+            DISABLE_KEYBOARD => {
+                self.configuration |= KEYBOARD_DISABLED;
+                if self.fault == Fault::TypesWhileHeld {
+                    self.keyboard.extend([0x1e, 0x9e, 0x1e]);
+                }
+            }
+            DISABLE_AUX => self.configuration |= AUX_DISABLED,
             ENABLE_KEYBOARD => self.configuration &= !KEYBOARD_DISABLED,
             _ => {}
         }
@@ -186,9 +242,12 @@ impl Ports for &mut Fake {
     }
 
     fn write_data(&mut self, byte: u8) {
-        self.time.pass(self.access_ns);
+        self.write();
         match self.half.take() {
-            Some(_) => self.configuration = byte,
+            Some(_) => {
+                self.configuration = byte;
+                self.configured.push(byte);
+            }
             None => self.hear(byte),
         }
         self.let_keyboard_speak();

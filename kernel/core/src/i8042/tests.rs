@@ -8,7 +8,7 @@ use super::{
     Started,
 };
 use crate::key::Key;
-use crate::keyboard::{Decoded, Layout, Rate, ScanSet, Translation, Wire};
+use crate::keyboard::{Decoded, Layout, Rate, Request, ScanSet, Translation, Wire};
 
 const SOUND: Started = Started {
     presence: Presence::Answers,
@@ -64,6 +64,12 @@ fn cases() -> Vec<(Fault, Result<Started, Ps2Error>)> {
         (Fault::SelfTests([0xfc, 0xfc, 0xfc]), with(SelfTest::Failed(0xfc))),
         (Fault::SelfTests([0xfc, 0, 0]), with(SelfTest::Failed(0xfc))),
         (Fault::SelfTests([0, 0, 0]), with(SelfTest::Silent)),
+        // Not asked again.
+        (Fault::SelfTests([0, 0x55, 0x55]), with(SelfTest::Silent)),
+        (Fault::TwoByteSelfTest, with(SelfTest::PassedAgain(0xfc))),
+        (Fault::SelfTestEnables, Ok(SOUND)),
+        (Fault::TypesWhileHeld, Ok(SOUND)),
+        (Fault::MouseMoves, Ok(SOUND)),
         (Fault::Silent, Err(Ps2Error::NoAnswer(0x20))),
         (Fault::SilentKeyboard, silent),
         (Fault::EchoingKeyboard, silent),
@@ -88,9 +94,22 @@ fn every_start_ends_in_time_and_in_words() {
             if access_ns <= 100_000 {
                 assert_eq!(started, expected, "{fault:?}, {access_ns}");
                 assert!(took_ns < START_LIMIT_NS, "{fault:?}, {access_ns}: {took_ns} ns");
+                if matches!(started, Ok(Started { presence: Presence::Answers, .. })) {
+                    // Right whatever stood in between, and quiet until the end.
+                    let last = fake.configured.pop();
+                    assert_eq!((last, fake.scans), (Some(0x67), true), "{fault:?}");
+                    assert_eq!(fake.configured, [0x64], "{fault:?}");
+                }
             }
         }
     }
+}
+
+#[test]
+fn a_slow_pair_is_waited_for() {
+    let mut fake = Fake::new(Fault::None);
+    (fake.self_test_ns, fake.keyboard_ns) = (240_000_000, 180_000_000);
+    assert_eq!(start(&mut fake, Wire::USUAL), Ok(SOUND));
 }
 
 #[test]
@@ -115,6 +134,9 @@ fn bytes_of_the_mouse_port_are_taken_and_counted() {
     let taken = [(); 3].map(|()| Controller::new(&mut fake).take());
     assert_eq!(taken, [None, Some(0x1e), None]);
     assert_eq!(fake.aux_dropped, 2);
+    // All bits are set where nothing answers: that is no byte of the mouse's.
+    let mut gone = Fake::new(Fault::Reads(0xff));
+    assert_eq!((Controller::new(&mut gone).take(), gone.aux_dropped), (None, 0));
 }
 
 #[test]
@@ -142,8 +164,23 @@ fn a_question_ends_in_time() {
         let _ = Controller::new(&mut fake)
             .quietly(clock, drop, |controller, limit| controller.configuration(limit));
         let took_ns = fake.time.now_ns();
-        assert!(took_ns < QUESTION_LIMIT_NS * 11 / 10, "{fault:?}: {took_ns} ns");
+        assert!(took_ns < 275_000_000, "{fault:?}: {took_ns} ns");
     }
+}
+
+#[test]
+fn a_question_that_takes_too_long_leaves_the_keyboard_enabled() {
+    let mut fake = Fake::new(Fault::None);
+    fake.taken_ns = 90_000_000;
+    let clock = fake.time.clone();
+    let answer = Controller::new(&mut fake).quietly(clock, drop, |controller, limit| {
+        let found = controller.configuration(limit)?;
+        controller.configure(found, limit)
+    });
+    assert_eq!(answer, Err(Ps2Error::NotTaken(0x57)));
+    assert!(fake.keyboard_is_enabled());
+    let took_ns = fake.time.now_ns();
+    assert!(took_ns < QUESTION_LIMIT_NS + 110_000_000, "{took_ns} ns");
 }
 
 #[test]
@@ -217,10 +254,47 @@ fn one_that_is_plugged_in_is_told_everything() {
     // It begins with set 2 and reports nothing; 0xaa is translated to itself.
     (fake.set, fake.scans) = (2, false);
     assert!(matches!(device.take(0xaa, || 0), Meaning::Code(Decoded::Started)));
+    assert_eq!(device.decoder.wire().set, ScanSet::Two);
     talk(&mut device, &mut fake);
     assert_eq!((fake.set, fake.scans, device.started), (1, true, 1));
     // Set, rate, enable, LEDs.
     assert_eq!(device.talk.counts().done, done + 4);
+}
+
+#[test]
+fn one_that_was_silent_is_noticed() {
+    let mut device = begun(&mut Fake::new(Fault::SilentKeyboard));
+    assert_eq!(device.found, Ok(Presence::Silent));
+    let _ = device.take(0xaa, || 0);
+    assert_eq!(device.found, Ok(Presence::Answers));
+    // Not plugged in again, but answering after all: its set, say.
+    let mut device = begun(&mut Fake::new(Fault::SilentKeyboard));
+    let mut fake = Fake::new(Fault::None);
+    fake.set = 1;
+    device.talk.ask(Request::AskSet);
+    talk(&mut device, &mut fake);
+    assert_eq!((device.found, device.started), (Ok(Presence::Answers), 0));
+    assert_eq!(device.decoder.wire().set, ScanSet::One);
+}
+
+#[test]
+fn one_that_comes_late_is_told_the_wanted_set() {
+    let wire = Wire { set: ScanSet::One, ..Wire::USUAL };
+    let mut device = Device::new();
+    device.begin(wire, Layout::Us, start(&mut Fake::new(Fault::SilentKeyboard), wire));
+    assert_eq!(device.decoder.wire().set, ScanSet::Two);
+    let mut fake = Fake::new(Fault::None);
+    let _ = device.take(0xaa, || 0);
+    talk(&mut device, &mut fake);
+    assert_eq!((fake.set, device.decoder.wire().set), (1, ScanSet::One));
+}
+
+#[test]
+fn bytes_and_overruns_are_counted() {
+    let mut fake = Fake::new(Fault::None);
+    let mut device = begun(&mut fake);
+    let _ = [0x00, 0x1e].map(|byte| device.take(byte, || 0));
+    assert_eq!((device.received, device.overruns), (2, 1));
 }
 
 #[test]
