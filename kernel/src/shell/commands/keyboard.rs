@@ -110,6 +110,10 @@ fn show(status: &Status) {
             talk.silent,
             talk.resent
         );
+        match status.aux as u64 {
+            0 => println!("mouse port  off"),
+            came => println!("mouse port  {}, dropped", Many(came, "byte")),
+        }
     }
     println!(
         "bytes       {} received, {} dropped, {} overruns; plugged in {}",
@@ -118,5 +122,4 @@ fn show(status: &Status) {
         status.overruns,
         Many(status.started as u64, "time")
     );
-    println!("mouse port  {}, dropped", Many(status.aux as u64, "byte"));
 }
