@@ -130,12 +130,18 @@ pub(super) fn unclaimed(vector: u8) {
     NEWS.store(true, Ordering::Relaxed);
 }
 
-/// Says in the log what was masked, and what is well again, each once. For the shell:
-/// outside of handlers, and cheap when there is nothing.
+/// Says in the log what was masked, and what is well again, each once. For the
+/// shell: outside of handlers, and cheap when there is nothing.
+#[inline]
 pub fn report() {
-    if !NEWS.swap(false, Ordering::Relaxed) {
-        return;
+    if NEWS.load(Ordering::Relaxed) {
+        tell();
     }
+}
+
+#[cold]
+fn tell() {
+    NEWS.store(false, Ordering::Relaxed);
     for vector in UNCLAIMED.take() {
         let line = routes::name_of(vector);
         log::warn!(target: "interrupts", "{line} arrived, but no driver handles it: masked");
