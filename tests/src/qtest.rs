@@ -174,10 +174,16 @@ impl Qtest {
     /// # Errors
     /// As [`Qtest::command`].
     pub fn pulse(&mut self, path: &str, line: u8) -> Outcome {
-        for level in [1, 0] {
-            self.command(&format!("set_irq_in {path} unnamed-gpio-in {line} {level}"))?;
-        }
-        Ok(())
+        self.set_line(path, line, 1)?;
+        self.set_line(path, line, 0)
+    }
+
+    /// Sets an input line of an interrupt controller to `level`.
+    ///
+    /// # Errors
+    /// As [`Qtest::command`].
+    pub fn set_line(&mut self, path: &str, line: u8, level: u8) -> Outcome {
+        self.command(&format!("set_irq_in {path} unnamed-gpio-in {line} {level}")).map(drop)
     }
 }
 

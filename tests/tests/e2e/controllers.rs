@@ -241,13 +241,13 @@ fn stuck_line() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).cmdline("irq=pic").with_qtest().boot_to_prompt()?;
     let path = pic_path(&mut machine.qmp, Pic::Master)?;
     machine.qtest()?.outb(0x4d0, 1 << 4)?;
-    machine.qtest()?.command(&format!("set_irq_in {path} unnamed-gpio-in 4 1"))?;
+    machine.qtest()?.set_line(&path, 4, 1)?;
     // Serial is dead by this, the keyboard is not.
     machine.type_command("echo goes on")?;
     machine.serial()?.wait_for("IRQ 4 (COM1) is stuck", seconds(20))?;
     let screen = machine.type_command("irq")?;
     let _ = row_in(&screen.text_from(0), "IRQ 4 ")?;
-    machine.qtest()?.command(&format!("set_irq_in {path} unnamed-gpio-in 4 0"))?;
+    machine.qtest()?.set_line(&path, 4, 0)?;
     // The next trial finds it well; what was typed meanwhile waits in the device.
     let answer = machine.run("echo serial again")?;
     ensure(answer.contains("serial again"), || format!("echo answered {answer:?}"))?;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use harness::door::Door;
-use harness::machine::Recipe;
+use harness::machine::{Machine, Recipe};
 use harness::qmp::Qmp;
 use harness::qtest::{Pic, pic_path};
 use harness::{Outcome, ensure, seconds};
@@ -55,6 +55,7 @@ fn pulses(pic: Pic, line: u8, irq: u8) -> Outcome {
         machine.qtest()?.outb(data, mask & !bit)?;
         machine.qtest()?.pulse(&path, line)?;
     }
+    hold_until_masked(&mut machine, &path, line, (data, bit))?;
     let answer = machine.run("ping")?;
     ensure(!answer.contains("ping: "), || format!("ping after the pulses:\n{answer}"))?;
     // The kernel says so when it comes back to the prompt.
@@ -75,6 +76,25 @@ fn pulses(pic: Pic, line: u8, irq: u8) -> Outcome {
         ensure(Instant::now() < deadline, || format!("never acknowledged:\n{pics}"))?;
     }
     machine.no_triple_fault()
+}
+
+/// Holds the line until the kernel has masked it: firmware makes IRQ 5 and 11
+/// level-triggered, so that of a pulse that is over before the processor asks
+/// nothing is left, and on a busy host that may be every one.
+fn hold_until_masked(
+    machine: &mut Machine,
+    path: &str,
+    line: u8,
+    (data, bit): (u16, u8),
+) -> Outcome {
+    let mask = machine.qtest()?.inb(data)?;
+    machine.qtest()?.outb(data, mask & !bit)?;
+    machine.qtest()?.set_line(path, line, 1)?;
+    let deadline = Instant::now() + seconds(20);
+    while machine.qtest()?.inb(data)? & bit == 0 {
+        ensure(Instant::now() < deadline, || "an open line that nobody handles stays open".into())?;
+    }
+    machine.qtest()?.set_line(path, line, 0)
 }
 
 /// Whether `info pic` shows no interrupt in service in either 8259.

@@ -37,7 +37,7 @@ fn hold(machine: &mut Machine, way: &str, level: u8) -> Outcome {
         "pic" => (pic_path(&mut machine.qmp, Pic::Slave)?, SCI - 8),
         _ => ("/machine/i440fx/ioapic".to_owned(), SCI),
     };
-    machine.qtest()?.command(&format!("set_irq_in {path} unnamed-gpio-in {line} {level}")).map(drop)
+    machine.qtest()?.set_line(&path, line, level)
 }
 
 /// It is masked, tried again and masked again, which is said once; when it is let
