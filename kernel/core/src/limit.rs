@@ -80,6 +80,18 @@ pub fn until<T, C: Clock>(
     if first.is_some() || limit_ns == 0 {
         return first;
     }
+    look_again(limit_ns, clock, look)
+}
+
+/// Waits, apart from [`until`]: who has the answer at the first look, such as each
+/// byte that is sent, does not pay for the rest.
+#[cold]
+#[inline(never)]
+fn look_again<T, C: Clock>(
+    limit_ns: u64,
+    clock: impl FnOnce() -> C,
+    look: impl FnMut() -> Option<T>,
+) -> Option<T> {
     Limit::new(clock(), limit_ns).wait(limit_ns, look)
 }
 
