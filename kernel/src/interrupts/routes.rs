@@ -8,7 +8,9 @@ pub use super::controller::RouteError;
 use super::isa;
 use super::lapic;
 use super::source::{ClaimError, Gsi, Source};
-use super::vectors::{self, Counts, Entries, FIRST_POOL_VECTOR, Handler, LAST_POOL_VECTOR};
+use super::vectors::{
+    self, Counts, Entries, FIRST_ISA_VECTOR, FIRST_POOL_VECTOR, Handler, LAST_POOL_VECTOR,
+};
 use super::wiring;
 use super::{ioapic, mode};
 use crate::cpu::TrapFrame;
@@ -19,7 +21,6 @@ use valhalla_core::apic::message::Message;
 use valhalla_core::apic::{Mask, Trigger};
 use valhalla_core::interrupt::backoff::{Backoff, Step};
 use valhalla_core::interrupt::owners::{MAX_OWNERS, Names, Owner, Owners};
-use valhalla_core::order::sort_few_by_key;
 use x86_64::instructions::interrupts;
 
 /// Room for claims: a PC has a dozen devices that interrupt.
@@ -469,39 +470,36 @@ pub struct Routed {
     pub counts: Counts,
 }
 
-/// The claims and the local APIC's own sources that are in use, in the order of
-/// their vectors; `None`s are behind them.
-#[must_use]
-pub fn list() -> [Option<Routed>; ROOM] {
+/// Returns the claims and the local APIC's own sources that are in use, in the order
+/// of their vectors. Each is looked up as it is asked for: the whole is too large for
+/// a stack.
+pub fn list() -> impl Iterator<Item = Routed> {
+    (FIRST_ISA_VECTOR..=u8::MAX).filter_map(|vector| claimed(vector).or_else(|| internal(vector)))
+}
+
+/// Returns the claim that arrives on `vector`.
+fn claimed(vector: u8) -> Option<Routed> {
     let routes = ROUTES.lock();
-    let mut list = routes.each_ref().map(|route| {
-        route.as_ref().map(|route| Routed {
-            path: route.path,
-            names: route.owners.names(),
-            vector: route.vector,
-            mask: match &route.path {
-                Path::Line(line) if mode::controller().is_masked(line) => Mask::Masked,
-                _ => Mask::Open,
-            },
-            counts: vectors::counts(route.vector),
-        })
-    });
-    drop(routes);
-    let internal = [
-        (vectors::TIMER_VECTOR, "APIC timer", lapic::timer::entry().mask()),
-        (vectors::ERROR_VECTOR, "APIC errors", Mask::Open),
-        (vectors::SELF_VECTOR, "start-up test", Mask::Open),
-    ];
-    for (vector, name, mask) in internal {
-        let counts = vectors::counts(vector);
-        let free = list.iter_mut().find(|slot| slot.is_none());
-        if let (Some(slot), true) = (free, counts.arrived > 0) {
-            let names = Names::of(name);
-            *slot = Some(Routed { path: Path::Internal, names, vector, mask, counts });
-        }
-    }
-    sort_few_by_key(&mut list, |routed| routed.map_or(u8::MAX, |routed| routed.vector));
-    list
+    let route = routes.iter().flatten().find(|route| route.vector == vector)?;
+    let mask = match &route.path {
+        Path::Line(line) if mode::controller().is_masked(line) => Mask::Masked,
+        _ => Mask::Open,
+    };
+    let (path, names) = (route.path, route.owners.names());
+    Some(Routed { path, names, vector, mask, counts: vectors::counts(vector) })
+}
+
+/// Returns the local APIC's own source on `vector`, once it has interrupted.
+fn internal(vector: u8) -> Option<Routed> {
+    let (name, mask) = match vector {
+        vectors::TIMER_VECTOR => ("APIC timer", lapic::timer::entry().mask()),
+        vectors::ERROR_VECTOR => ("APIC errors", Mask::Open),
+        vectors::SELF_VECTOR => ("start-up test", Mask::Open),
+        _ => return None,
+    };
+    let counts = vectors::counts(vector);
+    let names = Names::of(name);
+    (counts.arrived > 0).then_some(Routed { path: Path::Internal, names, vector, mask, counts })
 }
 
 /// Returns the names of a line's owners.

@@ -48,7 +48,10 @@ impl Owner {
     const fn bytes(self) -> u64 {
         match self {
             Self::DeepCall => 256 * 1024,
-            Self::Main | Self::GuardedCall => 64 * 1024,
+            // The boot's frame and the shell's sessions are on it: some 40 KiB before
+            // a command's first byte.
+            Self::Main => 128 * 1024,
+            Self::GuardedCall => 64 * 1024,
         }
     }
 }
@@ -205,6 +208,16 @@ pub(super) fn free_all_but(before: u64) {
 /// The stacks in slots that are in use.
 pub(super) fn in_slots() -> impl Iterator<Item = StackRange> {
     (0..SLOTS).filter_map(Known::in_slot).map(|known| known.range)
+}
+
+/// Returns the main stack, and how many bytes of it have never been used: it was
+/// zeroed when it was mapped.
+#[must_use]
+pub fn main_and_never_used() -> Option<(StackRange, u64)> {
+    let range = Known::in_slot(0)?.range;
+    let is_zero = |address: &u64| inspect::read(*address, &mut [1]) == [0];
+    let unused = (range.bottom..range.top).take_while(is_zero).count();
+    Some((range, unused as u64))
 }
 
 /// The stack that `address` lies on. Takes no lock.

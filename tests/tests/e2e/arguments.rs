@@ -168,6 +168,8 @@ fn every_command() -> Outcome {
             format!("the heap held\n{before}\nand after {}\n{after}", command.name)
         })?;
     }
+    let room = machine.run("selftest quarter")?;
+    ensure(room.contains("1 passed, 0 failed"), || room)?;
     alive(&mut machine, "after-all-of-it")
 }
 

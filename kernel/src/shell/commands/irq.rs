@@ -101,9 +101,9 @@ fn rows(names: Option<&[&str]>) {
         "  \x1b[1m{:<7} {:<NAME_COLUMNS$} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
         "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
     );
-    for routed in routes::list().iter().flatten() {
+    for routed in routes::list() {
         if names.is_none_or(|names| routed.names.iter().any(|name| names.contains(&name))) {
-            println!("  {}", Row(routed));
+            println!("  {}", Row(&routed));
         }
     }
 }
@@ -196,10 +196,8 @@ fn route(name: &str, rest: &[&str]) -> Result<(), CommandError> {
 
 /// The way of a line, from the device to the handler.
 fn explain(line: &Line) {
-    let routed = routes::list()
-        .into_iter()
-        .flatten()
-        .find(|routed| matches!(&routed.path, Path::Line(other) if other == line));
+    let routed =
+        routes::list().find(|routed| matches!(&routed.path, Path::Line(other) if other == line));
     if let Some(irq) = line.isa {
         println!("  {irq}, a line of the ISA bus");
     }
