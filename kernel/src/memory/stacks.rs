@@ -188,7 +188,8 @@ pub fn guards() -> impl Iterator<Item = u64> + Clone {
 
 /// The slots that are in use, a bit for each.
 pub(super) fn slots() -> u64 {
-    (0..SLOTS).filter(|slot| Known::in_slot(*slot).is_some()).fold(0, |all, slot| all | 1 << slot)
+    let is_taken = |slot: &AtomicU8| u64::from(slot.load(Ordering::Relaxed) != 0);
+    OWNERS.iter().rev().fold(0, |all, slot| all << 1 | is_taken(slot))
 }
 
 /// Gives back the stacks of calls that were abandoned: those in slots that were not
