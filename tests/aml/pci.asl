@@ -70,6 +70,26 @@ DefinitionBlock ("", "SSDT", 2, "VALHAL", "PCI", 1)
             }
         }
 
+        // Where it is, it reads from itself.
+        Device (XSLF)
+        {
+            Method (_ADR)
+            {
+                Return (XRID)
+            }
+
+            OperationRegion (XRGI, PCI_Config, 0, 4)
+            Field (XRGI, DWordAcc, NoLock, Preserve)
+            {
+                XRID, 32
+            }
+
+            Method (XGET)
+            {
+                Return (XRID)
+            }
+        }
+
         // A bridge that is not there.
         Device (XRP1)
         {

@@ -39,25 +39,23 @@ use valhalla_core::pci::{Address, scan};
 /// nothing else to run in the middle of a method. It is of a kind that `acpi tree`
 /// leaves out.
 const SCOPE: &str = "\\VHPC";
+const KIND: NamespaceLevelKind = NamespaceLevelKind::MethodLocals;
 
 /// Where regions are declared, and the function that they belong to.
 pub(super) type Known = [(AmlName, Address)];
 
 /// What can be foretold to tables that reach for PCI while they are loaded, when
-/// fields are not moved yet: regions that begin at register 0.
+/// fields are not moved yet: regions that begin at register 0. The interpreter is of
+/// no more use afterwards.
 pub(super) fn known(question: &Question<'_>) -> Result<&'static Known, AmlError> {
     let devices = levels(question, |level| level.kind == NamespaceLevelKind::Device)?;
-    let mut known: BTreeMap<String, Option<(AmlName, Address)>> = BTreeMap::new();
-    for (region, scope) in regions(&question.interpreter())? {
-        let plain = matches!(&*region, Object::OpRegion(region) if region.base == 0);
-        let plain = plain && devices.contains(&scope);
-        let place = known.entry(scope.as_string()).or_insert_with(|| {
-            let address = locate(question, &scope)?;
-            Some((scope, address))
-        });
-        *place = place.take().filter(|_| plain);
-    }
-    Ok(known.into_values().flatten().collect::<Vec<_>>().leak())
+    let mut parted = part(&question.interpreter())?;
+    parted.retain(|parted| parted.begins_at_0 && devices.contains(&parted.scope));
+    let known = parted.into_iter().filter_map(|parted| {
+        let address = locate(question, &parted.scope)?;
+        Some((parted.scope, address))
+    });
+    Ok(known.collect::<Vec<_>>().leak())
 }
 
 /// Puts what is known where tables that are loaded from now on will ask.
@@ -79,34 +77,48 @@ pub(super) fn foretell(interpreter: &Interpreter<Handler>, known: &Known) -> Res
 /// by its base, which the crate forgets.
 pub(super) fn settle(question: &Question<'_>) -> Result<(), AmlError> {
     move_fields(&question.interpreter())?;
-    let mut places: BTreeMap<String, AmlName> = BTreeMap::new();
-    for (region, scope) in regions(&question.interpreter())? {
-        let key = scope.as_string();
-        let place = match places.get(&key) {
-            Some(place) => place.clone(),
-            None => {
-                let address = locate(question, &scope);
-                let place = AmlName::from_str(&format!("{SCOPE}.P{:03X}", places.len()))?;
-                let interpreter = question.interpreter();
-                for level in [AmlName::from_str(SCOPE)?, place.clone()] {
-                    let kind = NamespaceLevelKind::MethodLocals;
-                    interpreter.namespace.lock().add_level(level, kind)?;
-                }
-                if let Some(address) = address {
-                    tell(&interpreter, &place, address)?;
-                }
-                places.insert(key, place.clone());
-                place
-            }
-        };
-        let interpreter = question.interpreter();
-        let token = interpreter.object_token.lock();
-        // SAFETY: the token is ours, and no other reference to the object lives.
-        if let Object::OpRegion(region) = unsafe { region.gain_mut(&token) } {
-            region.parent_device_path = place;
+    let parted = part(&question.interpreter())?;
+    for Parted { scope, place, .. } in &parted {
+        if let Some(address) = locate(question, scope) {
+            tell(&question.interpreter(), place, address)?;
         }
     }
     Ok(())
+}
+
+/// A scope whose regions were moved.
+struct Parted {
+    scope: AmlName,
+    /// Where the crate looks for what it asks of them.
+    place: AmlName,
+    /// Do all of them begin at register 0?
+    begins_at_0: bool,
+}
+
+/// Moves all regions in PCI configuration space below [`SCOPE`], one place for each
+/// scope. That comes before anything is evaluated: for an `_ADR` that reads a register
+/// of its own function the crate would ask `_ADR` again, until there is no stack.
+fn part(interpreter: &Interpreter<Handler>) -> Result<Vec<Parted>, AmlError> {
+    let mut parted: BTreeMap<String, Parted> = BTreeMap::new();
+    let found = regions(interpreter)?;
+    interpreter.namespace.lock().add_level(AmlName::from_str(SCOPE)?, KIND)?;
+    for (region, scope) in found {
+        let key = scope.as_string();
+        if !parted.contains_key(&key) {
+            let place = AmlName::from_str(&format!("{SCOPE}.P{:03X}", parted.len()))?;
+            interpreter.namespace.lock().add_level(place.clone(), KIND)?;
+            parted.insert(key.clone(), Parted { scope, place, begins_at_0: true });
+        }
+        let token = interpreter.object_token.lock();
+        // SAFETY: the token is ours, and no other reference to the object lives.
+        if let Object::OpRegion(region) = unsafe { region.gain_mut(&token) }
+            && let Some(parted) = parted.get_mut(&key)
+        {
+            region.parent_device_path = parted.place.clone();
+            parted.begins_at_0 &= region.base == 0;
+        }
+    }
+    Ok(parted.into_values().collect())
 }
 
 /// Has the crate's question for the bus of `scope` tell the handler the function.

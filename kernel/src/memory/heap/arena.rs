@@ -10,7 +10,7 @@
 
 use super::window::{Part, Window};
 use crate::cpu::lock::SpinLock;
-use crate::memory::{failing, frames, space};
+use crate::memory::{failing, frames, space, stacks};
 use core::alloc::Layout;
 use core::ptr::NonNull;
 use talc::DefaultBinning;
@@ -91,7 +91,22 @@ pub(super) fn set_limit(limit: u64) {
     ARENA.lock().source.limit = limit;
 }
 
+/// Bytes of the stack below which nothing is allocated. AML may recurse in the
+/// interpreter's own functions; a stack that overflows while the arena is locked
+/// is the end of the kernel, a refused allocation is that of a guarded call.
+const LEAST_STACK: u64 = 16 * 1024;
+
+/// Is there stack enough to go on?
+fn has_stack() -> bool {
+    let place = 0_u8;
+    let here = &raw const place as u64;
+    stacks::range_of(here).is_none_or(|stack| here - stack.bottom >= LEAST_STACK)
+}
+
 pub(super) fn allocate(wanted: Layout) -> Option<NonNull<u8>> {
+    if !has_stack() {
+        return None;
+    }
     // SAFETY: `GlobalAlloc` promises a size that is not zero.
     unsafe { ARENA.lock().allocate(wanted) }
 }
