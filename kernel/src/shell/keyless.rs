@@ -30,9 +30,9 @@ impl fmt::Display for Warning {
         let serial = if self.has_serial { "a prompt waits there" } else { "none answers now" };
         writeln!(
             f,
-            "\x1b[93mNo keyboard answers: nothing can be typed here.\x1b[0m What helps, as there"
+            "\x1b[93mNo keyboard answers: nothing can be typed here.\x1b[0m What helps, as there is no"
         )?;
-        writeln!(f, "is no driver for USB keyboards yet:")?;
+        writeln!(f, "driver for USB keyboards yet:")?;
         writeln!(f, "  - a PS/2 keyboard, {ps2}")?;
         writeln!(
             f,

@@ -6,8 +6,9 @@
 
 use super::watch;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
-use crate::{console, print};
+use crate::{console, print, println};
 use alloc::string::String;
+use core::fmt;
 use valhalla_core::filter;
 
 pub(super) static COMMAND: Command = Command {
@@ -24,17 +25,20 @@ pub(super) static COMMAND: Command = Command {
     run,
 };
 
-/// Titles and command lines, in the order in which they are shown.
-const STOPS: [(&str, &str); 9] = [
-    ("Machine", "version"),
-    ("Processor", "lscpu"),
-    ("Memory", "mem"),
-    ("Tables", "acpi list"),
-    ("Controllers", "acpi madt"),
-    ("Interrupts", "irq"),
-    ("Clocks", "clocks"),
-    ("Devices", "lspci"),
-    ("Log", "dmesg"),
+/// A title, a command, and what it is told.
+type Stop = (&'static str, &'static str, &'static [&'static str]);
+
+/// The pages, in the order in which they are shown.
+const STOPS: [Stop; 9] = [
+    ("Machine", "version", &[]),
+    ("Processor", "lscpu", &[]),
+    ("Memory", "mem", &[]),
+    ("Tables", "acpi", &["list"]),
+    ("Controllers", "acpi", &["madt"]),
+    ("Interrupts", "irq", &[]),
+    ("Clocks", "clocks", &[]),
+    ("Devices", "lspci", &[]),
+    ("Log", "dmesg", &[]),
 ];
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -59,13 +63,18 @@ fn round(session: &mut Session<'_>, seconds: u64) -> Result<bool, CommandError> 
     let (columns, most) = watch::room();
     let pages = |text: &str| filter::rows(text, columns).count().div_ceil(most).max(1);
     let mut counts = [0; STOPS.len()];
-    for (count, (_, line)) in counts.iter_mut().zip(STOPS) {
-        *count = pages(&gather(session, line)?);
+    for (count, stop) in counts.iter_mut().zip(STOPS) {
+        *count = pages(&gather(session, stop)?);
     }
     let mut page = 0;
-    for (number, (title, line)) in STOPS.into_iter().enumerate() {
+    for (number, stop) in STOPS.into_iter().enumerate() {
+        let (title, name, arguments) = stop;
+        let line = fmt::from_fn(|f| {
+            f.write_str(name)?;
+            arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+        });
         // Again: what was said when the round began is a minute old.
-        let text = gather(session, line)?;
+        let text = gather(session, stop)?;
         counts[number] = pages(&text);
         let all: usize = counts.iter().sum();
         for part in 0..counts[number] {
@@ -82,14 +91,20 @@ fn round(session: &mut Session<'_>, seconds: u64) -> Result<bool, CommandError> 
     Ok(true)
 }
 
-/// Returns what a command says, or why it could not.
-fn gather(session: &mut Session<'_>, line: &str) -> Result<String, CommandError> {
+/// Returns what a command says. Why it could not is part of that: there is no other
+/// place to say it while a page is shown.
+fn gather(session: &mut Session<'_>, (_, name, arguments): Stop) -> Result<String, CommandError> {
     let before = console::redirect();
-    let result = session.run(&[line]);
+    let result = match super::find(name) {
+        Some(command) => (command.run)(session, arguments),
+        None => Err(CommandError::failed("there is no such command")),
+    };
+    if let Err(CommandError::Failed(reason)) = &result {
+        println!("{name}: {reason}");
+    }
     let text = console::restore(before).text;
     match result {
         Err(CommandError::Cancelled) => Err(CommandError::Cancelled),
-        // It has said so; the other pages are as good as before.
         _ => Ok(text),
     }
 }
