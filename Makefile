@@ -112,26 +112,27 @@ rust:
 FORCE:
 
 # Cargo knows what there is to do; a copy that would change nothing is not made.
-# The kernel's copy gets its symbols (tools/symbols); what is booted goes without
-# the debug information, which stays beside it for `debug` and `trace`.
+# The kernel's copy gets its table of symbols (tools/symbols); what is booted goes
+# without ELF symbols and debug information, which stay beside it for the tools.
 $(KERNEL): FORCE | rust
 	@$(CARGO) build --release --target $(BARE) -p valhalla-kernel
 	@mkdir -p $(BUILD)
 	@$(SYMBOLS) pack $(TARGET_DIR)/$(BARE)/release/valhalla $(DEBUG_INFO)
-	@tools/strip-debug $(DEBUG_INFO) $@
+	@tools/strip $(DEBUG_INFO) $@
 $(SHIM): FORCE | rust
 	@$(CARGO) build --release --target $(BARE) -p valhalla-shim
 	@mkdir -p $(BUILD)
-	@cmp -s $(TARGET_DIR)/$(BARE)/release/valhalla-shim $@ || \
-	    cp $(TARGET_DIR)/$(BARE)/release/valhalla-shim $@
+	@tools/strip $(TARGET_DIR)/$(BARE)/release/valhalla-shim $@
 
 .PHONY: iso
-iso: $(BUILD)/valhalla.iso ## build/valhalla.iso for CD and USB, BIOS and UEFI (BOOTLOADER=limine|grub)
+iso: $(BUILD)/valhalla.iso ## build/valhalla.iso for CD and USB, BIOS and UEFI (BOOTLOADER=limine|grub); GRUB's beside it
 	@echo "$< is ready"
 
 # The shipped image shows its menu for some seconds, the one to run does not.
 $(BUILD)/valhalla.iso: build FORCE
 	@tools/choose-iso $(BUILD)
+	@if tools/need grub; then tools/iso grub $(BUILD)/valhalla-grub.iso; else \
+	    echo "iso: without GRUB there is no $(BUILD)/valhalla-grub.iso beside it" >&2; fi
 $(BUILD)/run/valhalla.iso: build FORCE
 	@tools/choose-iso $(BUILD)/run -t 0
 

@@ -112,7 +112,7 @@ impl Bench {
     /// Where the kernel's function of this name begins, as `rustc_demangle` has
     /// it without the hash.
     pub(crate) fn address_of(&self, name: &str) -> Outcome<u64> {
-        let data = std::fs::read(self.build.join("valhalla"))?;
+        let data = std::fs::read(self.build.join("valhalla.debug"))?;
         let file = object::File::parse(&*data)
             .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
         let is_it = |symbol: &object::Symbol<'_, '_>| {
@@ -127,7 +127,7 @@ impl Bench {
 
     /// Sums up by function, by the kernel's symbol table.
     fn by_function(&self, counts: &[(u64, u64)]) -> Outcome<Vec<(String, u64)>> {
-        let data = std::fs::read(self.build.join("valhalla"))?;
+        let data = std::fs::read(self.build.join("valhalla.debug"))?;
         let file = object::File::parse(&*data)
             .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
         let mut functions: Vec<(u64, &str)> = file
@@ -155,7 +155,7 @@ impl Bench {
 impl Bench {
     /// The bytes of functions and constants, by crate and folder.
     fn by_folder(&self) -> Outcome<Profile> {
-        let data = std::fs::read(self.build.join("valhalla"))?;
+        let data = std::fs::read(self.build.join("valhalla.debug"))?;
         let file = object::File::parse(&*data)
             .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
         let mut sums: HashMap<String, u64> = HashMap::new();

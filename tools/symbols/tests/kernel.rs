@@ -16,8 +16,12 @@ fn workspace() -> PathBuf {
 }
 
 fn built() -> Vec<u8> {
+    built_as("valhalla.debug")
+}
+
+fn built_as(name: &str) -> Vec<u8> {
     let build = env::var_os("VALHALLA_BUILD").unwrap_or_else(|| "build".into());
-    let path = workspace().join(build).join("valhalla.debug");
+    let path = workspace().join(build).join(name);
     fs::read(&path).unwrap_or_else(|_| panic!("{} is not there; `make build`", path.display()))
 }
 
@@ -75,6 +79,17 @@ fn every_byte_of_code_has_the_line_of_the_debug_information() {
     println!("{all} bytes of code, {without} of no line");
     assert_eq!(wrong, 0);
     assert!(without * 20 < all, "{without} of {all} bytes have no line");
+}
+
+#[test]
+fn what_is_booted_has_the_table_and_nothing_for_tools() {
+    for name in ["valhalla", "valhalla-shim"] {
+        let file = built_as(name);
+        let elf = object::File::parse(&*file).unwrap();
+        assert_eq!(elf.symbols().count(), 0, "{name}");
+        assert!(elf.section_by_name(".debug_info").is_none(), "{name}");
+    }
+    assert!(table_in(&built_as("valhalla")) == table_in(&built()));
 }
 
 #[test]
