@@ -9,6 +9,7 @@ use core::fmt;
 
 use crate::keyboard::{Layout, Wire};
 use crate::log_filter::LogFilter;
+use crate::text::Text;
 
 /// One option as help lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +136,40 @@ impl X2apicChoice {
             _ => return None,
         })
     }
+}
+
+/// Returns the command line as a person wrote it. GRUB moves the quotes around a
+/// word with a space in it, `"run=a; b"` for `run="a; b"`, and puts a backslash
+/// before each quote and backslash inside. A `"` in there comes back as `'`,
+/// because a value ends at the next `"`.
+#[must_use]
+pub fn as_written<const N: usize>(given: &Text<N>) -> Text<N> {
+    let mut written = Text::new();
+    let mut chars = given.as_str().chars();
+    let mut before = ' ';
+    while let Some(c) = chars.next() {
+        let word = chars.as_str();
+        let name = word.find(|c: char| c.is_whitespace() || "=\"".contains(c));
+        let name = name.filter(|end| word[*end..].starts_with('='));
+        let moved = c == '"' && before.is_whitespace();
+        before = c;
+        let (true, Some(name)) = (moved, name) else {
+            written.push(c);
+            continue;
+        };
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => written.push(chars.next().map_or(c, |c| if c == '"' { '\'' } else { c })),
+                _ => written.push(c),
+            }
+            if word.len() - chars.as_str().len() == name + 1 {
+                written.push('"');
+            } else if c == '"' {
+                break;
+            }
+        }
+    }
+    written
 }
 
 /// The words of a command line: white space between double quotes is a part of
@@ -310,6 +345,31 @@ mod tests {
     }
 
     #[test]
+    fn quotes_that_a_loader_moved_are_moved_back() {
+        let written = |given: &str| as_written(&Text::<80>::of(given)).as_str().to_owned();
+        for (given, expected) in [
+            (r#""run=a; b""#, r#"run="a; b""#),
+            (
+                r#"console=vga "run=mem; echo x=y" log=info"#,
+                r#"console=vga run="mem; echo x=y" log=info"#,
+            ),
+            // GRUB's escapes.
+            (r#""run=echo \'a b\'""#, r#"run="echo 'a b'""#),
+            (r#""run=echo \"a b\"""#, r#"run="echo 'a b'""#),
+            (r#""run=echo a\\|b c""#, r#"run="echo a\|b c""#),
+            // Limine's is as it was written.
+            (r#"run="echo 'a b'; c" test=run"#, r#"run="echo 'a b'; c" test=run"#),
+            (r"run=a\|b", r"run=a\|b"),
+        ] {
+            assert_eq!(written(given), expected);
+            assert_eq!(Options::parse(&written(given)).complaints().count(), 0, "{given}");
+        }
+        for broken in ["\"", "\"run", "\"run=", "\"run=a\\", "\"a b\" c", "\"=\""] {
+            assert!(Options::parse(&written(broken)).complaints().count() > 0, "{broken}");
+        }
+    }
+
+    #[test]
     fn a_filter_with_a_mistake_is_refused_as_a_whole() {
         let options = Options::parse("log=trace,acpi=loud");
         assert_eq!(options.log, LogFilter::new());
@@ -337,6 +397,8 @@ mod tests {
         fn any_line_is_read(line in any::<String>()) {
             let options = Options::parse(&line);
             prop_assert!(options.complaints().count() <= line.split_whitespace().count());
+            let given = Text::<200>::of(&line);
+            prop_assert!(line.contains('"') || as_written(&given).as_str() == given.as_str());
         }
     }
 }

@@ -27,6 +27,7 @@ use limine::request::{
 };
 use limine::{BaseRevision, RequestsEndMarker, RequestsStartMarker, memmap};
 use spin::mutex::{SpinMutex, SpinMutexGuard};
+use valhalla_core::options;
 use valhalla_core::pixel::{Channel, PixelFormat};
 use valhalla_core::regions::{Region, RegionKind, RegionList};
 use valhalla_core::text::Text;
@@ -166,7 +167,7 @@ pub fn collect() -> Result<BootInfo, BootError> {
     if !regions.iter().any(|region| region.kind == RegionKind::Usable) {
         return Err(BootError::NoUsableMemory);
     }
-    store.cmdline = command_line();
+    store.cmdline = options::as_written(&command_line());
     let cmdline = &store.cmdline;
 
     Ok(BootInfo {

@@ -7,10 +7,10 @@ use harness::door::Door;
 use harness::keys;
 use harness::machine::{Machine, Recipe};
 use harness::serial::PROMPT;
-use harness::{Outcome, ensure, seconds};
+use harness::{Failure, Outcome, ensure, images, seconds};
 use libtest_mimic::Trial;
 
-use crate::test;
+use crate::{test, test_at};
 
 /// Runs for minutes, unless it is stopped.
 const LONG: &str = "heap fuzz 1 10000000";
@@ -24,6 +24,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("sessions::too_many_keys_ahead_and_ctrl_c", too_many_keys),
         test("sessions::without_a_screen_the_keyboard_is_com1s", keyboard_feeds_com1),
         test("sessions::a_script_from_the_command_line", script),
+        test_at(Door::GRUB_BIOS, "sessions::a_script_through_grub", script_from_the_menu),
+        test_at(Door::LIMINE_BIOS, "sessions::a_script_through_limine", script_from_the_menu),
         test("sessions::com2_wakes_on_the_first_key", three),
         test("sessions::a_log_line_leaves_an_edited_line_whole", log_line),
         test("sessions::a_long_command_has_a_bar", bar),
@@ -135,6 +137,24 @@ fn script() -> Outcome {
         screen.rows.iter().any(|row| row == "a script")
     })?;
     Ok(())
+}
+
+/// The same from the boot menu: a loader may move the quotes, and GRUB does.
+fn script_from_the_menu(door: Door) -> Outcome {
+    let Door::Iso(loader, ..) = door else { return Err(Failure::new("no ISO")) };
+    let file = std::env::temp_dir().join(format!("valhalla-{door}-{}.iso", std::process::id()));
+    let cmdline = "run=\"echo from; echo 'a  script' | grep -v x\" log=debug";
+    images::iso_with_cmdline(loader, cmdline, &file)?;
+    let booted = Recipe::new(door).kernel(&file).boot_to_prompt();
+    for suffix in ["iso", "iso.inputs", "iso.log"] {
+        // A file of its own that is left over does no harm.
+        let _ = std::fs::remove_file(file.with_extension(suffix));
+    }
+    let mut machine = booted?;
+    let text = machine.serial()?.text();
+    ensure(text.contains("\nfrom\na  script\n"), || format!("serial says:\n{text}"))?;
+    let answer = machine.run("cmdline")?;
+    ensure(answer.contains(cmdline) && !answer.contains("not followed"), || answer.clone())
 }
 
 fn status() -> Outcome {
