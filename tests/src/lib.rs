@@ -11,15 +11,18 @@ use std::io;
 use std::time::Duration;
 
 pub mod bochs;
+pub mod boot_catalog;
 pub mod breakpoint;
 pub mod door;
 pub mod elf;
+pub mod fat;
 pub mod font;
 pub mod images;
 pub mod imports;
 pub mod keys;
 pub mod machine;
 pub mod menu;
+pub mod partitions;
 pub mod pixels;
 mod process;
 pub mod qmp;
