@@ -8,9 +8,12 @@ use libtest_mimic::Trial;
 use crate::test_at;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    Door::ALL
+    Door::all()
         .into_iter()
-        .map(|door| test_at(door, format!("doors::{door}_boots_to_the_prompt"), boots))
+        .map(|door| {
+            test_at(door, format!("doors::{door}_boots_to_the_prompt"), boots)
+                .with_ignored_flag(door.is_slow())
+        })
         .collect()
 }
 
