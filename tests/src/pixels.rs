@@ -22,6 +22,12 @@ impl Pixels {
         Self { width, height, data: vec![colour; width * height] }
     }
 
+    /// Number of pixels that are not black.
+    #[must_use]
+    pub fn lit(&self) -> usize {
+        self.data.iter().filter(|pixel| **pixel != [0; 3]).count()
+    }
+
     /// Reads a PPM file.
     ///
     /// # Errors

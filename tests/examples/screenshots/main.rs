@@ -8,13 +8,16 @@
 
 mod png;
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 use std::{env, fs};
 
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
 use harness::menu::Entry;
+use harness::pixels::Pixels;
 use harness::screen::Screen;
 use harness::serial::PROMPT;
 use harness::{Failure, Outcome, seconds};
@@ -99,7 +102,11 @@ fn take(session: &Session, out: &Path) -> Outcome {
             screen.last().ends_with(PROMPT) && screen.contains(shot.sees)
         })?;
         let file = out.join(shot.file).with_extension("png");
-        let picture = png::encode(&machine.picture()?);
+        let picture = match session.display {
+            Display::VgaText => with_cursor(&mut machine)?,
+            Display::Framebuffer => machine.picture()?,
+        };
+        let picture = png::encode(&picture);
         let old = fs::read(&file).unwrap_or_default();
         let verdict = if old == picture { "unchanged" } else { "written" };
         if old != picture {
@@ -109,6 +116,22 @@ fn take(session: &Session, out: &Path) -> Outcome {
         println!("{}: {} bytes, {verdict}", file.display(), picture.len());
     }
     machine.no_triple_fault()
+}
+
+/// A picture of VGA text with the cursor, which blinks: of two that differ the
+/// one with more that is lit.
+fn with_cursor(machine: &mut Machine) -> Outcome<Pixels> {
+    let first = machine.picture()?;
+    let deadline = Instant::now() + seconds(20);
+    while Instant::now() < deadline {
+        let next = machine.picture()?;
+        match next.lit().cmp(&first.lit()) {
+            Ordering::Less => return Ok(first),
+            Ordering::Greater => return Ok(next),
+            Ordering::Equal => {}
+        }
+    }
+    Err(Failure::new("the cursor does not blink"))
 }
 
 /// Types on the keyboard and waits until the answer is all there.
