@@ -3,7 +3,7 @@
 //! Offsets are those of the ELF-64 object file format; the rules on top of it
 //! (upper 2 GiB, no relocation, W^X) are the Limine protocol's and ours.
 
-use crate::memory::{Kind, Map, page_down, page_up};
+use crate::memory::{Kind, Map, page_down, page_up, zero};
 use crate::physical::{u16_at, u32_at, u64_at};
 use crate::{Refusal, Result};
 
@@ -66,16 +66,22 @@ impl Kernel {
 
         let bytes = kernel.segments().last().map_or(0, |last| last.end - kernel.base());
         kernel.physical =
-            map.alloc(bytes, Kind::Executable, c"too little memory for the kernel")?;
+            map.reserve(bytes, Kind::Executable, c"too little memory for the kernel")?;
+        let mut filled = kernel.physical;
         for segment in kernel.segments() {
             let to = kernel.physical + (segment.start - kernel.base());
             // SAFETY: `add` checked that the segments ascend and that the file part
             // is no longer than the segment, so it fits into the image, which was
-            // taken just now: it overlaps neither the file nor anything else.
+            // taken just now: it overlaps neither the file nor anything else. What
+            // lies between two parts becomes zero.
             unsafe {
-                segment.file.as_ptr().copy_to_nonoverlapping(to as *mut u8, segment.file.len())
-            };
+                zero(filled, to);
+                segment.file.as_ptr().copy_to_nonoverlapping(to as *mut u8, segment.file.len());
+            }
+            filled = to + segment.file.len() as u64;
         }
+        // SAFETY: the rest of the image.
+        unsafe { zero(filled, kernel.physical + page_up(bytes)) };
         Ok(kernel)
     }
 
@@ -88,19 +94,20 @@ impl Kernel {
         page_down(self.segments[0].start)
     }
 
-    /// The loaded image as words, up to the zeroes that end it.
+    /// The part of the loaded image that may be written, as words, up to the
+    /// zeroes that end it: a request is answered in place, so it is in there.
     ///
     /// # Safety
     /// To be called once.
-    pub(crate) unsafe fn image(&self) -> &'static mut [u64] {
-        let filled = self
-            .segments()
-            .last()
-            .map_or(0, |last| last.start - self.base() + last.file.len() as u64);
+    pub(crate) unsafe fn writable(&self) -> &'static mut [u64] {
+        let mut writable = self.segments().iter().filter(|part| part.rights == Rights::Write);
+        let Some(first) = writable.next() else { return &mut [] };
+        let last = writable.next_back().unwrap_or(first);
+        let start = page_down(first.start);
+        let bytes = last.start - start + last.file.len() as u64;
+        let place = (self.physical + (start - self.base())) as *mut u64;
         // SAFETY: whole pages that `load` took, and that nobody else refers to.
-        unsafe {
-            core::slice::from_raw_parts_mut(self.physical as *mut u64, filled.div_ceil(8) as usize)
-        }
+        unsafe { core::slice::from_raw_parts_mut(place, bytes.div_ceil(8) as usize) }
     }
 
     /// Takes a program header in, unless it loads nothing.

@@ -89,7 +89,7 @@ fn start(magic: u32, info: u64) -> Result<Infallible> {
 
     let kernel = Kernel::load(file, map)?;
     // SAFETY: called once, right after the image was loaded.
-    let mut requests = Requests::find(unsafe { kernel.image() })?;
+    let mut requests = Requests::find(unsafe { kernel.writable() })?;
     let (root, handoff) = paging::build(map, &kernel, facts.framebuffer)?;
     let stack_bytes = requests.stack_bytes()?.max(STACK_BYTES);
     let stack = map.alloc(stack_bytes, Kind::Reclaimable, c"too little memory for the stack")?;

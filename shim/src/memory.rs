@@ -43,6 +43,15 @@ pub(crate) struct Region {
     pub(crate) kind: Kind,
 }
 
+/// Clears physical memory.
+///
+/// # Safety
+/// It is identity-mapped RAM, and nothing refers to it.
+pub(crate) unsafe fn zero(start: u64, end: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { core::ptr::write_bytes(start as *mut u8, 0, (end - start) as usize) };
+}
+
 #[derive(Clone)]
 pub(crate) struct Map {
     regions: [Region; MAX_REGIONS],
@@ -131,9 +140,18 @@ impl Map {
         Ok(())
     }
 
-    /// Zeroed whole pages in one piece, from the highest usable memory that the
-    /// shim reaches; never from the first MiB, which kernels have uses for.
+    /// Zeroed whole pages in one piece, as [`reserve`](Self::reserve) finds them.
     pub(crate) fn alloc(&mut self, bytes: u64, kind: Kind, refusal: Refusal) -> Result<u64> {
+        let start = self.reserve(bytes, kind, refusal)?;
+        // SAFETY: identity-mapped RAM that was usable until now: nobody refers to it.
+        unsafe { zero(start, start + page_up(bytes)) };
+        Ok(start)
+    }
+
+    /// Whole pages in one piece, with whatever is in them, from the highest usable
+    /// memory that the shim reaches; never from the first MiB, which kernels have
+    /// uses for.
+    pub(crate) fn reserve(&mut self, bytes: u64, kind: Kind, refusal: Refusal) -> Result<u64> {
         let size = page_up(bytes);
         let usable =
             self.regions[..self.length].iter().filter(|region| region.kind == Kind::Usable);
@@ -143,8 +161,6 @@ impl Map {
         });
         let start = fitting.max().ok_or(refusal)?;
         self.take(start, start + size, kind)?;
-        // SAFETY: identity-mapped RAM that was usable until now: nobody refers to it.
-        unsafe { core::ptr::write_bytes(start as *mut u8, 0, size as usize) };
         Ok(start)
     }
 

@@ -1,4 +1,4 @@
-//! What the kernel asks for: the requests in its loaded image.
+//! What the kernel asks for: the requests in the writable part of its image.
 //!
 //! A request is `id: [u64; 4], revision, response` and its own fields, on an
 //! 8-byte boundary; the first half of the id is the same for all.
