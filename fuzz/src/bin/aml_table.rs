@@ -18,6 +18,7 @@ valhalla_fuzz::target!(|bytes: &[u8]| {
     let mut model = Model::new();
     let _skipped = interpreter.load(&table, &mut model, &budget);
     let _failures = interpreter.initialise(&mut model, &budget);
+    let _listing = interpreter.list_table(0);
     let nodes: Vec<_> = interpreter.names().walk(Namespace::ROOT).take(64).collect();
     for node in nodes {
         let arguments = [Data::Integer(1), Data::Buffer(vec![1, 2, 3]), Data::String("x".into())];

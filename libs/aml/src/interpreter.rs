@@ -1,6 +1,6 @@
 //! The interpreter as its caller sees it, and the state that evaluations share.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -13,7 +13,7 @@ use crate::hardware::Hardware;
 use crate::heap::Heap;
 use crate::interfaces;
 use crate::machine::{Machine, Observer};
-use crate::name::{PathText, Seg};
+use crate::name::{Path, PathText, Seg};
 use crate::namespace::{Namespace, NodeId};
 use crate::object::{Body, Method, Mutex, Object};
 use crate::region::Space;
@@ -75,6 +75,8 @@ pub(crate) struct State {
     pub(crate) ec_ports: Option<EcPorts>,
     pub(crate) global_lock: NodeId,
     pub(crate) global_lock_depth: u32,
+    /// Arguments of methods that tables declare to be elsewhere, by path.
+    pub(crate) externals: BTreeMap<String, u8>,
     notes: Vec<Note>,
     skipped: usize,
     notifications: VecDeque<Notification>,
@@ -91,6 +93,7 @@ impl State {
             ec_ports: None,
             global_lock: Namespace::ROOT,
             global_lock_depth: 0,
+            externals: BTreeMap::new(),
             notes: Vec::new(),
             skipped: 0,
             notifications: VecDeque::new(),
@@ -138,6 +141,25 @@ impl State {
         }
         self.tables.push(table);
         Ok(number)
+    }
+
+    /// What a name is, as far as it is known: a method's number of arguments, or
+    /// no method. A name that is not there may be declared to be elsewhere.
+    pub(crate) fn known(&self, scope: NodeId, path: &Path<'_>) -> Option<Option<u8>> {
+        if let Some(node) = self.names.find_in(scope, path) {
+            return Some(match self.names.object(self.names.follow(node)) {
+                Ok(Object::Method(method)) => Some(method.arguments),
+                _ => None,
+            });
+        }
+        let mut scope = Some(scope);
+        while let Some(node) = scope {
+            if let Some(&count) = self.externals.get(&self.names.absolute(node, path)) {
+                return Some(Some(count));
+            }
+            scope = path.single().and_then(|_| self.names.parent(node));
+        }
+        None
     }
 
     /// Signature of a table by its number.

@@ -49,6 +49,7 @@ mod heap;
 mod init;
 mod interfaces;
 mod interpreter;
+mod listing;
 mod machine;
 pub mod model;
 mod name;

@@ -134,6 +134,17 @@ impl Namespace {
         absolute(segs.into_iter().rev())
     }
 
+    /// A path from the root, as it would be in a scope, whether it is there or not.
+    pub(crate) fn absolute(&self, scope: NodeId, path: &Path<'_>) -> String {
+        let mut above = Vec::new();
+        let mut node = self.start(scope, path);
+        while let Some(parent) = node.and_then(|id| self.parent(id)) {
+            above.extend(node.and_then(|id| self.seg(id)));
+            node = Some(parent);
+        }
+        absolute(above.into_iter().rev().chain(path.segs()))
+    }
+
     /// The child of a node by its segment; an alias is not followed.
     pub fn child(&self, parent: NodeId, seg: Seg) -> Option<NodeId> {
         self.node(parent)?;

@@ -6,6 +6,7 @@ pub mod cases;
 pub mod dumps;
 pub mod firmware;
 pub mod flips;
+pub mod listings;
 pub mod look;
 pub mod normal;
 pub mod record;

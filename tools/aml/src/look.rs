@@ -31,6 +31,14 @@ pub fn tree(files: &[&str]) -> Result<bool, Box<dyn Error>> {
     Ok(true)
 }
 
+/// Prints the last table as ASL.
+pub fn list(files: &[&str]) -> Result<bool, Box<dyn Error>> {
+    let interpreter = load(files, &mut Model::new())?;
+    let last = u16::try_from(files.len().saturating_sub(1))?;
+    print!("{}", interpreter.list_table(last).unwrap_or_default());
+    Ok(true)
+}
+
 /// Prints every device with its status, without initialising any.
 pub fn devices(files: &[&str]) -> Result<bool, Box<dyn Error>> {
     let mut model = Model::new();

@@ -5,13 +5,15 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use aml_tools::{cases, firmware, flips, look, record};
+use aml_tools::{cases, firmware, flips, listings, look, record};
 
 const USE: &str = "use: valhalla-aml COMMAND
   cases DIR WORK              run .asl cases against their expected.tsv
   record DIR                  make that file, and each .aml, by acpiexec
   firmware DIR KEPT [-v]      what works on dumps, one folder a machine
   flips DIR                   flip bytes of 20 of their DSDTs
+  listings DIR WORK           disassemble their DSDTs, compile, compare methods
+  list TABLE...               the last table as ASL
   tree TABLE...               the names of tables
   devices TABLE...            the devices and their status
   eval PATH ARGS TABLE...     the value of a path (ARGS: 1,2 or \"\")
@@ -41,6 +43,8 @@ fn run() -> Result<bool, Box<dyn Error>> {
         }
         ["tree", files @ ..] if !files.is_empty() => look::tree(files),
         ["devices", files @ ..] if !files.is_empty() => look::devices(files),
+        ["list", files @ ..] if !files.is_empty() => look::list(files),
+        ["listings", folder, work] => listings::main(Path::new(folder), Path::new(work)),
         ["step", path, arguments, files @ ..] => look::step(path, arguments, files),
         ["eval", path, arguments, files @ ..] => look::evaluate(path, arguments, files),
         _ => Err(USE.into()),

@@ -68,7 +68,8 @@ impl Machine<'_> {
                 self.value(term, 0).map(Some)
             }
             Op::Timer => Ok(Some(Value::Integer(self.hardware.timer_100ns()))),
-            Op::Noop | Op::BreakPoint | Op::External => Ok(None),
+            Op::Noop | Op::BreakPoint => Ok(None),
+            Op::External => self.external(term).map(done),
             Op::Stall | Op::Sleep => self.pause(term).map(done),
             Op::Fatal => self.fatal(term).map(done),
 

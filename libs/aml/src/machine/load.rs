@@ -69,6 +69,9 @@ impl Machine<'_> {
         if !matches!(&table.signature.0, b"SSDT" | b"PSDT" | [b'O', b'E', b'M', _]) {
             return Err(Fault::BadTable("only an SSDT can be loaded"));
         }
+        if self.state.tables.iter().any(|loaded| loaded.bytes == table.bytes) {
+            return Err(Fault::BadTable("the table is loaded already"));
+        }
         self.state.add_table(table)
     }
 

@@ -52,6 +52,21 @@ impl Machine<'_> {
         Ok(node)
     }
 
+    /// `External`: how many arguments a method takes that another table may have.
+    pub(super) fn external(&mut self, term: &Term) -> Result<(), Fault> {
+        const METHOD: u64 = 8;
+        let count = self.plain_operand(term, 2)?.to_le_bytes()[0] & 0x07;
+        // Compilers write zero for a number that they do not know.
+        if self.plain_operand(term, 1)? != METHOD || count == 0 {
+            return Ok(());
+        }
+        self.with_name(term, 0, |machine, path| {
+            let path = machine.state.names.absolute(machine.position.scope, path);
+            machine.state.externals.insert(path, count);
+            Ok(())
+        })
+    }
+
     /// Objects that open no scope.
     pub(super) fn create_named(&mut self, term: &Term) -> Result<(), Fault> {
         if term.op == Op::Alias {

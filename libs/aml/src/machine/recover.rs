@@ -13,9 +13,6 @@ use crate::name::Path;
 use crate::namespace::NodeId;
 use crate::skip;
 
-/// Arguments that a method of unknown kind may take.
-const MOST_ARGUMENTS: u8 = 7;
-
 impl Machine<'_> {
     /// Remembers where a fault happened; of nested evaluations, the innermost.
     pub(super) fn locate(&mut self, fault: &Fault) {
@@ -95,20 +92,7 @@ impl Machine<'_> {
         self.operands.truncate(below.unwrap_or_default());
         let code = Rc::clone(&self.code);
         let reader = Reader::new(&code, block.term, block.end);
-        let names = &self.state.names;
-        let method = |path: &Path<'_>| match names.resolve(self.position.scope, path) {
-            Ok(node) => Some(self.method_of(node).map(|method| method.arguments)),
-            Err(_) => None,
-        };
-        let may_be_call = |path: &Path<'_>| method(path) != Some(None);
-        let guess = |unknown: u8| {
-            let arguments =
-                |path: &Path<'_>| method(path).map_or(unknown, Option::unwrap_or_default);
-            let end = skip::term_end(reader, &arguments).ok()?;
-            let mut behind = reader;
-            behind.at = end;
-            skip::is_statement(behind, &may_be_call).then_some(end)
-        };
-        self.position.at = (0..=MOST_ARGUMENTS).find_map(guess).unwrap_or(block.end);
+        let known = |path: &Path<'_>| self.state.known(self.position.scope, path);
+        self.position.at = skip::guess_end(reader, &known).map_or(block.end, |(end, _)| end);
     }
 }

@@ -1,0 +1,75 @@
+//! The disassembler: what it writes, and that it ends on any bytes.
+
+use std::fs;
+use std::path::Path;
+
+use valhalla_aml::model::Model;
+use valhalla_aml::{Budget, Interpreter, Settings};
+
+fn load(folder: &str, name: &str) -> Interpreter {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder).join(name);
+    let mut interpreter = Interpreter::new(Settings::default());
+    let table = fs::read(path.with_extension("aml")).unwrap();
+    interpreter.load(&table, &mut Model::new(), &Budget::default()).unwrap();
+    interpreter
+}
+
+#[test]
+fn a_method_is_written_operator_by_operator() {
+    let interpreter = load("cases", "control");
+    let node = interpreter.names().find("\\FACT").unwrap();
+    let wanted = "\
+Method (\\FACT, 1, NotSerialized)
+{
+    If (LLess (Arg0, 0x02))
+    {
+        Return (One)
+    }
+    Return (Multiply (Arg0, FACT (Subtract (Arg0, One))))
+}
+";
+    let text = interpreter.list_method(node).unwrap();
+    // `iasl` without optimisation writes 1 as a byte.
+    assert_eq!(text.replace("0x01", "One"), wanted);
+}
+
+#[test]
+fn a_table_is_written_with_what_it_takes_from_elsewhere() {
+    let interpreter = load("tables", "broken");
+    let text = interpreter.list_table(0).unwrap();
+    for line in [
+        "    External (\\_SB.NOPE, UnknownObj)",
+        "    External (\\MSNV, UnknownObj)",
+        "    Scope (\\_SB.NOPE)",
+        "    Store (MSNG (0x01, AAAA), AAAA)",
+        "    MSNG (AAAA, \"text\", Package (0x01) {",
+        "    Name (GGGG, 0x07)",
+    ] {
+        assert!(text.lines().any(|written| written == line), "{line} is missing in\n{text}");
+    }
+    let text = load("tables", "ec").list_table(0).unwrap();
+    for line in [
+        "    OperationRegion (GLKR, SystemMemory, 0x1000, 0x04)",
+        "    Field (GLKR, ByteAcc, Lock, Preserve)",
+        "        GLKF, 8",
+        "        AccessAs (BufferAcc, 0x06),",
+    ] {
+        assert!(text.lines().any(|written| written == line), "{line} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn any_byte_may_be_wrong() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tables/ec.aml");
+    let table = fs::read(path).unwrap();
+    for at in 36..table.len() {
+        for flip in [0x01, 0x10, 0x80] {
+            let mut bytes = table.clone();
+            bytes[at] ^= flip;
+            let mut interpreter = Interpreter::new(Settings::default());
+            let budget = Budget { steps: 10_000, ..Budget::default() };
+            let _skipped = interpreter.load(&bytes, &mut Model::new(), &budget);
+            assert!(interpreter.list_table(0).is_some());
+        }
+    }
+}
