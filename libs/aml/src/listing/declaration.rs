@@ -30,6 +30,7 @@ impl Listing<'_> {
         match op {
             Op::Method => {
                 let flags = reader.byte()?;
+                self.declare_method(self.absolute(&path), flags & 7);
                 let serialized = if flags & 8 != 0 { "Serialized" } else { "NotSerialized" };
                 self.text.push_str(&format!(", {}, {serialized}", flags & 7));
                 if flags >> 4 != 0 {

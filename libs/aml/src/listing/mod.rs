@@ -13,7 +13,7 @@
 mod declaration;
 mod term;
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -28,6 +28,9 @@ use crate::table::HEADER;
 /// Terms that may be nested in each other: the listing recurses by term.
 const DEPTH: u8 = 100;
 
+/// Stands for a number of arguments that differs from place to place.
+const AMBIGUOUS: u8 = u8::MAX;
+
 /// Names that are there before any table.
 const PREDEFINED: [&str; 9] =
     ["\\_GPE", "\\_PR", "\\_SB", "\\_SI", "\\_TZ", "\\_REV", "\\_OS", "\\_OSI", "\\_GL"];
@@ -36,8 +39,12 @@ impl Interpreter {
     /// Writes a loaded table as ASL, by its index in the order of loading.
     pub fn list_table(&self, table: u16) -> Option<String> {
         let loaded = self.state.tables.get(usize::from(table))?;
-        let mut listing = Listing::new(&self.state, Namespace::ROOT);
         let mut reader = Reader::new(&loaded.bytes, HEADER, loaded.bytes.len());
+        // Once to learn what is declared in code that has not run, once to write.
+        let mut first = Listing::new(&self.state, Namespace::ROOT);
+        first.block(&mut { reader }, DEPTH);
+        let mut listing = Listing::new(&self.state, Namespace::ROOT);
+        listing.declared = first.declared;
         listing.block(&mut reader, DEPTH);
         let externals = listing.externals();
         let head = format!(
@@ -88,8 +95,9 @@ struct Listing<'a> {
     indent: usize,
     /// Arguments that the next unknown name takes.
     unknown_arguments: u8,
-    /// Paths that the listing declares, and paths that it uses.
-    declared: BTreeSet<String>,
+    /// Paths that the listing declares, with a method's number of arguments, and
+    /// paths that it uses.
+    declared: BTreeMap<String, Option<u8>>,
     used: BTreeMap<String, &'static str>,
 }
 
@@ -101,7 +109,7 @@ impl<'a> Listing<'a> {
             text: String::new(),
             indent: 1,
             unknown_arguments: 0,
-            declared: BTreeSet::new(),
+            declared: BTreeMap::new(),
             used: BTreeMap::new(),
         }
     }
@@ -153,9 +161,17 @@ impl<'a> Listing<'a> {
     /// Writes a name that is declared here.
     fn declare(&mut self, path: &Path<'_>) -> Option<NodeId> {
         let absolute = self.absolute(path);
-        self.declared.insert(absolute);
+        self.declared.entry(absolute).or_insert(None);
         self.text.push_str(&path.to_string());
         self.state.names.find_in(self.scope, path)
+    }
+
+    /// Learns a method's number of arguments. Two branches may declare it with
+    /// different ones: then it has to be guessed.
+    fn declare_method(&mut self, path: String, count: u8) {
+        let known = self.declared.get(&path).copied().flatten();
+        let count = if known.is_some_and(|known| known != count) { AMBIGUOUS } else { count };
+        self.declared.insert(path, Some(count));
     }
 
     /// Writes a name that is used, and gives its node.
@@ -185,7 +201,19 @@ impl<'a> Listing<'a> {
     fn is_local(&self, path: &Path<'_>) -> bool {
         let is_below =
             path.single().is_some_and(|seg| self.state.names.child(self.scope, seg).is_none());
-        is_below && self.declared.contains(&self.absolute(path))
+        is_below && self.declared.contains_key(&self.absolute(path))
+    }
+
+    /// What the listing knows of a name, in its scope or above.
+    fn declared_above(&self, path: &Path<'_>) -> Option<Option<u8>> {
+        let mut scope = Some(self.scope);
+        while let Some(node) = scope {
+            if let Some(&count) = self.declared.get(&self.state.names.absolute(node, path)) {
+                return (count != Some(AMBIGUOUS)).then_some(count);
+            }
+            scope = path.single().and_then(|_| self.state.names.parent(node));
+        }
+        None
     }
 
     fn absolute(&self, path: &Path<'_>) -> String {
@@ -196,7 +224,7 @@ impl<'a> Listing<'a> {
     fn externals(&self) -> String {
         let mut text = String::new();
         for (path, kind) in &self.used {
-            if !self.declared.contains(path) && !PREDEFINED.contains(&path.as_str()) {
+            if !self.declared.contains_key(path) && !PREDEFINED.contains(&path.as_str()) {
                 text.push_str(&format!("    External ({path}, {kind})\n"));
             }
         }

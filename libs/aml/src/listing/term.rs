@@ -61,9 +61,13 @@ impl Listing<'_> {
     /// What a name is: a method's number of arguments, or no method.
     fn known(&self, path: &Path<'_>) -> Option<Option<u8>> {
         if self.is_local(path) {
-            return Some(None);
+            return self.declared_above(path);
         }
-        self.state.known(self.scope, path)
+        match self.state.names.find_in(self.scope, path) {
+            Some(_) => self.state.known(self.scope, path),
+            // What other tables say of a name is less sure than a declaration here.
+            None => self.declared_above(path).or_else(|| self.state.known(self.scope, path)),
+        }
     }
 
     /// Writes a name; that of a method with its arguments.
