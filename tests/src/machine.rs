@@ -257,6 +257,19 @@ impl Machine {
         self.qmp.execute("cont", serde_json::json!({})).map(drop)
     }
 
+    /// Reads `length` bytes at the kernel's virtual address `start`.
+    ///
+    /// # Errors
+    /// If QEMU cannot read there.
+    pub fn memory(&mut self, start: u64, length: u64) -> Outcome<Vec<u8>> {
+        let file = self.process.path("memory");
+        // QMP takes addresses as signed numbers.
+        let arguments =
+            serde_json::json!({ "val": start.cast_signed(), "size": length, "filename": file });
+        self.qmp.execute("memsave", arguments)?;
+        Ok(fs::read(&file)?)
+    }
+
     fn stop_idle(&mut self, bound: Duration) -> Outcome {
         let deadline = Instant::now() + bound;
         loop {

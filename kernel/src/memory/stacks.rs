@@ -211,16 +211,6 @@ pub(super) fn in_slots() -> impl Iterator<Item = StackRange> {
     (0..SLOTS).filter_map(Known::in_slot).map(|known| known.range)
 }
 
-/// Returns the main stack, and how many bytes of it have never been used: it was
-/// zeroed when it was mapped.
-#[must_use]
-pub fn main_and_never_used() -> Option<(StackRange, u64)> {
-    let range = Known::in_slot(0)?.range;
-    let is_zero = |address: &u64| inspect::read(*address, &mut [1]) == [0];
-    let unused = (range.bottom..range.top).take_while(is_zero).count();
-    Some((range, unused as u64))
-}
-
 /// The stack that `address` lies on. Takes no lock.
 #[must_use]
 pub fn range_of(address: u64) -> Option<StackRange> {

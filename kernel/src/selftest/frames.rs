@@ -193,10 +193,11 @@ fn stopped_call() -> Outcome {
             core::hint::spin_loop();
         }
     };
-    // What the inner call leaves is not counted once more for the outer one.
+    // What the inner call leaves is not counted once more for the outer one. Its limit
+    // leaves a host that is busy the time to get as far as hanging.
     let nest = || {
         // SAFETY: it holds no lock while it hangs, and nobody else knows what it took.
-        let inner = unsafe { run_guarded(Limit::Ms(20), hang) };
+        let inner = unsafe { run_guarded(Limit::Ms(200), hang) };
         assert!(inner.is_ok(), "the inner call was stopped");
     };
     let (before, heap) = (frames::statistics(), heap::statistics().used);
@@ -206,12 +207,14 @@ fn stopped_call() -> Outcome {
     let Err(GuardedError::Failed(Failure::Panic(_))) = outcome else {
         panic!("expected a panic after a time-out, got {outcome:?}")
     };
+    let block = BLOCK.swap(null_mut(), Ordering::Relaxed).cast::<[u8; BLOCK_BYTES]>();
+    assert!(!block.is_null(), "the call was stopped before it had taken anything");
     let (after, first) = (frames::statistics(), Frame::new(FIRST.load(Ordering::Relaxed)));
     let (owner, left) = (frames::owner_of(first), stopped::heap_bytes() - left);
     // Nothing is asserted until the memory is back.
     let freed = frames::free_run(first, TAKEN as usize, Owner::Stopped);
     // SAFETY: it comes from the box above, whose owner is abandoned.
-    drop(unsafe { Box::from_raw(BLOCK.load(Ordering::Relaxed).cast::<[u8; BLOCK_BYTES]>()) });
+    drop(unsafe { Box::from_raw(block) });
     stopped::was_freed(left);
     assert_eq!(owner, Some(State::Used(Owner::Stopped)));
     assert_eq!(freed, Ok(()));

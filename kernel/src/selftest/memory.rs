@@ -105,15 +105,6 @@ fn holes() -> Outcome {
     Outcome::Passed
 }
 
-selftest!("memory: a quarter of the main stack was never used", headroom);
-/// Whatever was run before: a command's frames come on top of the boot's and the shell's.
-fn headroom() -> Outcome {
-    let (main, unused) = stacks::main_and_never_used().expect("the main stack");
-    let bytes = main.top - main.bottom;
-    assert!(unused >= bytes / 4, "{unused} of {bytes} bytes were never used");
-    Outcome::Passed
-}
-
 selftest!("memory: a walk through the direct map finds the frame", translation);
 fn translation() -> Outcome {
     let frame = frames::allocate_zeroed(frames::Owner::Kernel).expect("a frame");
