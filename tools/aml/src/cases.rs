@@ -62,6 +62,7 @@ pub fn evaluate(table: &[u8], method: &str) -> String {
 pub fn main(folder: &Path, work: &Path) -> Result<bool, Box<dyn Error>> {
     let expected = expectations(&fs::read_to_string(folder.join("expected.tsv"))?);
     fs::create_dir_all(work)?;
+    let work = &fs::canonicalize(work)?;
     let mut tables: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut equal = 0;
     for expectation in &expected {
