@@ -39,6 +39,14 @@ pub fn kernel() -> Outcome<PathBuf> {
     built("valhalla", "build")
 }
 
+/// The kernel with the symbols that what is booted goes without.
+///
+/// # Errors
+/// As [`kernel`].
+pub fn debug_info() -> Outcome<PathBuf> {
+    built("valhalla.debug", "build")
+}
+
 /// The shim, an ELF file that PVH and Multiboot2 loaders start.
 ///
 /// # Errors

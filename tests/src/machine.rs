@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::breakpoint::Breakpoint;
 use crate::door::Door;
 use crate::elf;
+use crate::images;
 use crate::keys;
 use crate::pixels::Pixels;
 use crate::process::Process;
@@ -82,7 +83,7 @@ impl Machine {
         breakpoint.run_to(elf::entry(kernel)?, self.door.bound())?;
         change(self)?;
         if let Some(Pretence { function, argument, times }) = pretence {
-            let address = elf::function(kernel, function)?;
+            let address = elf::function(&fs::read(images::debug_info()?)?, function)?;
             breakpoint.call_with(address, argument, times, self.door.bound())?;
         }
         breakpoint.leave()

@@ -181,6 +181,9 @@ impl Chain {
 
 selftest!("frames: what a stopped call took is known as such", stopped_call);
 fn stopped_call() -> Outcome {
+    if !crate::time::can_sleep() {
+        return Outcome::Skipped("the timer does not tick");
+    }
     const TAKEN: u64 = 100;
     const BLOCK_BYTES: usize = 2000;
     static FIRST: AtomicU64 = AtomicU64::new(0);
