@@ -257,6 +257,12 @@ check-needs: rust
 tests-built: bench-tool test-images
 	@$(CARGO) test --target $(HOST) $(HOST_CRATES) --lib --tests --no-run
 
+# One of the rules among the trials; its table is what is wanted here.
+.PHONY: ratchet
+ratchet: rust ## lines of code in ring 0 by folder: old rooms only shrink (tests/ratchet.txt)
+	@$(CARGO) test --quiet --target $(HOST) -p valhalla-tests --test e2e -- \
+	    --exact rules::ring_0_only_shrinks
+
 .PHONY: links
 links:
 	@tools/check-links

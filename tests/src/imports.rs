@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::source::code_only;
 use crate::{Failure, Outcome};
 
 /// The folders from left to right; those in one step may not use each other.
@@ -174,46 +175,6 @@ fn group_heads(group: &str) -> impl Iterator<Item = String> {
 
 fn identifier(text: &str) -> String {
     text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-}
-
-/// The text with comments and string contents blanked, line breaks kept.
-fn code_only(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let skipped = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if rest.starts_with("'\"'") {
-            3
-        } else if character == '"' {
-            string_length(rest)
-        } else {
-            0
-        };
-        if skipped == 0 {
-            code.push(character);
-            rest = &rest[character.len_utf8()..];
-        } else {
-            code.extend(rest[..skipped].chars().filter(|c| *c == '\n'));
-            rest = &rest[skipped..];
-        }
-    }
-    code
-}
-
-/// Bytes of the string literal at the start of `text`, quotes included.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, character) in text.char_indices().skip(1) {
-        match character {
-            '"' if !escaped => return at + 1,
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]

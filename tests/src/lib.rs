@@ -28,9 +28,11 @@ mod process;
 pub mod qmp;
 pub mod qtest;
 pub mod random;
+pub mod ratchet;
 pub mod recipe;
 pub mod screen;
 pub mod serial;
+pub mod source;
 pub mod transcript;
 
 /// Why a test failed, in words for the person who reads the report.
