@@ -13,6 +13,7 @@ use std::time::Duration;
 pub mod bochs;
 pub mod boot_catalog;
 pub mod breakpoint;
+pub mod documents;
 pub mod door;
 pub mod elf;
 pub mod fat;

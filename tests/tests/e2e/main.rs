@@ -12,6 +12,7 @@ mod bochs;
 mod clocks;
 mod commands;
 mod controllers;
+mod documents;
 mod doors;
 mod editing;
 mod explorer;
@@ -54,6 +55,11 @@ const MACHINES_AT_A_TIME: usize = 2;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(MACHINES_AT_A_TIME);
+    libtest_mimic::run(&arguments, all()).exit_code()
+}
+
+/// Every trial of every topic.
+fn all() -> Vec<Trial> {
     let topics = [
         arguments::trials(),
         acpi::trials(),
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
         bochs::trials(),
         clocks::trials(),
         rates::trials(),
+        documents::trials(),
         doors::trials(),
         commands::trials(),
         controllers::trials(),
@@ -92,7 +99,7 @@ fn main() -> ExitCode {
         sessions::trials(),
         shell::trials(),
     ];
-    libtest_mimic::run(&arguments, topics.into_iter().flatten().collect()).exit_code()
+    topics.into_iter().flatten().collect()
 }
 
 /// A test that every machine can run.
