@@ -1,5 +1,6 @@
 //! The documents: what they name in backticks is there.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use harness::documents::{Tree, spans};
@@ -12,6 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("documents::name_what_is_there", name_what_is_there),
         test("documents::a_planted_wrong_name_is_found", a_planted_wrong_name_is_found),
+        test("documents::list_every_topic", list_every_topic),
     ]
 }
 
@@ -39,6 +41,21 @@ fn a_planted_wrong_name_is_found() -> Outcome {
         spans(text).into_iter().filter(|span| tree.complaint(&span.text).is_some()).collect();
     let lines: Vec<_> = wrong.iter().map(|span| span.line).collect();
     ensure(lines == [2, 2, 2, 2], || format!("found {wrong:?}"))
+}
+
+/// The chapter on tests has a row for each topic.
+fn list_every_topic() -> Outcome {
+    let chapter = fs::read_to_string(images::workspace().join("docs/src/tests.md"))?;
+    let rows: Vec<_> = chapter.lines().filter_map(|line| line.split('|').nth(1)).collect();
+    let trials = all();
+    let topics: BTreeSet<_> =
+        trials.iter().filter_map(|trial| Some(trial.name().split_once("::")?.0)).collect();
+    ensure(topics.len() >= 20, || format!("only {topics:?}"))?;
+    let missing: Vec<_> = topics
+        .into_iter()
+        .filter(|topic| !rows.iter().any(|row| row.contains(&format!("`{topic}`"))))
+        .collect();
+    ensure(missing.is_empty(), || format!("docs/src/tests.md has no row for {missing:?}"))
 }
 
 fn tree() -> Outcome<Tree> {
