@@ -34,7 +34,6 @@ pub mod msr;
 pub mod nearest;
 pub mod number;
 pub mod options;
-pub mod order;
 pub mod paging;
 pub mod pci;
 pub mod pixel;
@@ -43,7 +42,6 @@ pub mod qr_text;
 pub mod random;
 pub mod regions;
 pub mod ring;
-pub mod scan;
 pub mod serial_input;
 #[cfg(test)]
 mod simulated;

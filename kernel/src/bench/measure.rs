@@ -14,7 +14,6 @@ use crate::time;
 use core::arch::asm;
 use core::fmt;
 use core::hint::black_box;
-use valhalla_core::order::sort_few_by_key;
 use x86_64::instructions::interrupts::without_interrupts;
 
 /// Rounds for each figure: the median of so many is what counts.
@@ -113,7 +112,7 @@ impl Figure {
             let all = undisturbed(round);
             *counts = all.saturating_sub(empty).saturating_mul(10) / u64::from(operations.max(1));
         }
-        sort_few_by_key(&mut rounds, |counts| *counts);
+        rounds.sort_unstable();
         Self { best: rounds[0], median: rounds[ROUNDS / 2] }
     }
 

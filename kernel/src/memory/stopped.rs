@@ -33,7 +33,7 @@ impl Before {
         Self {
             stacks: stacks::slots(),
             frames: frames::statistics(),
-            heap_bytes: heap::bytes_in_use(),
+            heap_bytes: heap::statistics().used,
             left_in_heap: heap_bytes(),
         }
     }
@@ -55,7 +55,7 @@ impl Before {
                 );
             }
         }
-        let left = heap::bytes_in_use().saturating_sub(self.heap_bytes) as u64;
+        let left = heap::statistics().used.saturating_sub(self.heap_bytes) as u64;
         HEAP_BYTES.store(heap_bytes().max(self.left_in_heap + left), Ordering::Relaxed);
     }
 }

@@ -3,7 +3,6 @@
 use core::fmt::{self, Write};
 
 use crate::clock::rate::Rate;
-use crate::scan::printable_run;
 use crate::units::Stamp;
 
 /// When a line was said, since its boot began. Early lines know only what the
@@ -130,9 +129,6 @@ impl fmt::Display for Line<'_> {
 }
 
 fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if printable_run(text.as_bytes()) == text.len() {
-        return f.write_str(text);
-    }
     for c in text.chars() {
         if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
     }

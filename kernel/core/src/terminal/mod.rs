@@ -44,7 +44,6 @@ use sequences::Performer;
 pub use width::width;
 
 use crate::answer::Answer;
-use crate::scan::printable_run;
 use crate::text::Text;
 
 /// Why a terminal could not be made.
@@ -153,7 +152,8 @@ impl Terminal {
         let mut rest = text;
         while !rest.is_empty() {
             if self.takes_plain_text() {
-                let (run, special) = rest.split_at(printable_run(rest.as_bytes()));
+                let plain = rest.bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+                let (run, special) = rest.split_at(plain);
                 self.grid.put_ascii(run.as_bytes());
                 rest = special;
                 if let Some(after) = self.grid.take_colours(rest) {

@@ -3,7 +3,6 @@
 use core::fmt;
 use core::sync::atomic::Ordering::Relaxed;
 
-use valhalla_core::scan::line_feed;
 use valhalla_core::uart16550::{Registers, Settings, Status, Taken, Transmitter, Uart, UartKind};
 use x86_64::instructions::interrupts;
 
@@ -100,13 +99,12 @@ impl Serial {
 
     /// Sends text for a terminal: a line feed becomes carriage return and line feed.
     pub fn write_text(&self, text: &str) {
-        let mut rest = text.as_bytes();
-        while let Some((line, after)) = line_feed(rest).and_then(|end| rest.split_at_checked(end)) {
-            self.write_bytes(line);
-            self.write_bytes(b"\r\n");
-            rest = after.get(1..).unwrap_or_default();
+        for (index, line) in text.split('\n').enumerate() {
+            if index > 0 {
+                self.write_bytes(b"\r\n");
+            }
+            self.write_bytes(line.as_bytes());
         }
-        self.write_bytes(rest);
     }
 
     fn write_bytes(&self, bytes: &[u8]) {

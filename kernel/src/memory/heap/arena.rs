@@ -10,9 +10,10 @@
 
 use super::window::{Part, Window};
 use crate::cpu::lock::SpinLock;
-use crate::memory::{failing, frames, space, stacks};
+use crate::memory::{frames, space, stacks};
 use core::alloc::Layout;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
 use talc::DefaultBinning;
 use talc::base::Talc;
 
@@ -20,41 +21,39 @@ type ArenaTalc = Talc<Window, DefaultBinning>;
 
 static ARENA: SpinLock<ArenaTalc> = SpinLock::new(Talc::new(Window::closed(Part::Arena)));
 
-/// While this lives, allocations come from the arena.
-#[derive(Debug)]
-#[must_use = "the arena closes when this is dropped"]
-pub struct Open(());
+/// Whether allocations come from the arena.
+static OPEN: AtomicBool = AtomicBool::new(false);
 
-/// Opens the arena.
-pub fn open() -> Open {
-    failing::set_arena(failing::Arena::Open);
-    Open(())
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        failing::set_arena(failing::Arena::Closed);
-    }
-}
-
-/// While this lives, allocations come from the heap, open arena or not.
+/// Makes allocations come from the arena, or from the heap, until it is dropped.
 #[derive(Debug)]
 #[must_use = "it ends when this is dropped"]
-pub struct Outside {
-    before: failing::Arena,
+pub struct Turned {
+    was_open: bool,
 }
 
-/// Steps out of the arena.
-pub fn outside() -> Outside {
-    let before = failing::arena();
-    failing::set_arena(failing::Arena::Closed);
-    Outside { before }
+fn turn(open: bool) -> Turned {
+    Turned { was_open: OPEN.swap(open, Ordering::Relaxed) }
 }
 
-impl Drop for Outside {
+/// Opens the arena.
+pub fn open() -> Turned {
+    turn(true)
+}
+
+/// Steps out of the arena, open or not.
+pub fn outside() -> Turned {
+    turn(false)
+}
+
+impl Drop for Turned {
     fn drop(&mut self) {
-        failing::set_arena(self.before);
+        OPEN.store(self.was_open, Ordering::Relaxed);
     }
+}
+
+/// Whether allocations come from here.
+pub(super) fn is_open() -> bool {
+    OPEN.load(Ordering::Relaxed)
 }
 
 /// Bytes that are allocated in the arena, and bytes that are mapped for it.
