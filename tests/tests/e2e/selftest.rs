@@ -6,6 +6,7 @@ use harness::menu::Entry;
 use harness::{Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
+use crate::clocks::wait_for;
 use crate::{test, test_at};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -83,6 +84,8 @@ fn alarms_nobody() -> Outcome {
 
 fn bench_leaves_the_log() -> Outcome {
     let mut machine = Recipe::new(Door::Pvh).boot_to_prompt()?;
+    // Until then early lines have no stamps, and get them between two looks.
+    wait_for(&mut machine, "clocks", "the rate of tsc: measured by ")?;
     let before = machine.run("dmesg")?;
     let figure = machine.run("bench log")?;
     ensure(figure.contains("log: a line kept, no console"), || figure)?;
