@@ -6,6 +6,7 @@ use std::fs;
 use harness::documents::{Tree, spans};
 use harness::{Outcome, ensure, images};
 use libtest_mimic::Trial;
+use valhalla_core::options::OPTIONS;
 
 use crate::{all, test};
 
@@ -14,6 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("documents::name_what_is_there", name_what_is_there),
         test("documents::a_planted_wrong_name_is_found", a_planted_wrong_name_is_found),
         test("documents::list_every_topic", list_every_topic),
+        test("documents::list_every_target_and_option", list_every_target_and_option),
     ]
 }
 
@@ -56,6 +58,25 @@ fn list_every_topic() -> Outcome {
         .filter(|topic| !rows.iter().any(|row| row.contains(&format!("`{topic}`"))))
         .collect();
     ensure(missing.is_empty(), || format!("docs/src/tests.md has no row for {missing:?}"))
+}
+
+/// README has every target that `make` lists, and every option of the kernel.
+fn list_every_target_and_option() -> Outcome {
+    let top = images::workspace();
+    let readme = fs::read_to_string(top.join("README.md"))?;
+    let makefile = fs::read_to_string(top.join("Makefile"))?;
+    let listed = makefile.lines().filter(|line| line.contains(" ## "));
+    let targets = listed.filter_map(|line| Some(format!("`make {}", line.split_once(':')?.0)));
+    let options = OPTIONS.iter().map(|option| format!("`{}=", option.name));
+    let wanted: Vec<_> = targets.chain(options).collect();
+    ensure(wanted.len() >= 20, || format!("only {wanted:?}"))?;
+    let named = |name: &str| {
+        let mut found = readme.match_indices(name);
+        found
+            .any(|(at, _)| name.ends_with('=') || readme[at + name.len()..].starts_with(['`', ' ']))
+    };
+    let missing: Vec<_> = wanted.iter().filter(|name| !named(name)).collect();
+    ensure(missing.is_empty(), || format!("README.md does not name {missing:?}"))
 }
 
 fn tree() -> Outcome<Tree> {
