@@ -10,6 +10,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+pub mod asl;
 pub mod bochs;
 pub mod boot_catalog;
 pub mod breakpoint;

@@ -18,6 +18,9 @@ use crate::{Failure, Outcome, seconds};
 /// What the shell prints when it wants a command.
 pub const PROMPT: &str = "valhalla>";
 
+/// What the crash monitor prints when it wants one.
+pub const MONITOR: &str = "monitor>";
+
 /// `line` without the status of the command before, as in `[1] valhalla>`.
 #[must_use]
 pub fn without_status(line: &str) -> &str {
@@ -203,16 +206,17 @@ impl Serial {
     /// # Errors
     /// As [`Serial::wait_for`].
     pub fn prompt(&mut self, bound: Duration) -> Outcome {
-        self.prompt_from(self.seen, bound)
+        self.prompt_from(self.seen, &[PROMPT], bound).map(drop)
     }
 
-    fn prompt_from(&mut self, from: usize, bound: Duration) -> Outcome {
-        let row = self.wait("the prompt", bound, |transcript, _| {
+    /// Waits for one of `prompts` and returns its line, with the status.
+    fn prompt_from(&mut self, from: usize, prompts: &[&str], bound: Duration) -> Outcome<String> {
+        let (row, line) = self.wait("the prompt", bound, |transcript, _| {
             let (row, line) = transcript.current();
-            (row >= from && without_status(&line) == PROMPT).then_some(row)
+            (row >= from && prompts.contains(&without_status(&line))).then_some((row, line))
         })?;
         self.seen = row;
-        Ok(())
+        Ok(line)
     }
 
     /// Waits for the end of the boot: the ready line, then the first prompt.
@@ -258,11 +262,21 @@ impl Serial {
 
     /// Return at the prompt, and the lines of the answer.
     fn submit(&mut self, bound: Duration) -> Outcome<String> {
-        let asked = self.seen;
         self.send(b"\r")?;
-        self.prompt_from(asked + 1, bound)?;
-        let answer = self.shared.lock().transcript.lines_from(asked + 1);
-        Ok(answer[..self.seen.saturating_sub(asked + 1).min(answer.len())].join("\n"))
+        Ok(self.answer(&[PROMPT], bound)?.0.join("\n"))
+    }
+
+    /// Waits until one of `prompts` stands below the one that was matched last, and
+    /// returns the lines in between and the line of the new prompt.
+    ///
+    /// # Errors
+    /// As [`Serial::wait_for`].
+    pub fn answer(&mut self, prompts: &[&str], bound: Duration) -> Outcome<(Vec<String>, String)> {
+        let first = self.seen + 1;
+        let prompt = self.prompt_from(first, prompts, bound)?;
+        let mut lines = self.shared.lock().transcript.lines_from(first);
+        lines.truncate(self.seen.saturating_sub(first));
+        Ok((lines, prompt))
     }
 
     /// Sends bytes; QEMU hands them over as fast as the guest takes them.

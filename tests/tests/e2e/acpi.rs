@@ -4,12 +4,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use harness::asl::Program;
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
 use harness::{Failure, Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
-use crate::aml::{Program, test_with_iasl};
+use crate::aml::test_with_iasl;
 use crate::{test, test_at};
 
 /// `Method (SPIN) { While (One) { Noop } }`

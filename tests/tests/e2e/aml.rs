@@ -1,11 +1,10 @@
 //! AML that firmware has and the interpreter stumbles over: the programs in
 //! `tests/aml`, compiled by `iasl` and loaded as SSDTs.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::Instant;
-use std::{env, fs, process};
 
+use harness::asl::Program;
 use harness::door::Door;
 use harness::machine::{Machine, Recipe};
 use harness::{Failure, Outcome, ensure, seconds};
@@ -31,40 +30,6 @@ pub(crate) fn test_with_iasl(name: &str, run: fn() -> Outcome) -> Trial {
         Err(_) => Ok(Completion::ignored_with("iasl not found (tools/need iasl)")),
         Ok(_) => run().map(|()| Completion::Completed).map_err(failed),
     })
-}
-
-/// A program of `tests/aml`, compiled; its file is gone with the value.
-pub(crate) struct Program(PathBuf);
-
-impl Program {
-    pub(crate) fn compile(name: &str) -> Outcome<Self> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("aml").join(name);
-        let source = source.with_extension("asl");
-        // Two tests may compile the same one at a time.
-        let unique = format!("valhalla-{name}-{}-{:?}", process::id(), Instant::now());
-        let unique = unique.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let compiled = env::temp_dir().join(unique);
-        let Output { status, stdout, .. } = Command::new("iasl")
-            .arg("-p")
-            .arg(&compiled)
-            .arg(&source)
-            .output()
-            .map_err(|error| Failure::new(format!("iasl (tools/need iasl): {error}")))?;
-        let said = String::from_utf8_lossy(&stdout).into_owned();
-        ensure(status.success(), || format!("iasl refuses {}:\n{said}", source.display()))?;
-        Ok(Self(compiled.with_extension("aml")))
-    }
-
-    /// With the program as one more table.
-    pub(crate) fn add_to(&self, recipe: Recipe) -> Recipe {
-        recipe.arg("-acpitable").arg(&format!("file={}", self.0.display()))
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 /// Evaluates, and wants exactly this value.

@@ -6,6 +6,7 @@ use harness::door::Door;
 use harness::machine::{Machine, Recipe};
 use harness::qmp::Qmp;
 use harness::qtest::{Pic, pic_path};
+use harness::serial::MONITOR;
 use harness::{Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
@@ -203,6 +204,6 @@ fn fatal_machine_check() -> Outcome {
     let bank = serial.wait_for_line("bank 1: status 0xb200000000000175", seconds(20))?;
     ensure(bank.contains("(PCC)") && bank.contains("error code 0x175: cache, level 1"), || bank)?;
     serial.wait_for("System halted.", seconds(20))?;
-    serial.wait_for("monitor>", seconds(20))?;
+    serial.wait_for(MONITOR, seconds(20))?;
     machine.no_triple_fault()
 }

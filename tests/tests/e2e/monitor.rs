@@ -5,14 +5,12 @@ use std::time::Duration;
 use harness::door::Door;
 use harness::machine::Machine;
 use harness::recipe::Recipe;
+use harness::serial::MONITOR;
 use harness::{Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
 use crate::log::let_reset;
 use crate::{test, test_at};
-
-/// What stands before its cursor.
-const PROMPT: &str = "monitor>";
 
 /// How long an answer may take.
 fn bound() -> Duration {
@@ -43,7 +41,7 @@ fn crash(recipe: Recipe, fault: &str) -> Outcome<Machine> {
     serial.wait_for("The log's last ", bound())?;
     serial.wait_for("] boot: Valhalla OS", bound())?;
     serial.wait_for("System halted. The crash monitor answers here", bound())?;
-    serial.wait_for(PROMPT, bound())?;
+    serial.wait_for(MONITOR, bound())?;
     Ok(machine)
 }
 
@@ -54,7 +52,7 @@ fn ask(machine: &mut Machine, command: &str, expected: &[&str]) -> Outcome {
     for text in expected {
         serial.wait_for(text, bound()).map_err(|failure| failure.during(command))?;
     }
-    serial.wait_for(PROMPT, bound()).map_err(|failure| failure.during(command)).map(drop)
+    serial.wait_for(MONITOR, bound()).map_err(|failure| failure.during(command)).map(drop)
 }
 
 fn answers_on_serial() -> Outcome {
@@ -123,7 +121,7 @@ fn on_screen(door: Door) -> Outcome {
     let mut machine = Recipe::new(door).without_serial().boot_to_prompt()?;
     type_line(&mut machine, "valhalla>", "fault null fatal")?;
     let at_prompt = |text: &'static str| {
-        move |screen: &harness::screen::Screen| screen.contains(text) && screen.last() == PROMPT
+        move |screen: &harness::screen::Screen| screen.contains(text) && screen.last() == MONITOR
     };
     machine.wait_screen("the prompt", bound(), at_prompt("System halted. The crash monitor"))?;
     for (command, answer) in [
@@ -133,7 +131,7 @@ fn on_screen(door: Door) -> Outcome {
         // The report is longer than a screen of 25 rows: its end is what stays.
         ("dmesg error", "report: interrupt handlers 0, locks held 0"),
     ] {
-        type_line(&mut machine, PROMPT, command)?;
+        type_line(&mut machine, MONITOR, command)?;
         machine.wait_screen(answer, bound(), at_prompt(answer))?;
         // An empty screen again, so that the next answer is not taken for this.
         keys_clear(&mut machine)?;
@@ -154,7 +152,7 @@ fn keys_clear(machine: &mut Machine) -> Outcome {
     harness::keys::press(&mut machine.qmp, &["ctrl", "l"])?;
     machine
         .wait_screen("an empty screen", bound(), |screen| {
-            screen.rows.first().is_some_and(|row| row == PROMPT)
+            screen.rows.first().is_some_and(|row| row == MONITOR)
         })
         .map(drop)
 }

@@ -11,6 +11,7 @@ use harness::machine::Machine;
 use harness::menu::Entry;
 use harness::pixels::Pixels;
 use harness::recipe::Recipe;
+use harness::serial::MONITOR;
 use harness::{Failure, Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 use miniz_oxide::inflate::decompress_to_vec_zlib;
@@ -55,7 +56,7 @@ fn crash(recipe: Recipe, fault: &str) -> Outcome<(Machine, Vec<String>)> {
     let serial = machine.serial()?;
     serial.send(format!("fault {fault} fatal\r").as_bytes())?;
     serial.wait_for("System halted. The crash monitor answers here", bound())?;
-    serial.wait_for("monitor>", bound())?;
+    serial.wait_for(MONITOR, bound())?;
     let text = serial.text();
     let all: Vec<&str> = text.lines().collect();
     let first = all.iter().position(|line| line.starts_with("*** "));
@@ -124,7 +125,7 @@ fn is_the_report(recipe: Recipe, fault: &str) -> Outcome {
     })?;
     // It covers nothing: the screen still shows the report and the prompt.
     machine.wait_screen("the report and the prompt", bound(), |screen| {
-        screen.contains(&report[0]) && screen.last() == "monitor>"
+        screen.contains(&report[0]) && screen.last() == MONITOR
     })?;
     machine.no_triple_fault()
 }
@@ -137,10 +138,10 @@ fn goes_and_comes_back(door: Door) -> Outcome {
     let serial = machine.serial()?;
     serial.send(b"regs\r")?;
     serial.wait_for("RFLAGS", bound())?;
-    serial.wait_for("monitor>", bound())?;
+    serial.wait_for(MONITOR, bound())?;
     // Not a rest of it is left: every cell is a letter again.
     machine.wait_screen("nothing but text", bound(), |screen| {
-        screen.unknown == 0 && screen.last() == "monitor>"
+        screen.unknown == 0 && screen.last() == MONITOR
     })?;
     machine.serial()?.send(b"qr\r")?;
     let again = wait_for_code(&mut machine)?;
