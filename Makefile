@@ -35,6 +35,9 @@ BOOTLOADER ?=
 CMDLINE    ?=
 # Part of a test's name: `test` runs those alone.
 TEST       ?=
+# The one chapter of `transcripts`.
+CHAPTER    ?=
+CHAPTERS   := $(wildcard $(if $(CHAPTER),,README.md) docs/src/$(or $(CHAPTER),*).md)
 # The serial log of `trace`.
 LOG        ?=
 # The QR code's text of `report`.
@@ -158,6 +161,13 @@ screenshots: test-images ## the pictures of README and book, from real boots: do
 	@tools/need qemu
 	@VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test $(CARGO) run --quiet --profile test --target $(HOST) \
 	    -p valhalla-tests --example screenshots -- docs/src/images
+
+.PHONY: transcripts
+transcripts: $(if $(CHAPTERS),test-images) ## what the kernel says in the book, from real runs (CHAPTER=name of one in docs/src)
+	@[ -n "$(CHAPTERS)" ] || { echo "transcripts: no such file: docs/src/$(CHAPTER).md" >&2; exit 2; }
+	@tools/need qemu ovmf iasl
+	@VALHALLA_BUILD=$(CURDIR)/$(BUILD)/test $(CARGO) run --quiet --profile test --target $(HOST) \
+	    -p valhalla-tests --example transcripts -- $(CHAPTERS)
 
 .PHONY: clean
 clean: ## remove what was built; downloads and tools in build/cache stay

@@ -11,9 +11,11 @@ use std::io;
 use std::time::Duration;
 
 pub mod asl;
+pub mod blocks;
 pub mod bochs;
 pub mod boot_catalog;
 pub mod breakpoint;
+pub mod dialogue;
 pub mod documents;
 pub mod door;
 pub mod elf;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use harness::blocks::{self, Origin};
 use harness::documents::{Tree, spans};
 use harness::{Outcome, ensure, images};
 use libtest_mimic::Trial;
@@ -16,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("documents::a_planted_wrong_name_is_found", a_planted_wrong_name_is_found),
         test("documents::list_every_topic", list_every_topic),
         test("documents::list_every_target_and_option", list_every_target_and_option),
+        test("documents::each_transcript_says_how_it_is_made", transcripts_say_how),
     ]
 }
 
@@ -77,6 +79,34 @@ fn list_every_target_and_option() -> Outcome {
     };
     let missing: Vec<_> = wanted.iter().filter(|name| !named(name)).collect();
     ensure(missing.is_empty(), || format!("README.md does not name {missing:?}"))
+}
+
+/// A block in which the kernel speaks is made by a run, or says why it is not.
+fn transcripts_say_how() -> Outcome {
+    let (mut made, mut odd) = (0, Vec::new());
+    for file in tree()?.documents() {
+        let text = fs::read_to_string(images::workspace().join(file))?;
+        let lines: Vec<&str> = text.lines().collect();
+        for block in blocks::of(&text) {
+            let shown = &lines[block.lines.clone()];
+            let why = match block.origin {
+                Origin::Run(_) => {
+                    made += 1;
+                    None
+                }
+                Origin::ByHand => None,
+                Origin::Unclear(why) => Some(why),
+                Origin::Unsaid => shown
+                    .iter()
+                    .find(|line| blocks::is_of_the_kernel(line))
+                    .map(|line| format!("no comment says which run says {line:?}")),
+            };
+            odd.extend(why.map(|why| format!("{file}:{}: {why}", block.lines.start)));
+        }
+    }
+    // A rule that read nothing would always hold.
+    ensure(made >= 20, || format!("only {made} transcripts are made"))?;
+    ensure(odd.is_empty(), || odd.join("\n"))
 }
 
 fn tree() -> Outcome<Tree> {
