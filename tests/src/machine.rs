@@ -181,7 +181,10 @@ impl Machine {
         self.type_text("\n")?;
         self.wait_screen(&format!("the prompt after {command:?}"), seconds(20), |screen| {
             screen.last() == PROMPT
-        })
+        })?;
+        // The kernel goes on drawing while QEMU copies, so the upper rows of that picture
+        // may be older than its prompt. What is copied from now on has all of the answer.
+        self.screen()
     }
 
     /// Types a line on the keyboard and waits for it to appear behind the prompt; of one
