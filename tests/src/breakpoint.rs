@@ -2,14 +2,15 @@
 //! are there and the kernel has not read them, or at a function of it.
 //!
 //! As much of GDB's remote protocol as that takes: `$text#sum`, acknowledged by
-//! `+`, with `Z1` and `z1` (hardware breakpoint), `g` and `G` (all registers), `s`
-//! (one instruction), `c` (go on) and `D` (leave). While the
+//! `+`, with `Z1` and `z1` (hardware breakpoint), `g` and `G` (all registers), `m` and
+//! `M` (memory), `s` (one instruction), `c` (go on) and `D` (leave). While the
 //! machine stands there, [`Qtest`](crate::qtest::Qtest) reads and writes its memory.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use crate::qmp::Qmp;
 use crate::{Failure, Outcome, ensure, seconds};
 
 /// A connection to QEMU's debugger stub.
@@ -40,6 +41,31 @@ impl Breakpoint {
         // Or the machine would stop here again.
         let answer = self.ask(&format!("z1,{address:x},1"))?;
         ensure(answer == "OK", || format!("the breakpoint at {address:#x} stays: {answer:?}"))
+    }
+
+    /// Lets the machine run until it is about to execute `address`, and stops it there as
+    /// QMP's `stop` does: one that the debugger has stopped cannot be saved. For a
+    /// moment it loops there, on a jump to itself; interrupts must be off.
+    ///
+    /// # Errors
+    /// If it does not get there within `bound`.
+    pub fn stop_at(&mut self, address: u64, bound: Duration, qmp: &mut Qmp) -> Outcome {
+        const JUMP_TO_ITSELF: &str = "ebfe";
+        self.run_to(address, bound)?;
+        let code = self.ask(&format!("m{address:x},2"))?;
+        self.write(address, JUMP_TO_ITSELF)?;
+        // When it acknowledges, the machine runs, and QMP has something to stop.
+        self.stream.write_all(packet("c").as_bytes())?;
+        while self.byte()? != b'+' {}
+        qmp.execute("stop", serde_json::json!({}))?;
+        self.answer()?;
+        self.write(address, &code)
+    }
+
+    /// Writes to memory, in hexadecimal.
+    fn write(&mut self, address: u64, bytes: &str) -> Outcome {
+        let written = self.ask(&format!("M{address:x},{:x}:{bytes}", bytes.len() / 2))?;
+        ensure(written == "OK", || format!("memory at {address:#x}: {written:?}"))
     }
 
     /// Lets the machine run until it calls the function at `address`, so many times,
@@ -76,6 +102,11 @@ impl Breakpoint {
 
     fn ask(&mut self, text: &str) -> Outcome<String> {
         self.stream.write_all(packet(text).as_bytes())?;
+        self.answer()
+    }
+
+    /// The stub's next packet.
+    fn answer(&mut self) -> Outcome<String> {
         let mut answer = Vec::new();
         // Acknowledgements come before the `$`.
         while self.byte()? != b'$' {}

@@ -36,6 +36,7 @@ pub mod ratchet;
 pub mod recipe;
 pub mod screen;
 pub mod serial;
+pub mod snapshot;
 pub mod source;
 pub mod transcript;
 

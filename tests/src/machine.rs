@@ -28,7 +28,7 @@ use crate::{Failure, Outcome, ensure, seconds};
 const INTERRUPT_FLAG: u64 = 1 << 9;
 
 /// Pace of looking at things that have no event.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Keys between two looks at what became of them: the kernel keeps 256 bytes for
 /// a shell that is busy, and a key takes six at the most.

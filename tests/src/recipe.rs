@@ -6,11 +6,11 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::door::Door;
+use crate::door::{Door, Firmware, Medium};
 use crate::images;
 use crate::machine::Machine;
 use crate::menu::Entry;
@@ -18,6 +18,7 @@ use crate::process::{Dir, Process};
 use crate::qmp::Qmp;
 use crate::qtest::Qtest;
 use crate::serial::{PROMPT, Serial};
+use crate::snapshot;
 use crate::{Failure, Outcome, ensure};
 
 /// A description of a machine, to be changed step by step and then booted.
@@ -37,7 +38,24 @@ pub struct Recipe {
     com2: Attach,
     before_entry: Option<Change>,
     pretence: Option<Pretence>,
+    start: Start,
 }
+
+/// Where a machine begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// At the kernel's entry, where others have saved such a machine there.
+    Quick,
+    /// With its firmware.
+    PowerOn,
+}
+
+/// The memory of an ordinary PC.
+const MEMORY: &str = "256M";
+/// Its processor.
+const CPU: &str = "qemu64";
+/// Its graphics adapter.
+const VGA: &str = "std";
 
 /// Another first argument for a function of the kernel.
 #[derive(Debug, Clone, Copy)]
@@ -94,9 +112,9 @@ impl Recipe {
     pub fn new(door: Door) -> Self {
         Self {
             door,
-            memory: "256M".into(),
-            cpu: "qemu64".into(),
-            vga: "std".into(),
+            memory: MEMORY.into(),
+            cpu: CPU.into(),
+            vga: VGA.into(),
             machine: "pc".into(),
             kernel: None,
             cmdline: String::new(),
@@ -107,6 +125,7 @@ impl Recipe {
             com2: Attach::Absent,
             before_entry: None,
             pretence: None,
+            start: Start::Quick,
         }
     }
 
@@ -190,6 +209,15 @@ impl Recipe {
         self.before_entry(|_| Ok(()))
     }
 
+    /// From power-on, with all of firmware and loader, where that is what the test is
+    /// about: an ordinary PC with UEFI begins at the kernel's entry where it may
+    /// ([`snapshot`]).
+    #[must_use]
+    pub fn from_power_on(mut self) -> Self {
+        self.start = Start::PowerOn;
+        self
+    }
+
     /// Without any serial port.
     #[must_use]
     pub fn without_serial(mut self) -> Self {
@@ -218,16 +246,64 @@ impl Recipe {
     /// # Errors
     /// When an image is missing or QEMU refuses its arguments, in its words.
     pub fn boot(self) -> Outcome<Machine> {
+        if let Some(change) = self.before_entry {
+            let (mut machine, stub) = self.start_with_stub()?;
+            let kernel = fs::read(self.kernel.map_or_else(images::kernel, Ok)?)?;
+            machine.at_entry(stub, &kernel, change, self.pretence)?;
+            return Ok(machine);
+        }
+        let saved = if self.is_shared() { snapshot::of(self.door, &self.machine)? } else { None };
         let dir = Dir::new()?;
+        let mut command = self.command(dir.path())?;
+        if let Some(file) = &saved {
+            command.args(["-incoming", &format!("exec:cat '{}'", file.display())]);
+        }
+        let mut machine = self.start(command, dir)?;
+        if saved.is_some() {
+            snapshot::wait_loaded(&mut machine.qmp)?;
+        }
+        // Everybody listens: now the machine may start.
+        machine.qmp.execute("cont", serde_json::json!({}))?;
+        Ok(machine)
+    }
+
+    /// Whether many boot this machine, and the start of its firmware takes long: an
+    /// ordinary PC with UEFI and a CD, of any machine type.
+    fn is_shared(&self) -> bool {
+        self.start == Start::Quick
+            && matches!(self.door, Door::Iso(_, Firmware::Uefi, Medium::Cd))
+            && (&*self.memory, &*self.cpu, &*self.vga) == (MEMORY, CPU, VGA)
+            && (self.com1, self.com2) == (Attach::Present, Attach::Absent)
+            && self.kernel.is_none()
+            && self.entry == Entry::Ordinary
+            && self.extra.is_empty()
+    }
+
+    /// Starts the machine stopped, and returns it with a connection to its debugger stub.
+    ///
+    /// # Errors
+    /// As [`Recipe::boot`].
+    pub(crate) fn start_with_stub(&self) -> Outcome<(Machine, UnixStream)> {
+        let dir = Dir::new()?;
+        let gdb = UnixListener::bind(dir.path().join("gdb"))?;
+        let mut command = self.command(dir.path())?;
+        let path = dir.path().join("gdb");
+        command.args(["-chardev", &format!("socket,id=gdb,path={}", path.display())]);
+        command.args(["-gdb", "chardev:gdb"]);
+        let mut machine = self.start(command, dir)?;
+        let stub = machine.process.accept(&gdb)?;
+        Ok((machine, stub))
+    }
+
+    /// Starts QEMU, which waits for `cont`, and connects to all of its lines.
+    fn start(&self, command: Command, dir: Dir) -> Outcome<Machine> {
         let listen = |name: &str| UnixListener::bind(dir.path().join(name));
         let (serial, control, qtest) = (listen("serial")?, listen("qmp")?, listen("qtest")?);
-        let gdb = listen("gdb")?;
         for (line, name) in [(self.com1, "com1"), (self.com2, "com2")] {
             if line == Attach::Present {
                 make_pipes(&dir.path().join(name))?;
             }
         }
-        let command = self.command(dir.path())?;
         let mut process = Process::start(command, dir)?;
         let qmp = Qmp::new(process.accept(&control)?)?;
         let (serial, unread) = match self.com1 {
@@ -244,20 +320,7 @@ impl Recipe {
             Attach::Present => Some(Qtest::new(process.accept(&qtest)?)?),
             Attach::Unread | Attach::Absent => None,
         };
-        let mut machine = Machine { qmp, serial, unread, second, qtest, door: self.door, process };
-        if let Some(change) = self.before_entry {
-            let stub = machine.process.accept(&gdb)?;
-            machine.at_entry(
-                stub,
-                &fs::read(self.kernel.map_or_else(images::kernel, Ok)?)?,
-                change,
-                self.pretence,
-            )?;
-        } else {
-            // Everybody listens: now the machine may start.
-            machine.qmp.execute("cont", serde_json::json!({}))?;
-        }
-        Ok(machine)
+        Ok(Machine { qmp, serial, unread, second, qtest, door: self.door, process })
     }
 
     /// Boots up to the first prompt: on serial, or on the screen where there is no serial port.
@@ -309,11 +372,6 @@ impl Recipe {
             let path = dir.join("com2");
             command.args(["-chardev", &format!("pipe,id=com2,path={}", path.display())]);
             command.args(["-serial", "chardev:com2"]);
-        }
-        if self.before_entry.is_some() {
-            let path = dir.join("gdb");
-            command.args(["-chardev", &format!("socket,id=gdb,path={}", path.display())]);
-            command.args(["-gdb", "chardev:gdb"]);
         }
         if self.qtest == Attach::Present {
             command.args(["-qtest", &format!("unix:{}", dir.join("qtest").display())]);

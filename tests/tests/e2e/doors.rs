@@ -8,17 +8,35 @@ use libtest_mimic::Trial;
 use crate::test_at;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    Door::all()
-        .into_iter()
-        .map(|door| {
-            test_at(door, format!("doors::{door}_boots_to_the_prompt"), boots)
-                .with_ignored_flag(door.is_slow())
-        })
-        .collect()
+    let boots = Door::all().into_iter().map(|door| {
+        test_at(door, format!("doors::{door}_boots_to_the_prompt"), boots)
+            .with_ignored_flag(door.is_slow())
+    });
+    let shared = test_at(
+        Door::GRUB_UEFI,
+        "doors::grub_uefi_at_the_kernels_entry_is_as_from_power_on",
+        as_from_power_on,
+    );
+    boots.chain([shared]).collect()
+}
+
+/// What other trials share, a machine saved at the kernel's entry, loses no line that
+/// the kernel says, and nothing that firmware and loader told it.
+fn as_from_power_on(door: Door) -> Outcome {
+    let mut whole = Recipe::new(door).from_power_on().boot_to_prompt()?;
+    let mut shared = Recipe::new(door).boot_to_prompt()?;
+    let text = shared.serial()?.text();
+    let first = text.lines().next().unwrap_or_default();
+    ensure(first.contains("boot: Valhalla OS "), || format!("it begins with:\n{text}"))?;
+    for command in ["version", "acpi", "lspci"] {
+        let (expected, answer) = (whole.run(command)?, shared.run(command)?);
+        ensure(answer == expected, || format!("`{command}`:\n{answer}\ninstead of:\n{expected}"))?;
+    }
+    shared.no_triple_fault()
 }
 
 fn boots(door: Door) -> Outcome {
-    let mut machine = Recipe::new(door).boot_to_prompt()?;
+    let mut machine = Recipe::new(door).from_power_on().boot_to_prompt()?;
 
     let version = machine.run("version")?;
     let (loader, firmware) = match door {

@@ -55,6 +55,7 @@ const MACHINES_AT_A_TIME: usize = 2;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(MACHINES_AT_A_TIME);
+    let _sharing = harness::snapshot::share();
     libtest_mimic::run(&arguments, all()).exit_code()
 }
 
