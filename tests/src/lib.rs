@@ -15,6 +15,7 @@ pub mod blocks;
 pub mod bochs;
 pub mod boot_catalog;
 pub mod breakpoint;
+mod cloop;
 pub mod dialogue;
 pub mod documents;
 pub mod door;

@@ -8,10 +8,9 @@ use libtest_mimic::Trial;
 use crate::test_at;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let boots = Door::all().into_iter().map(|door| {
-        test_at(door, format!("doors::{door}_boots_to_the_prompt"), boots)
-            .with_ignored_flag(door.is_slow())
-    });
+    let boots = Door::all()
+        .into_iter()
+        .map(|door| test_at(door, format!("doors::{door}_boots_to_the_prompt"), boots));
     let shared = test_at(
         Door::GRUB_UEFI,
         "doors::grub_uefi_at_the_kernels_entry_is_as_from_power_on",
