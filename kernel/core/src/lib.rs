@@ -50,4 +50,5 @@ pub mod terminal;
 pub mod text;
 pub mod uart16550;
 pub mod units;
+pub mod vga;
 pub mod words;

@@ -2,6 +2,7 @@
 
 use crate::boot::{BootInfo, Firmware};
 use crate::drivers::framebuffer::{FramebufferConsole, FramebufferError};
+use crate::drivers::vga_text::adapter::Adapter;
 use crate::drivers::vga_text::mode::ModeError;
 use crate::drivers::vga_text::{LEGACY_WINDOW, LEGACY_WINDOW_BYTES, VgaText};
 use crate::memory::mmio::{self, MmioError};
@@ -51,7 +52,8 @@ impl Screen {
     /// kind, because a person in front of it wants to read something.
     ///
     /// By itself the kernel takes VGA text on a BIOS machine whose adapter it
-    /// knows, and the framebuffer everywhere else.
+    /// knows, and the framebuffer everywhere else. Where the loader set up no
+    /// framebuffer, an adapter of unknown make may be in text mode already.
     ///
     /// # Errors
     ///
@@ -93,7 +95,7 @@ impl Screen {
         }
         let window = early::reach(boot, LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached)?;
         // SAFETY: as above; where it is cached, the MTRRs keep it uncached.
-        unsafe { VgaText::start(window) }.ok().map(|(vga, _)| Self::Vga(vga))
+        unsafe { VgaText::start(window, None) }.ok().map(|(vga, _)| Self::Vga(vga))
     }
 
     /// What a person calls it.
@@ -108,16 +110,19 @@ impl Screen {
 
 type Open = fn(&BootInfo) -> Result<Screen, NoScreen>;
 
-/// VGA text, on an adapter that is known.
-fn open_vga(_: &BootInfo) -> Result<Screen, NoScreen> {
+/// VGA text, on an adapter that is known or in text mode already.
+fn open_vga(boot: &BootInfo) -> Result<Screen, NoScreen> {
     let window = mmio::map(LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached, "VGA memory")
         .map_err(NoScreen::Map)?
         .leak();
     // SAFETY: the window was mapped just now, for good, and only the one
     // screen that this returns uses the adapter.
-    match unsafe { VgaText::start(window) } {
+    match unsafe { VgaText::start(window, boot.framebuffer.as_ref()) } {
         Ok((vga, adapter)) => {
-            log::info!("{adapter} set to text mode");
+            match adapter {
+                Adapter::UnknownVga => log::info!("{adapter}, in text mode already"),
+                _ => log::info!("{adapter} set to text mode"),
+            }
             Ok(Screen::Vga(vga))
         }
         Err(error) => Err(NoScreen::NoText(error)),

@@ -3,9 +3,11 @@
 //! Every PC adapter since 1987 has the VGA's registers, but each leaves its own
 //! high-resolution modes by registers of its own. The two known here are what
 //! virtual machines show: Bochs (QEMU `-vga std`, VirtualBox, bhyve) and Cirrus
-//! Logic CL-GD54xx. Others are left alone: a wrong guess is a dark screen.
+//! Logic CL-GD54xx. Others stay in the mode that they are in: a wrong guess is a
+//! dark screen.
 
 use crate::cpu::port::Port;
+use valhalla_core::vga::ModeRegisters;
 
 use super::registers::{
     CRTC, GRAPHICS, MISC_OUTPUT_READ, PIXEL_MASK, SEQUENCER, read_indexed, write_indexed,
@@ -18,7 +20,7 @@ pub enum Adapter {
     Bochs(u16),
     /// Cirrus Logic CL-GD54xx.
     Cirrus,
-    /// A VGA whose way back to text mode is not known here.
+    /// A VGA whose way back to text mode is not known here, or an ordinary one.
     UnknownVga,
     /// No VGA at all.
     None,
@@ -43,6 +45,9 @@ const DISPI_DATA: Port<u16> = Port::new(0x1cf);
 const DISPI_ID: u16 = 0;
 /// DISPI register: 0 switches the extended modes off.
 const DISPI_ENABLE: u16 = 4;
+
+/// Graphics: text or pixels, and the window in which the memory appears.
+const GRAPHICS_MISCELLANEOUS: u8 = 0x06;
 
 /// Cirrus, sequencer: extended registers are open while this holds
 /// [`SR6_UNLOCKED`].
@@ -87,6 +92,15 @@ pub fn probe() -> Adapter {
         Adapter::Cirrus
     } else {
         Adapter::UnknownVga
+    }
+}
+
+/// Reads what the registers tell about the mode. True for a VGA in none of its
+/// maker's own modes.
+pub(super) fn mode_registers() -> ModeRegisters {
+    ModeRegisters {
+        miscellaneous: read_indexed(GRAPHICS, GRAPHICS_MISCELLANEOUS),
+        crtc: core::array::from_fn(|index| read_indexed(CRTC, index as u8)),
     }
 }
 

@@ -22,6 +22,7 @@ use core::ptr::NonNull;
 use valhalla_core::cp437;
 use valhalla_core::terminal::{Cell, Cursor, Display, Scrolled};
 
+use crate::boot::Framebuffer;
 use adapter::Adapter;
 use memory::{CELLS, CharacterMemory, Word};
 use mode::ModeError;
@@ -67,6 +68,8 @@ pub struct VgaText {
 
 impl VgaText {
     /// Brings the adapter into text mode, clears the screen and turns it on.
+    /// `framebuffer` is the loader's; where it set up none, an adapter that is not
+    /// known serves in the text mode that it is in.
     ///
     /// # Safety
     /// `window` is the start of the legacy VGA window ([`LEGACY_WINDOW`],
@@ -74,10 +77,13 @@ impl VgaText {
     /// nobody else uses the adapter.
     ///
     /// # Errors
-    /// [`ModeError`]: the adapter is not one that is known; it was left alone.
-    pub unsafe fn start(window: NonNull<u8>) -> Result<(Self, Adapter), ModeError> {
+    /// [`ModeError`]: the adapter is neither known nor in text mode; it was left alone.
+    pub unsafe fn start(
+        window: NonNull<u8>,
+        framebuffer: Option<&Framebuffer>,
+    ) -> Result<(Self, Adapter), ModeError> {
         // SAFETY: the caller's promise; the font window is the first half.
-        let adapter = unsafe { mode::set_text_mode(window) }?;
+        let adapter = unsafe { mode::set_text_mode(window, framebuffer) }?;
         // SAFETY: the caller's promise; the character memory lies at that place.
         let mut memory = unsafe { CharacterMemory::new(window.byte_add(CHARACTER_MEMORY_OFFSET)) };
         memory.fill(0, ROWS * COLUMNS, word(Cell::BLANK));

@@ -1,9 +1,12 @@
 //! VGA mode 3 by hand: 80x25 characters of 9x16 pixels, 720x400 on the screen.
 //!
-//! Limine always leaves a graphics mode behind, and there is no BIOS to call
-//! from here. So the registers are set to what the BIOS's own table has for mode
-//! 3, with two wishes of ours: attribute bit 7 is a background colour, not
-//! blinking, and the character generator gets the console font.
+//! Loaders leave a graphics mode behind wherever they can set one, and there is no
+//! BIOS to call from here. So the registers are set to what the BIOS's own table
+//! has for mode 3. An ordinary VGA, for which loaders know no other mode, is in
+//! mode 3 already: its clock and its timing stay the firmware's.
+//!
+//! Either way the screen gets what is ours: attribute bit 7 is a background colour,
+//! not blinking, and colours and font are the console's.
 //!
 //! Values: IBM VGA BIOS parameter table, mode 3+ (400 lines).
 
@@ -11,12 +14,14 @@ use core::ptr::NonNull;
 
 use valhalla_core::pixel::palette;
 use valhalla_core::terminal::Colour;
+use valhalla_core::vga::CRTC_REGISTERS;
 
 use super::adapter::{self, Adapter};
 use super::registers::{
     ATTRIBUTE, CRTC, DAC_DATA, DAC_WRITE_INDEX, GRAPHICS, INPUT_STATUS_1, MISC_OUTPUT, PIXEL_MASK,
     SEQUENCER, read_indexed, write_indexed,
 };
+use crate::boot::Framebuffer;
 use crate::drivers::font;
 
 /// 28 MHz dot clock, 400 lines, colour port addresses, memory enabled.
@@ -28,8 +33,10 @@ const SEQ_RUN: (u8, u8) = (0, 0x03);
 const SEQ_RESET: (u8, u8) = (0, 0x01);
 /// Sequencer 1: 9 dots a character, screen off.
 const SEQ_DARK: (u8, u8) = (1, 0x20);
-/// Sequencer 1: 9 dots a character, screen on.
-const SEQ_LIT: (u8, u8) = (1, 0x00);
+/// Sequencer 1, by its index.
+const SEQ_CLOCKING: u8 = 1;
+/// [`SEQ_CLOCKING`]: screen off.
+const SEQ_SCREEN_OFF: u8 = 0x20;
 /// Text: planes 0 and 1 (character, attribute), font map 0, odd/even addressing.
 const SEQ_TEXT: [(u8, u8); 3] = [(2, 0x03), (3, 0x00), (4, 0x02)];
 /// Font upload: plane 2 alone, sequential addressing.
@@ -43,22 +50,28 @@ const GRAPHICS_FONT: [(u8, u8); 5] = [(1, 0x00), (3, 0x00), (5, 0x00), (6, 0x04)
 const CRTC_VERTICAL_RETRACE_END: u8 = 0x11;
 /// Protects registers 0 to 7 against writes.
 const CRTC_PROTECT: u8 = 0x80;
-/// CRTC registers 0 to 0x18.
-const CRTC_TEXT: [u8; 25] = [
+/// CRTC registers from 0 on.
+const CRTC_TEXT: [u8; CRTC_REGISTERS] = [
     0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, // horizontal timing, overflow bits
     0x00, 0x4f, 0x0d, 0x0e, 0x00, 0x00, 0x00, 0x00, // 16 lines a row, cursor, start 0
     0x9c, 0x8e, 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, // vertical timing, 80 cells a row
     0xff, // line compare: no split screen
 ];
 
+/// First of the six CRTC registers of cursor and start address; none of the timing.
+const CRTC_CURSOR: u8 = 0x0a;
+
 /// Palette index (DAC entry) of each of the sixteen colours, as the BIOS has it.
 const DAC_ENTRIES: [u8; 16] = [
     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f,
 ];
-/// Attribute registers 0x10 to 0x14: text, bit 7 is background; black border;
-/// four planes; 9-dot shift; no palette offset. Line-drawing characters repeat
-/// their eighth column in the ninth.
-const ATTRIBUTE_TEXT: [u8; 5] = [0x04, 0x00, 0x0f, 0x08, 0x00];
+/// Attribute registers: text, bit 7 is background, line-drawing characters repeat
+/// their eighth column in the ninth; black border; four planes; no palette offset.
+const ATTRIBUTE_TEXT: [(u8, u8); 4] = [(0x10, 0x04), (0x11, 0x00), (0x12, 0x0f), (0x14, 0x00)];
+/// Attribute register: pixels by which the picture is shifted.
+const ATTRIBUTE_PANNING: u8 = 0x13;
+/// [`ATTRIBUTE_PANNING`]: none, with 9 dots a character.
+const PANNING_9_DOTS: u8 = 0x08;
 /// Attribute index: the palette is in use again, the screen on.
 const ATTRIBUTE_LIT: u8 = 0x20;
 
@@ -79,8 +92,10 @@ impl core::fmt::Display for ModeError {
     }
 }
 
-/// Sets text mode and loads the font, if the adapter is one that is known. The
-/// screen stays dark: `VgaText::start` turns it on once the character memory is clean.
+/// Sets text mode and loads the font, if the adapter is one that is known, or an
+/// ordinary one in text mode already: where the loader set up no `framebuffer`, its
+/// registers tell. A known adapter stays dark: `VgaText::start` turns it on once the
+/// character memory is clean.
 ///
 /// # Safety
 /// `window` is the start of physical 0xA0000-0xAFFFF, mapped writable and
@@ -88,30 +103,51 @@ impl core::fmt::Display for ModeError {
 ///
 /// # Errors
 /// [`ModeError::NotKnown`], and nothing was changed.
-pub unsafe fn set_text_mode(window: NonNull<u8>) -> Result<Adapter, ModeError> {
+pub unsafe fn set_text_mode(
+    window: NonNull<u8>,
+    framebuffer: Option<&Framebuffer>,
+) -> Result<Adapter, ModeError> {
     let adapter = adapter::probe();
-    if matches!(adapter, Adapter::UnknownVga | Adapter::None) {
-        return Err(ModeError::NotKnown(adapter));
+    match adapter {
+        Adapter::Bochs(_) | Adapter::Cirrus => {
+            adapter::leave_extended_modes(adapter);
+            set_timing();
+        }
+        Adapter::UnknownVga if framebuffer.is_none() && adapter::mode_registers().is_mode_3() => {
+            let ours = (0..).zip(CRTC_TEXT).skip(CRTC_CURSOR.into()).take(6);
+            ours.for_each(|(index, value)| write_indexed(CRTC, index, value));
+        }
+        Adapter::UnknownVga | Adapter::None => return Err(ModeError::NotKnown(adapter)),
     }
-    adapter::leave_extended_modes(adapter);
-    set([SEQ_RESET, SEQ_DARK], SEQUENCER);
-    // SAFETY: a register of the VGA, which is this driver's.
-    unsafe { MISC_OUTPUT.write(MISC_720X400) };
-    set([SEQ_RUN], SEQUENCER);
     // SAFETY: the caller's promise, handed on.
     unsafe { load_font(window) };
     set(SEQ_TEXT, SEQUENCER);
     set_all(GRAPHICS_TEXT, GRAPHICS);
-    let protect = read_indexed(CRTC, CRTC_VERTICAL_RETRACE_END) & !CRTC_PROTECT;
-    write_indexed(CRTC, CRTC_VERTICAL_RETRACE_END, protect);
-    set_all(CRTC_TEXT, CRTC);
     set_palette();
     Ok(adapter)
 }
 
+/// Sets clock and timing of 720x400 pixels, with the screen dark.
+fn set_timing() {
+    set([SEQ_RESET, SEQ_DARK], SEQUENCER);
+    // SAFETY: a register of the VGA, which is this driver's.
+    unsafe { MISC_OUTPUT.write(MISC_720X400) };
+    set([SEQ_RUN], SEQUENCER);
+    let protect = read_indexed(CRTC, CRTC_VERTICAL_RETRACE_END) & !CRTC_PROTECT;
+    write_indexed(CRTC, CRTC_VERTICAL_RETRACE_END, protect);
+    set_all(CRTC_TEXT, CRTC);
+    // SAFETY: a register of the VGA; the read makes the first write an index.
+    unsafe {
+        INPUT_STATUS_1.read();
+        ATTRIBUTE.write(ATTRIBUTE_PANNING);
+        ATTRIBUTE.write(PANNING_9_DOTS);
+    }
+}
+
 /// Turns the screen on.
 pub(super) fn light() {
-    set([SEQ_LIT], SEQUENCER);
+    let clocking = read_indexed(SEQUENCER, SEQ_CLOCKING) & !SEQ_SCREEN_OFF;
+    write_indexed(SEQUENCER, SEQ_CLOCKING, clocking);
     // SAFETY: two registers of the VGA; the read makes the write an index.
     unsafe {
         INPUT_STATUS_1.read();
@@ -162,7 +198,7 @@ fn set_palette() {
                 DAC_DATA.write(channel >> 2);
             }
         }
-        for (index, value) in (0x10..).zip(ATTRIBUTE_TEXT) {
+        for (index, value) in ATTRIBUTE_TEXT {
             ATTRIBUTE.write(index);
             ATTRIBUTE.write(value);
         }
