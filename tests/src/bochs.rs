@@ -1,36 +1,43 @@
 //! A machine in Bochs: slow, and stricter than QEMU.
 //!
 //! A register that the processor model does not have raises #GP there, and its
-//! graphics adapter can be an ordinary VGA. It boots the ISO that GRUB starts, from
-//! a CD, with `bochsrc` and what is said here. Its screen is an Xvfb that nobody
+//! graphics adapter can be an ordinary VGA. It boots an ISO from a CD, by BIOS, with `bochsrc` and what is said here. Its screen is an Xvfb that nobody
 //! sees. It carries out some ten million instructions a second: a boot takes a
 //! minute, so a trial here is for what QEMU cannot show.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::door::Loader;
+use crate::door::{Loader, NO_LIMINE};
 use crate::menu::Entry;
 use crate::process::{Dir, Process};
+use crate::screen::Screen;
 use crate::serial::Serial;
+use crate::xvfb::Display;
 use crate::{Failure, Outcome, images, seconds};
+
+/// The machine's 720x400 pixels on the screen with Bochs' window (left, top, width,
+/// height): within its border, and below its bar of buttons.
+const TEXT_IN_WINDOW: [usize; 4] = [4, 36, 720, 400];
 
 /// The reason of a Bochs test that did not run; it counts as ignored, never as passed.
 pub const NO_BOCHS: &str = "Bochs or Xvfb not found";
 
-/// The reason why nothing can be tried in Bochs on this machine, if there is one.
+/// The reason why nothing can be booted by `loader` in Bochs on this machine, if there
+/// is one.
 #[must_use]
-pub fn closed() -> Option<&'static str> {
+pub fn closed(loader: Loader) -> Option<&'static str> {
     let is_there = |program: &str, argument: &str| {
         let mut command = Command::new(program);
         command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok()
     };
-    (!is_there("bochs", "--help") || !is_there("Xvfb", "-help")).then_some(NO_BOCHS)
+    let is_missing = !is_there("bochs", "--help") || !is_there("Xvfb", "-help");
+    let no_limine = loader == Loader::Limine && images::limine_iso().is_none();
+    is_missing.then_some(NO_BOCHS).or(no_limine.then_some(NO_LIMINE))
 }
 
 /// Maximum time of a boot to the prompt.
@@ -45,6 +52,7 @@ pub struct Recipe {
     model: String,
     bad_msrs: BadMsrs,
     vga: Vga,
+    loader: Loader,
     entry: Entry,
     extra: Vec<String>,
 }
@@ -66,13 +74,15 @@ pub enum Vga {
 }
 
 impl Recipe {
-    /// A strict PC with the processor `model`, of those that `bochs --help cpu` lists.
+    /// A strict PC with the processor `model`, of those that `bochs --help cpu` lists,
+    /// booted by GRUB.
     #[must_use]
     pub fn new(model: &str) -> Self {
         Self {
             model: model.into(),
             bad_msrs: BadMsrs::Fault,
             vga: Vga::Extended,
+            loader: Loader::Grub,
             entry: Entry::Ordinary,
             extra: Vec::new(),
         }
@@ -89,6 +99,13 @@ impl Recipe {
     #[must_use]
     pub fn vga(mut self, adapter: Vga) -> Self {
         self.vga = adapter;
+        self
+    }
+
+    /// Another boot loader.
+    #[must_use]
+    pub fn loader(mut self, loader: Loader) -> Self {
+        self.loader = loader;
         self
     }
 
@@ -112,7 +129,7 @@ impl Recipe {
     /// When the image is missing, or Bochs does not start, in its words.
     pub fn boot(self) -> Outcome<Machine> {
         let dir = Dir::new()?;
-        let display = Display::new()?;
+        let display = Display::new(dir.path())?;
         // Bochs connects to a port that the system has picked.
         let serial = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut bochs = self.command(dir.path(), serial.local_addr()?.port())?;
@@ -122,7 +139,7 @@ impl Recipe {
         let line = process.accept_by(|| serial.accept().map(|(stream, _)| stream))?;
         line.set_nonblocking(false)?;
         let serial = Serial::new(line.try_clone()?, line);
-        Ok(Machine { serial, process, _display: display })
+        Ok(Machine { serial, process, display })
     }
 
     /// Boots up to the first prompt on the serial line.
@@ -137,9 +154,13 @@ impl Recipe {
 
     /// Bochs' command line; its files are in `dir`.
     fn command(&self, dir: &Path, port: u16) -> Outcome<Command> {
+        let iso = match self.loader {
+            Loader::Grub => images::grub_iso()?,
+            Loader::Limine => images::limine_iso().ok_or_else(|| Failure::new(NO_LIMINE))?,
+        };
         let iso = match self.entry {
-            Entry::Ordinary => images::grub_iso()?,
-            other => other.image(Loader::Grub, &images::grub_iso()?, dir)?,
+            Entry::Ordinary => iso,
+            other => other.image(self.loader, &iso, dir)?,
         };
         let mut bochs = Command::new("bochs");
         bochs.arg("-q").arg("-f").arg(images::workspace().join("bochsrc"));
@@ -172,7 +193,7 @@ pub struct Machine {
     pub serial: Serial,
     process: Process,
     /// After Bochs, so that it goes last.
-    _display: Display,
+    display: Display,
 }
 
 impl Machine {
@@ -184,49 +205,20 @@ impl Machine {
         self.serial.run(command)
     }
 
+    /// Looks at the picture of VGA text mode in Bochs' window until `wanted` holds.
+    ///
+    /// # Errors
+    /// As [`Screen::wait`].
+    pub fn wait_screen(&self, what: &str, wanted: impl Fn(&Screen) -> bool) -> Outcome<Screen> {
+        let look = || Ok(Screen::read(&self.display.picture(TEXT_IN_WINDOW)?));
+        Screen::wait(look, what, seconds(60), wanted)
+    }
+
     /// Bochs' own log of the machine.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn log(&self) -> Outcome<String> {
         Ok(String::from_utf8_lossy(&fs::read(self.process.path("log"))?).into_owned())
-    }
-}
-
-/// An X server that shows nothing to anybody; it is killed when this is dropped.
-struct Display {
-    server: Child,
-    /// As `DISPLAY` has it, such as `:7`.
-    name: String,
-}
-
-impl Display {
-    /// Starts one, which picks a free number itself.
-    fn new() -> Outcome<Self> {
-        let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1280x1024x24"]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let server =
-            command.spawn().map_err(|error| Failure::from(error).during("starting Xvfb"))?;
-        let mut display = Self { server, name: String::new() };
-        // It says the number when it is ready, or ends and closes the pipe.
-        let mut number = String::new();
-        if let Some(said) = display.server.stdout.take() {
-            BufReader::new(said).read_line(&mut number)?;
-        }
-        let number: u32 = number
-            .trim()
-            .parse()
-            .map_err(|_| Failure::new(format!("Xvfb tells no display number: {number:?}")))?;
-        display.name = format!(":{number}");
-        Ok(display)
-    }
-}
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        // It may have ended on its own, which is fine.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
     }
 }

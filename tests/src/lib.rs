@@ -40,6 +40,7 @@ pub mod serial;
 pub mod snapshot;
 pub mod source;
 pub mod transcript;
+mod xvfb;
 
 /// Why a test failed, in words for the person who reads the report.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -160,7 +160,7 @@ impl Machine {
         wanted: impl Fn(&Screen) -> bool,
     ) -> Outcome<Screen> {
         let file = self.process.path("screen.ppm");
-        Screen::wait(&mut self.qmp, &file, what, bound, wanted)
+        Screen::wait(|| Screen::capture(&mut self.qmp, &file), what, bound, wanted)
     }
 
     /// Types text on the PS/2 keyboard.

@@ -109,20 +109,19 @@ impl Screen {
         lines.collect()
     }
 
-    /// Looks again and again until `wanted` holds, and returns that screen.
+    /// Calls `look` again and again until `wanted` holds, and returns that screen.
     ///
     /// # Errors
     /// When the bound passes; the failure shows the last screen.
     pub fn wait(
-        qmp: &mut Qmp,
-        file: &Path,
+        mut look: impl FnMut() -> Outcome<Self>,
         what: &str,
         bound: Duration,
         wanted: impl Fn(&Self) -> bool,
     ) -> Outcome<Self> {
         let deadline = Instant::now() + bound;
         loop {
-            let screen = Self::capture(qmp, file)?;
+            let screen = look()?;
             if wanted(&screen) {
                 return Ok(screen);
             }

@@ -45,7 +45,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use harness::door::Door;
+use harness::door::{Door, Loader};
 use harness::{Failure, Outcome};
 use libtest_mimic::{Arguments, Completion, Trial};
 
@@ -120,11 +120,15 @@ fn test_at(
     })
 }
 
-/// A test that boots in Bochs; without it, it counts as ignored.
-fn test_in_bochs(name: impl Into<String>, run: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
-    Trial::ignorable_test(name, || match harness::bochs::closed() {
+/// A test that boots in Bochs by `loader`; where that cannot be, it counts as ignored.
+fn test_in_bochs(
+    loader: Loader,
+    name: impl Into<String>,
+    run: impl FnOnce(Loader) -> Outcome + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, move || match harness::bochs::closed(loader) {
         Some(reason) => Ok(Completion::ignored_with(reason)),
-        None => run().map(|()| Completion::Completed).map_err(failed),
+        None => run(loader).map(|()| Completion::Completed).map_err(failed),
     })
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::time::Instant;
 
 use harness::bochs;
-use harness::door::Door;
+use harness::door::{Door, Loader};
 use harness::machine::{Machine, Recipe};
 use harness::{Failure, Outcome, elf, ensure, images, seconds};
 use libtest_mimic::Trial;
@@ -43,7 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend([
         test("rates::the_rtc_tells_it_where_nothing_else_does", rtc_alone),
         test("rates::drift_does_not_spoil_the_local_apics", drift_beside_measuring),
-        test_in_bochs("rates::bochs_states_far_too_much", in_bochs),
+        test_in_bochs(Loader::Grub, "rates::bochs_states_far_too_much", |_| in_bochs()),
     ]);
     trials
 }
