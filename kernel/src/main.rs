@@ -10,7 +10,6 @@ use core::panic::PanicInfo;
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
     valhalla::cpu::stack::note_loader_stack();
-    valhalla::bench::boot::entered();
     valhalla::start(valhalla::boot::limine::collect)
 }
 

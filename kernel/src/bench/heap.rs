@@ -9,9 +9,7 @@ use valhalla_core::random::Random;
 
 const OPERATIONS: u32 = 1000;
 
-bench!(50, "heap: allocate + free, 16 bytes", || pair(Layout::new::<[u64; 2]>()));
 bench!(51, "heap: allocate + free, 64 bytes", || pair(Layout::new::<[u64; 8]>()));
-bench!(52, "heap: allocate + free, 256 bytes", || pair(Layout::new::<[u64; 32]>()));
 bench!(53, "heap: allocate + free, 4096 bytes", || pair(Layout::new::<[u64; 512]>()));
 
 /// The contents are not written: that is not the heap's cost.

@@ -10,8 +10,6 @@ use valhalla_core::frames::Frame;
 
 /// Frames that one round takes or frees.
 const FRAMES: usize = 256;
-/// Frames that are out when the cost of a full machine is looked at.
-const MANY: usize = 10_000;
 
 const NO_FRAMES: NotHere = NotHere("too little memory");
 
@@ -60,19 +58,8 @@ fn round() -> (u64, u64) {
     (there, back)
 }
 
-bench!(40, "frame: allocate, locked", || Ok(allocate()));
-bench!(41, "frame: free, locked", || Ok(free()));
-
-fn allocate() -> Figure {
-    Figure::over(FRAMES as u32, &mut || round().0)
-}
-
-fn free() -> Figure {
-    Figure::over(FRAMES as u32, &mut || round().1)
-}
-
-bench!(42, "frame: allocate, after 10,000", || Taken::take(MANY).map(|_out| allocate()));
-bench!(43, "frame: free, after 10,000", || Taken::take(MANY).map(|_out| free()));
+bench!(40, "frame: allocate, locked", || Ok(Figure::over(FRAMES as u32, &mut || round().0)));
+bench!(41, "frame: free, locked", || Ok(Figure::over(FRAMES as u32, &mut || round().1)));
 
 fn scratch() -> Result<Scratch, NotHere> {
     Scratch::reserve().ok_or(NotHere("no address space"))

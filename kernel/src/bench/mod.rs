@@ -6,7 +6,6 @@
 //! image that people use. Nothing passes or fails here: the book's benchmark
 //! chapter says what the figures should be.
 
-pub mod boot;
 mod console;
 mod cpu;
 mod heap;

@@ -27,7 +27,7 @@ pub use outcome::Outcome;
 use crate::console::{self, Place};
 use crate::drivers::serial;
 use crate::memory::frames;
-use crate::{bench, interrupts, print, println};
+use crate::{interrupts, print, println};
 use command::Session;
 use core::fmt::{self, Write};
 
@@ -59,7 +59,6 @@ pub fn greet(session: &mut Session<'_>) {
     }
     session.first_prompts();
     console::paint();
-    bench::boot::at_prompt();
 }
 
 /// What is looked at between two commands; what it finds goes everywhere.

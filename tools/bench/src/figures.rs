@@ -7,29 +7,23 @@ use std::fmt;
 pub(crate) enum Door {
     /// The shim by PVH, VGA text, 128 MiB.
     VgaText,
-    /// The same with 4 GiB.
-    FourGiB,
     /// The same with 64 GiB, on a processor without pages of 1 GiB.
     SixtyFourGiB,
     /// GRUB's image as a disk, framebuffer, 128 MiB.
     Framebuffer,
+    /// The same with four times the pixels.
+    Large,
     /// The kernel's file.
     Image,
-}
-
-impl Door {
-    /// Every machine.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::VgaText, Self::FourGiB, Self::SixtyFourGiB, Self::Framebuffer, Self::Image];
 }
 
 impl fmt::Display for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::VgaText => "VGA text",
-            Self::FourGiB => "4 GiB",
             Self::SixtyFourGiB => "64 GiB",
             Self::Framebuffer => "framebuffer",
+            Self::Large => "2560x1600",
             Self::Image => "image",
         })
     }

@@ -1,34 +1,27 @@
-//! The kernel's file: what it takes without debug information.
+//! The kernel's file: what is shipped, and how much of it is there to run.
 
 use crate::Bench;
 use crate::figures::{Door, Figures};
+use crate::rows::{FILE_SIZE, RING_0_SIZE};
 use harness::Outcome;
 use object::{Object, ObjectSegment};
 use std::process::{Command, Stdio};
 
-/// The rows of the file's size.
-pub(crate) const WITHOUT_SYMBOLS: &str = "size: kernel without symbols, bytes";
-/// With the table that reports name functions by.
-pub(crate) const WITH_SYMBOLS: &str = "size: kernel with symbols, bytes";
-
 impl Bench {
-    /// Strips copies of the kernel and weighs them.
+    /// Weighs the file, and a copy without the table of symbols.
     pub(crate) fn measure_image(&self, figures: &mut Figures) -> Outcome {
-        let rows: [(&str, &[&str]); 2] =
-            [(WITHOUT_SYMBOLS, &["-R", ".symbols"]), (WITH_SYMBOLS, &[])];
-        for (name, options) in rows {
-            let out = self.bench_dir()?.join("stripped");
-            let status = Command::new("strip")
-                .args(options)
-                .arg("-o")
-                .arg(&out)
-                .arg(self.build.join("valhalla"))
-                .stderr(Stdio::null())
-                .status();
-            // Where there are no binutils the row is not measured, which shows.
-            if status.is_ok_and(|status| status.success()) {
-                figures.push(Door::Image, name, std::fs::metadata(out)?.len() as f64);
-            }
+        let shipped = self.build.join("valhalla");
+        figures.push(Door::Image, FILE_SIZE, std::fs::metadata(&shipped)?.len() as f64);
+        let out = self.bench_dir()?.join("stripped");
+        let status = Command::new("strip")
+            .args(["-R", ".symbols", "-o"])
+            .arg(&out)
+            .arg(&shipped)
+            .stderr(Stdio::null())
+            .status();
+        // Where there are no binutils the row is not measured, which shows.
+        if status.is_ok_and(|status| status.success()) {
+            figures.push(Door::Image, RING_0_SIZE, std::fs::metadata(out)?.len() as f64);
         }
         Ok(())
     }

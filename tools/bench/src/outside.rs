@@ -1,216 +1,188 @@
-//! What the guest cannot measure itself: idling, and from a key to its echo.
-//!
-//! The counting plugin (tools/count) writes a line for each stretch between
-//! two HLTs. Of these the typical one in a quiet second is a tick for which
-//! nothing is due, and the long ones after a key are its press and its release.
+//! What a person does at the prompt, counted from outside.
 
 use crate::Bench;
+use crate::counted::{Counted, Window};
+use crate::events::Counts;
 use crate::figures::{Door, Figures};
-use harness::door::Door as Way;
-use harness::keys::{self, Motion};
+use crate::rows::{
+    BACKSPACE, ENTER, ENTER_ACCESSES, FIRST_KEY, HELP, IDLE, KEY, LSPCI, LSPCI_PORTS, MEMORY,
+    RELEASE, Row, SERIAL_KEY,
+};
 use harness::machine::Machine;
-use harness::recipe::Recipe;
-use harness::{Failure, Outcome, seconds};
-use std::path::{Path, PathBuf};
+use harness::{Failure, Outcome};
 use std::time::{Duration, Instant};
 
-/// Keys that are measured.
-const KEYS: usize = 15;
+/// The keys that are measured.
+const LETTERS_AND_DIGITS: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Wake-ups of a quiet kernel that are watched: it has 18 a second.
-const TICKS: usize = 21;
+/// More lines than a screen has rows.
+const LINES: usize = 60;
 
-/// What a tick costs for which nothing is due, at the prompt.
-pub(crate) const IDLE: &str = "idle: a tick, nothing due, HLT to HLT";
-
-/// Called once for each interrupt of the keyboard.
-const KEYBOARD_INTERRUPT: &str = "valhalla_machine::drivers::ps2::on_interrupt";
-
-/// A key's press, from its interrupt to rest.
-pub(crate) const KEY_PRESS: &str = "key: press to echo and idle";
-
-/// What happened between two HLTs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) instructions: u64,
-    pub(crate) kernel: u64,
-    pub(crate) ports: u64,
-    /// Keyboard interrupts.
-    pub(crate) keys: u64,
-    pub(crate) device: u64,
-    pub(crate) video_read: u64,
-    pub(crate) video_written: u64,
-}
-
-impl Window {
-    /// Whether a byte came from the keyboard, and no more than one.
-    pub(crate) fn is_key(&self) -> bool {
-        self.keys == 1
-    }
-
-    /// Reads a line of the plugin's.
-    pub(crate) fn parse(line: &str) -> Option<Self> {
-        let numbers = line.strip_prefix("window ")?;
-        let numbers: Option<Vec<u64>> =
-            numbers.split_whitespace().map(|number| number.parse().ok()).collect();
-        let [instructions, kernel, ports, keys, device, video_read, video_written] =
-            *numbers?.as_slice()
-        else {
-            return None;
-        };
-        Some(Self { instructions, kernel, ports, keys, device, video_read, video_written })
-    }
-}
-
-/// A guest that is counted.
-pub(crate) struct Counted {
-    pub(crate) machine: Machine,
-    pub(crate) file: PathBuf,
-}
-
-impl Counted {
-    /// The windows from the `from`th on that are complete.
-    pub(crate) fn windows(&self, from: usize) -> Outcome<Vec<Window>> {
-        let text = std::fs::read_to_string(&self.file)?;
-        Ok(text.lines().filter_map(Window::parse).skip(from).collect())
-    }
-
-    /// Looks until `found` has what it wants among the windows.
-    pub(crate) fn wait<T>(&self, what: &str, found: impl Fn(&[Window]) -> Option<T>) -> Outcome<T> {
-        let deadline = Instant::now() + seconds(20);
-        loop {
-            if let Some(answer) = found(&self.windows(0)?) {
-                return Ok(answer);
-            }
-            if Instant::now() >= deadline {
-                return Err(Failure::new(format!("{what}: not seen")));
-            }
-            // The file has no event of its own; this is the pace of looking.
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
+/// Seconds that are watched for wake-ups.
+const SECONDS: usize = 5;
 
 impl Bench {
-    /// Boots to the prompt with the plugin, idling in real time.
-    pub(crate) fn counted(&self, door: Door, options: &str) -> Outcome<Counted> {
-        let file = self.bench_dir()?.join("windows");
-        // What an earlier run left must not be read as this one's.
-        let _ = std::fs::remove_file(&file);
-        let mark = self.address_of(KEYBOARD_INTERRUPT)?;
-        let video = file.with_extension("video");
-        let _ = std::fs::remove_file(&video);
-        let plugin = format!(
-            "{},out={},mark={mark:#x},video={},{options}",
-            path(&self.plugin),
-            path(&file),
-            path(&video)
-        );
-        let recipe = match door {
-            Door::Framebuffer => Recipe::new(Way::GRUB_BIOS).kernel(&self.framebuffer_disk("")?),
-            _ => Recipe::new(Way::Pvh).kernel(&self.build.join("valhalla")).cmdline("console=vga"),
-        };
-        let mut machine = recipe
-            .memory("128M")
-            .arg("-icount")
-            .arg("shift=0,sleep=on")
-            .arg("-plugin")
-            .arg(&plugin)
-            .boot_to_prompt()?;
-        machine.wait_screen("the prompt", seconds(20), |screen| {
-            screen.last().starts_with(harness::serial::PROMPT)
-        })?;
-        Ok(Counted { machine, file })
-    }
-
     /// Adds the rows that are measured from outside.
-    pub(crate) fn measure_outside(&self, figures: &mut Figures) -> Outcome {
-        eprintln!("bench: from outside");
-        let mut counted = self.counted(Door::Framebuffer, "accesses=on")?;
-        counted.rest()?;
-        let [press, _] = counted.typing()?;
-        figures.push(Door::Framebuffer, KEY_PRESS, press);
-        let told = counted.tell_framebuffer();
-        if let Err(failure) = told.and_then(|()| counted.video(Door::Framebuffer, figures)) {
+    pub(crate) fn measure_outside(&self, door: Door, figures: &mut Figures) -> Outcome {
+        eprintln!("bench: {door}, from outside");
+        let mut counted = self.counted(door, ",accesses=on")?;
+        let mut person = Person { counted: &mut counted, rows: &self.rows, door, figures };
+        if door == Door::VgaText {
+            person.idle()?;
+        }
+        person.keys()?;
+        if door == Door::VgaText {
+            person.backspace()?;
+            person.serial_keys()?;
+        }
+        person.fill()?;
+        person.command("help", &[(HELP, |counts| counts.instructions)])?;
+        if door == Door::VgaText {
+            let ports: Of = |counts| counts.ports;
+            person
+                .command("lspci", &[(LSPCI, |counts| counts.instructions), (LSPCI_PORTS, ports)])?;
+            person.enter()?;
+        } else if let Err(failure) = counted.tell_framebuffer() {
             // The other rows do not depend on it.
             eprintln!("bench: a framebuffer's bytes are not measured: {failure}");
+            return Ok(());
         }
-        drop(counted);
+        counted.video(door, figures)?;
+        if door == Door::VgaText {
+            let mem = counted.machine.run("mem")?;
+            let used = used_frames(&mem)
+                .ok_or_else(|| Failure::new(format!("mem does not say how many frames: {mem}")))?;
+            let bytes = used * 4096 + self.image_in_memory()?;
+            figures.push(door, MEMORY, (bytes / 1024) as f64);
+        }
+        Ok(())
+    }
+}
 
-        let mut counted = self.counted(Door::VgaText, "accesses=on")?;
-        figures.push(Door::VgaText, IDLE, counted.idle()? as f64);
-        let [press, release] = counted.typing()?;
-        figures.push(Door::VgaText, KEY_PRESS, press);
-        figures.push(Door::VgaText, "key: release", release);
+/// What is counted of a span.
+type Of = fn(&Counts) -> u64;
 
-        // Until the screen is full, and then some.
-        let mut lines = Vec::new();
-        for line in 0..40 {
-            let [press, _] = counted.key("ret")?;
-            if line >= 30 {
-                lines.push(press);
+/// Who sits at a machine, and writes down what it costs.
+struct Person<'a> {
+    counted: &'a mut Counted,
+    rows: &'a [Row],
+    door: Door,
+    figures: &'a mut Figures,
+}
+
+impl Person<'_> {
+    /// The row of this name: the door's own, or else VGA text's, which counts alike.
+    fn row(&self, name: &str) -> Outcome<Row> {
+        let row = |door| self.rows.iter().find(|row| row.is(door, name)).copied();
+        let row = row(self.door).or_else(|| row(Door::VgaText));
+        row.ok_or_else(|| Failure::new(format!("{name}: no such row")))
+    }
+
+    fn push(&mut self, name: &str, value: f64) {
+        self.figures.push(self.door, name, value);
+    }
+
+    fn push_mean(&mut self, name: &str, of: Of, all: &[Counts]) {
+        let sum: u64 = all.iter().map(of).sum();
+        self.push(name, (10.0 * sum as f64 / all.len().max(1) as f64).round() / 10.0);
+    }
+
+    /// Nobody does anything: the second with neither the most nor the fewest wake-ups.
+    fn idle(&mut self) -> Outcome {
+        let mut wake_ups = Vec::new();
+        for _ in 0..SECONDS {
+            let before = self.counted.windows(0)?.len();
+            // A quiet second has no event that ends it.
+            let end = Instant::now() + Duration::from_secs(1);
+            while Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(10));
             }
+            wake_ups.push(self.counted.windows(before)?.len());
         }
-        let name = "scroll: an empty line at the prompt, ";
-        let device = median(&mut lines, |window| window.device + window.ports);
-        figures.push(Door::VgaText, &format!("{name}accesses"), device);
-        let read = median(&mut lines, |window| window.video_read);
-        figures.push(Door::VgaText, &format!("{name}bytes read"), read);
-        let written = median(&mut lines, |window| window.video_written);
-        figures.push(Door::VgaText, &format!("{name}bytes written"), written);
-        counted.video(Door::VgaText, figures)?;
+        wake_ups.sort_unstable();
+        self.push(IDLE, wake_ups[SECONDS / 2] as f64);
+        Ok(())
+    }
 
-        let mem = counted.machine.run("mem")?;
-        let used = used_frames(&mem)
-            .ok_or_else(|| Failure::new(format!("mem does not say how many frames: {mem}")))?;
-        let bytes = used * 4096 + self.image_in_memory()?;
-        figures.push(Door::VgaText, "memory: used at the prompt, KiB", (bytes / 1024) as f64);
+    /// Each key twice, the second time where it was the first.
+    fn keys(&mut self) -> Outcome {
+        for name in [FIRST_KEY, KEY] {
+            let row = self.row(name)?;
+            let (mut presses, mut releases) = (Vec::new(), Vec::new());
+            for key in LETTERS_AND_DIGITS.chars() {
+                presses.push(self.counted.press(&row, &key.to_string())?);
+                releases.push(self.counted.last_key()?.counts);
+            }
+            self.push_mean(name, |counts| counts.instructions, &presses);
+            if name == KEY {
+                self.push_mean(RELEASE, |counts| counts.instructions, &releases);
+            }
+            self.counted.control("c")?;
+        }
+        Ok(())
+    }
+
+    fn backspace(&mut self) -> Outcome {
+        for key in LETTERS_AND_DIGITS.chars() {
+            self.counted.key(&key.to_string())?;
+        }
+        let row = self.row(BACKSPACE)?;
+        let erase = |_| self.counted.press(&row, "backspace");
+        let erased = LETTERS_AND_DIGITS.chars().map(erase).collect::<Outcome<Vec<_>>>()?;
+        self.push_mean(BACKSPACE, |counts| counts.instructions, &erased);
+        Ok(())
+    }
+
+    fn serial_keys(&mut self) -> Outcome {
+        // Another build may not have its start.
+        let Ok(row) = self.row(SERIAL_KEY) else { return Ok(()) };
+        let mut keys = Vec::new();
+        for byte in LETTERS_AND_DIGITS.bytes() {
+            let send = |machine: &mut Machine| machine.serial()?.send(&[byte]);
+            keys.push(self.counted.count(&row, send)?);
+        }
+        self.push_mean(SERIAL_KEY, |counts| counts.instructions, &keys);
+        self.counted.count(&row, |machine| machine.serial()?.send(b"\x03")).map(drop)
+    }
+
+    /// Enters empty lines until the screen is full.
+    fn fill(&mut self) -> Outcome {
+        (0..LINES).try_for_each(|_| self.counted.key("ret").map(drop))
+    }
+
+    /// Enter behind a command.
+    fn command(&mut self, words: &str, of: &[(&str, Of)]) -> Outcome {
+        for key in words.chars() {
+            self.counted.key(&key.to_string())?;
+        }
+        for (index, (name, what)) in of.iter().enumerate() {
+            if index > 0 {
+                // The same command once more, for a row with a span of its own.
+                self.counted.control("p")?;
+            }
+            let counts = self.counted.press(&self.row(name)?, "ret")?;
+            self.push(name, what(&counts) as f64);
+        }
+        Ok(())
+    }
+
+    /// Enter behind nothing, on a screen that is full.
+    fn enter(&mut self) -> Outcome {
+        let row = self.row(ENTER)?;
+        let press = |_| self.counted.press(&row, "ret");
+        let lines = (0..LINES).map(press).collect::<Outcome<Vec<_>>>()?;
+        self.push_mean(ENTER, |counts| counts.instructions, &lines);
+        self.push_mean(ENTER_ACCESSES, |counts| counts.device + counts.ports, &lines);
         Ok(())
     }
 }
 
 impl Counted {
-    /// Waits until the kernel rests at its prompt.
-    pub(crate) fn rest(&self) -> Outcome {
-        self.wait("the first rest", |windows| (!windows.is_empty()).then_some(()))
-    }
-
-    /// Watches it rest; what a wake-up costs that nobody asked for.
-    pub(crate) fn idle(&self) -> Outcome<u64> {
-        self.rest()?;
-        let from = self.windows(0)?.len();
-        self.wait("the timer's ticks", |windows| {
-            let mut quiet: Vec<u64> =
-                windows.iter().skip(from).map(|window| window.instructions).collect();
-            quiet.sort_unstable();
-            (quiet.len() >= TICKS).then(|| quiet[quiet.len() / 2])
-        })
-    }
-
-    /// What a key costs, its press and its release.
-    fn typing(&mut self) -> Outcome<[f64; 2]> {
-        let (mut presses, mut releases) = (Vec::new(), Vec::new());
-        for _ in 0..KEYS {
-            let [press, release] = self.key("a")?;
-            presses.push(press);
-            releases.push(release);
-        }
-        Ok([presses, releases].map(|mut windows| median(&mut windows, |w| w.instructions)))
-    }
-
-    /// Presses a key, and lets go of it when that was dealt with; the windows in
-    /// which the one and the other was.
-    pub(crate) fn key(&mut self, name: &str) -> Outcome<[Window; 2]> {
-        Ok([self.move_key(name, Motion::Down)?, self.move_key(name, Motion::Up)?])
-    }
-
-    /// Moves a key; the window in which that was dealt with.
-    pub(crate) fn move_key(&mut self, name: &str, motion: Motion) -> Outcome<Window> {
-        let from = self.windows(0)?.len();
-        keys::move_key(&mut self.machine.qmp, name, motion)?;
-        self.wait("a key", |windows| {
-            windows.iter().skip(from).find(|window| window.is_key()).copied()
-        })
+    /// Returns the last window in which a key moved.
+    fn last_key(&self) -> Outcome<Window> {
+        let windows = self.windows(0)?;
+        let last = windows.iter().rev().find(|window| window.is_key());
+        last.copied().ok_or_else(|| Failure::new("no key was moved"))
     }
 }
 
@@ -223,29 +195,9 @@ fn used_frames(mem: &str) -> Option<u64> {
     total.checked_sub(free)
 }
 
-/// The one in the middle.
-pub(crate) fn median(windows: &mut [Window], of: fn(&Window) -> u64) -> f64 {
-    windows.sort_unstable_by_key(of);
-    windows.get(windows.len() / 2).map_or(0, of) as f64
-}
-
-fn path(path: &Path) -> String {
-    path.display().to_string()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Window, used_frames};
-
-    #[test]
-    fn the_plugins_lines_are_read() {
-        let window = Window::parse("window 10 9 2 1 3 0 4").unwrap();
-        assert_eq!((window.instructions, window.kernel, window.video_written), (10, 9, 4));
-        for line in ["at 0x10 3", "window 1 2 3", "window a b c d e f g", "window 1 2 3 4 5 6 7 8"]
-        {
-            assert_eq!(Window::parse(line), None, "{line}");
-        }
-    }
+    use super::used_frames;
 
     #[test]
     fn mem_is_read() {

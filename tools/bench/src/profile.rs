@@ -1,8 +1,10 @@
 //! Where instructions go, function by function, and bytes, folder by folder.
 
 use crate::Bench;
+use crate::counted::{Window, Windows};
+use crate::events::{Anchor, Event};
 use crate::figures::{Door, Shown};
-use crate::outside::Window;
+use crate::places::elf;
 use harness::keys::Motion;
 use harness::{Failure, Outcome};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
@@ -72,8 +74,7 @@ impl Bench {
             What::FramebufferKey => Door::Framebuffer,
             _ => Door::VgaText,
         };
-        let mut counted = self.counted(door, "profile=40")?;
-        counted.rest()?;
+        let mut counted = self.counted(door, ",profile=40")?;
         let from = match kind {
             What::Boot => 0,
             What::Key | What::FramebufferKey => {
@@ -100,8 +101,8 @@ impl Bench {
                 from
             }
         };
-        let text = std::fs::read_to_string(&counted.file)?;
-        let counts = first_profile(&text, from, |window| match kind {
+        let text = std::fs::read_to_string(&counted.told.file)?;
+        let counts = first_profile(&text, &counted.told.marks, from, |window| match kind {
             What::Boot => true,
             _ => window.is_key(),
         });
@@ -109,27 +110,10 @@ impl Bench {
         Ok(Profile { what, takers: self.by_function(&counts)? })
     }
 
-    /// Where the kernel's function of this name begins, as `rustc_demangle` has
-    /// it without the hash.
-    pub(crate) fn address_of(&self, name: &str) -> Outcome<u64> {
-        let data = std::fs::read(self.build.join("valhalla.debug"))?;
-        let file = object::File::parse(&*data)
-            .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
-        let is_it = |symbol: &object::Symbol<'_, '_>| {
-            symbol
-                .name()
-                .is_ok_and(|mangled| format!("{:#}", rustc_demangle::demangle(mangled)) == name)
-        };
-        let found = file.symbols().find(is_it);
-        let found = found.ok_or_else(|| Failure::new(format!("the kernel has no {name}")))?;
-        Ok(found.address())
-    }
-
     /// Sums up by function, by the kernel's symbol table.
     fn by_function(&self, counts: &[(u64, u64)]) -> Outcome<Vec<(String, u64)>> {
         let data = std::fs::read(self.build.join("valhalla.debug"))?;
-        let file = object::File::parse(&*data)
-            .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
+        let file = elf(&data)?;
         let mut functions: Vec<(u64, &str)> = file
             .symbols()
             .filter(|symbol| symbol.kind() == SymbolKind::Text)
@@ -156,8 +140,7 @@ impl Bench {
     /// The bytes of functions and constants, by crate and folder.
     fn by_folder(&self) -> Outcome<Profile> {
         let data = std::fs::read(self.build.join("valhalla.debug"))?;
-        let file = object::File::parse(&*data)
-            .map_err(|error| Failure::new(format!("the kernel's ELF: {error}")))?;
+        let file = elf(&data)?;
         let mut sums: HashMap<String, u64> = HashMap::new();
         let mut named = 0;
         for symbol in file.symbols() {
@@ -209,11 +192,17 @@ fn folder(name: &str) -> String {
 
 /// The first window from the `from`th on that has a profile and is `wanted`:
 /// what the kernel executed in it, by address.
-fn first_profile(text: &str, from: usize, wanted: impl Fn(&Window) -> bool) -> Vec<(u64, u64)> {
-    let (mut windows, mut is_wanted) = (0, false);
+fn first_profile(
+    text: &str,
+    marks: &[Anchor],
+    from: usize,
+    wanted: impl Fn(&Window) -> bool,
+) -> Vec<(u64, u64)> {
+    let (mut cut, mut windows, mut is_wanted) = (Windows::default(), 0, false);
     let mut counts = Vec::new();
     for line in text.lines() {
-        if let Some(window) = Window::parse(line) {
+        if let Some(event) = Event::parse(line, marks) {
+            let Some(window) = cut.after(&event) else { continue };
             if !counts.is_empty() {
                 break;
             }
@@ -237,17 +226,18 @@ fn first_profile(text: &str, from: usize, wanted: impl Fn(&Window) -> bool) -> V
 #[cfg(test)]
 mod tests {
     use super::{Window, first_profile, folder, words};
+    use crate::rows::KEYBOARD;
 
     #[test]
     fn the_first_window_with_a_profile_counts() {
-        let text = "window 1 1 0 0 0 0 0\nat 0xffffffff80000000 9\nwindow 2 2 0 0 0 0 0\n\
-                    window 3 3 0 0 0 0 0\nat 0xffffffff80000010 4\nat 0x7c00 3\nat broken\nwindow 4 4 0 0 0 0 0\nat 0xffffffff80000010 5\n";
+        let text = "rest 1 1 0 0 0 0\nat 0xffffffff80000000 9\nrest 3 2 0 0 0 0\nmark 0 4 2 0 0 0 0\n\
+                    rest 6 3 0 0 0 0\nat 0xffffffff80000010 4\nat 0x7c00 3\nat broken\nrest 10 4 0 0 0 0\nat 0xffffffff80000010 5\n";
         let all = |_: &Window| true;
-        assert_eq!(first_profile(text, 1, all), [(0xffff_ffff_8000_0010, 4)]);
-        assert_eq!(first_profile(text, 0, all), [(0xffff_ffff_8000_0000, 9)]);
-        assert!(first_profile(text, 9, all).is_empty());
-        let fourth = |window: &Window| window.instructions == 4;
-        assert_eq!(first_profile(text, 0, fourth), [(0xffff_ffff_8000_0010, 5)]);
+        assert_eq!(first_profile(text, &[KEYBOARD], 1, all), [(0xffff_ffff_8000_0010, 4)]);
+        assert_eq!(first_profile(text, &[KEYBOARD], 0, all), [(0xffff_ffff_8000_0000, 9)]);
+        assert!(first_profile(text, &[KEYBOARD], 9, all).is_empty());
+        let fourth = |window: &Window| window.counts.instructions == 4;
+        assert_eq!(first_profile(text, &[KEYBOARD], 0, fourth), [(0xffff_ffff_8000_0010, 5)]);
     }
 
     #[test]

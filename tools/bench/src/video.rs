@@ -6,23 +6,23 @@
 //! is what the plugin saw between the key and the next rest. VGA memory is known
 //! to the plugin; a framebuffer is RAM to QEMU, so the guest says where it is.
 
+use crate::counted::{Counted, Window};
 use crate::figures::{Door, Figures};
-use crate::outside::{Counted, Window, median};
 use harness::keys::{self, Motion};
 use harness::{Failure, Outcome};
 
 /// A line is printed below another one.
-pub(crate) const LINE_WRITTEN: &str = "print: a line of 60 columns, bytes written";
+const LINE_WRITTEN: &str = "print: a line of 60 columns, bytes written";
 /// As above.
-pub(crate) const LINE_READ: &str = "print: a line of 60 columns, bytes read";
+const LINE_READ: &str = "print: a line of 60 columns, bytes read";
 /// A screen of 60-column lines moves up by one.
-pub(crate) const SCROLLED_WRITTEN: &str = "scroll: a screen of 60-column lines, bytes written";
+const SCROLLED_WRITTEN: &str = "scroll: a screen of 60-column lines, bytes written";
 /// As above.
-pub(crate) const SCROLLED_READ: &str = "scroll: a screen of 60-column lines, bytes read";
+const SCROLLED_READ: &str = "scroll: a screen of 60-column lines, bytes read";
 /// Every cell is painted.
-pub(crate) const REPAINT_WRITTEN: &str = "repaint: the whole screen, bytes written";
+const REPAINT_WRITTEN: &str = "repaint: the whole screen, bytes written";
 /// As above.
-pub(crate) const REPAINT_READ: &str = "repaint: the whole screen, bytes read";
+const REPAINT_READ: &str = "repaint: the whole screen, bytes read";
 
 /// More than a screen has rows.
 const ROWS: usize = 60;
@@ -38,7 +38,8 @@ impl Counted {
         let (first, last) = range
             .ok_or_else(|| Failure::new(format!("vm map does not show a framebuffer:\n{map}")))?;
         // Written whole, then named: the plugin may look at any moment.
-        let (new, file) = (self.file.with_extension("new"), self.file.with_extension("video"));
+        let (new, file) =
+            (self.told.file.with_extension("new"), self.told.file.with_extension("video"));
         std::fs::write(&new, format!("0x{first} 0x{last}\n"))?;
         std::fs::rename(&new, &file)?;
         // The rest at which it looks.
@@ -68,8 +69,8 @@ impl Counted {
         };
         let (mut without, mut with) = (echoed(0)?, echoed(60)?);
         let mut more = |of: fn(&Window) -> u64| median(&mut with, of) - median(&mut without, of);
-        figures.push(door, LINE_WRITTEN, more(|window| window.video_written));
-        figures.push(door, LINE_READ, more(|window| window.video_read));
+        figures.push(door, LINE_WRITTEN, more(|window| window.counts.video_written));
+        figures.push(door, LINE_READ, more(|window| window.counts.video_read));
         Ok(())
     }
 
@@ -103,7 +104,7 @@ impl Counted {
             keys::move_key(&mut self.machine.qmp, name, Motion::Down)?;
             // Two bytes, and the second may come after a rest.
             views.push(self.wait("a view of older lines", |windows| {
-                windows.iter().skip(from).find(|window| window.video_written > 0).copied()
+                windows.iter().skip(from).find(|window| window.counts.video_written > 0).copied()
             })?);
             let from = self.windows(0)?.len();
             keys::move_key(&mut self.machine.qmp, name, Motion::Up)?;
@@ -129,7 +130,7 @@ impl Counted {
     }
 
     /// Ctrl and a letter; the window of the letter's press.
-    fn control(&mut self, letter: &str) -> Outcome<Window> {
+    pub(crate) fn control(&mut self, letter: &str) -> Outcome<Window> {
         self.move_key("ctrl", Motion::Down)?;
         let [press, _] = self.key(letter)?;
         self.move_key("ctrl", Motion::Up)?;
@@ -139,6 +140,12 @@ impl Counted {
 
 /// Two rows: what was written, and what was read.
 fn push(figures: &mut Figures, door: Door, [written, read]: [&str; 2], windows: &mut [Window]) {
-    figures.push(door, written, median(windows, |window| window.video_written));
-    figures.push(door, read, median(windows, |window| window.video_read));
+    figures.push(door, written, median(windows, |window| window.counts.video_written));
+    figures.push(door, read, median(windows, |window| window.counts.video_read));
+}
+
+/// The one in the middle.
+fn median(windows: &mut [Window], of: fn(&Window) -> u64) -> f64 {
+    windows.sort_unstable_by_key(of);
+    windows.get(windows.len() / 2).map_or(0, of) as f64
 }

@@ -1,16 +1,18 @@
 //! Counts guest instructions from outside: a QEMU plugin.
 //!
 //! ```text
-//! qemu-system-x86_64 -plugin libcount.so,out=FILE[,profile=N][,accesses=on][,mark=ADDRESS][,video=FILE]
+//! qemu-system-x86_64 -plugin libcount.so,out=FILE[,profile=N][,accesses=on][,mark=ADDRESS ...][,video=FILE]
 //! ```
 //!
-//! The file gets a line whenever the guest is about to execute HLT, with what
-//! it did since the HLT before, its *window*:
+//! The file gets a line whenever the guest is about to execute HLT, or the
+//! instruction at a mark, with all that it did since it was started:
 //!
 //! ```text
-//! window INSTRUCTIONS KERNEL PORTS DEVICE VIDEO_READ VIDEO_WRITTEN
+//! rest INSTRUCTIONS KERNEL PORTS DEVICE VIDEO_READ VIDEO_WRITTEN
+//! mark WHICH INSTRUCTIONS KERNEL PORTS DEVICE VIDEO_READ VIDEO_WRITTEN
 //! ```
 //!
+//! - `WHICH`: the marks count from 0, in the order of the options;
 //! - `KERNEL`: those in the upper half, where the kernel is;
 //! - `PORTS`: IN and OUT instructions;
 //! - with `accesses=on`, `DEVICE`: loads and stores that reach a device, and
@@ -19,8 +21,8 @@
 //!   file is there and says in two hexadecimal numbers where its first and its
 //!   last byte are mapped, as `vm map` does: the guest decides that.
 //!
-//! With `profile=N` a window of N or more instructions is followed by lines
-//! `at ADDRESS COUNT`, one for each instruction that was executed. A REP string
+//! With `profile=N` a rest after N or more instructions is followed by lines
+//! `at ADDRESS COUNT`, one for each instruction executed since the rest before. A REP string
 //! instruction counts once an iteration: so TCG runs it.
 
 mod api;
@@ -51,7 +53,6 @@ struct Counters {
     instructions: u64,
     kernel: u64,
     ports: u64,
-    marked: u64,
     device: u64,
     video_read: u64,
     video_written: u64,
@@ -60,17 +61,17 @@ struct Counters {
 /// What the plugin knows.
 struct State {
     out: BufWriter<File>,
-    /// Windows of so many instructions are followed by a profile.
+    /// Rests after so many instructions are followed by a profile.
     profile: Option<u64>,
     accesses: bool,
     /// The file that is to say where a framebuffer is mapped, until it does.
     video: Option<PathBuf>,
-    /// How often this instruction was executed is told for each window.
-    mark: Option<u64>,
+    /// The instructions that are told of.
+    marks: Vec<u64>,
     /// The counters, in a place that QEMU keeps the address of.
     now: *mut Counters,
-    /// What they were at the last HLT.
-    last: Counters,
+    /// Instructions until the last HLT.
+    last: u64,
     /// How often each instruction was executed, in places as above, and how
     /// often until the last HLT.
     executed: HashMap<u64, (*mut u64, u64)>,
@@ -102,14 +103,14 @@ unsafe extern "C" fn qemu_plugin_install(
         // SAFETY: the caller promises so many C strings.
         unsafe { CStr::from_ptr(*arguments.add(index)) }.to_string_lossy().into_owned()
     });
-    let (mut out, mut profile, mut accesses, mut mark) = (None, None, false, None);
+    let (mut out, mut profile, mut accesses, mut marks) = (None, None, false, Vec::new());
     let mut video = None;
     for word in words {
         match word.split_once('=') {
             Some(("out", path)) => out = File::create(path).ok(),
             Some(("profile", least)) => profile = least.parse().ok(),
             Some(("accesses", value)) => accesses = value == "on",
-            Some(("mark", address)) => mark = hexadecimal(address),
+            Some(("mark", address)) => marks.extend(hexadecimal(address)),
             Some(("video", path)) => video = Some(PathBuf::from(path)),
             _ => eprintln!("count: unknown option {word}"),
         }
@@ -123,9 +124,9 @@ unsafe extern "C" fn qemu_plugin_install(
         profile,
         accesses,
         video,
-        mark,
+        marks,
         now: Box::leak(Box::default()),
-        last: Counters::default(),
+        last: 0,
         executed: HashMap::new(),
     });
     // SAFETY: QEMU calls back what it is handed, with what it says.
@@ -161,15 +162,16 @@ extern "C" fn on_block(_: PluginId, block: *mut Block) {
                 let flags = api::NO_REGISTERS;
                 api::qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_hlt, flags, null_mut());
             }
+            if let Some(which) = state.marks.iter().position(|mark| *mark == address) {
+                let (flags, data) = (api::NO_REGISTERS, std::ptr::without_provenance_mut(which));
+                api::qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, flags, data);
+            }
             add_one(&raw mut (*state.now).instructions);
             if address >= UPPER_HALF {
                 add_one(&raw mut (*state.now).kernel);
             }
             if is_port_access(code) {
                 add_one(&raw mut (*state.now).ports);
-            }
-            if state.mark == Some(address) {
-                add_one(&raw mut (*state.now).marked);
             }
             if state.profile.is_some() {
                 let (counter, _) =
@@ -207,13 +209,20 @@ fn is_port_access(code: &[u8]) -> bool {
 extern "C" fn on_hlt(_: c_uint, _: *mut c_void) {
     if let Some(state) = state().as_mut() {
         // A file that cannot be written any more is seen by who reads it.
-        let _ = state.end_window();
+        let _ = state.rest();
+    }
+}
+
+/// The guest is about to execute the instruction at a mark.
+extern "C" fn on_mark(_: c_uint, which: *mut c_void) {
+    if let Some(state) = state().as_mut() {
+        let _ = state.tell(format_args!("mark {}", which.addr()));
     }
 }
 
 extern "C" fn at_exit(_: PluginId, _: *mut c_void) {
     if let Some(state) = state().as_mut() {
-        let _ = state.end_window();
+        let _ = state.rest();
     }
 }
 
@@ -253,23 +262,24 @@ impl State {
         }
     }
 
-    fn end_window(&mut self) -> std::io::Result<()> {
-        self.look_for_framebuffer();
+    /// Writes a line with the counters, and returns them.
+    fn tell(&mut self, what: std::fmt::Arguments<'_>) -> std::io::Result<Counters> {
         // SAFETY: the counters live as long as QEMU, and the processor waits in
         // this callback.
         let now = unsafe { *self.now };
-        let last = std::mem::replace(&mut self.last, now);
-        let instructions = now.instructions - last.instructions;
+        let Counters { instructions, kernel, ports, device, video_read, video_written } = now;
         writeln!(
             self.out,
-            "window {instructions} {} {} {} {} {} {}",
-            now.kernel - last.kernel,
-            now.ports - last.ports,
-            now.marked - last.marked,
-            now.device - last.device,
-            now.video_read - last.video_read,
-            now.video_written - last.video_written,
+            "{what} {instructions} {kernel} {ports} {device} {video_read} {video_written}"
         )?;
+        self.out.flush()?;
+        Ok(now)
+    }
+
+    fn rest(&mut self) -> std::io::Result<()> {
+        self.look_for_framebuffer();
+        let now = self.tell(format_args!("rest"))?.instructions;
+        let instructions = now - std::mem::replace(&mut self.last, now);
         if let Some(least) = self.profile {
             for (address, (counter, before)) in &mut self.executed {
                 // SAFETY: as above.
