@@ -4,7 +4,6 @@
 //! makes it run: arm it with N, and the Nth allocation of a frame or of heap
 //! from then on fails once.
 
-use super::frames;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Allocations left until one fails; 0 when disarmed.
@@ -13,7 +12,6 @@ static LEFT: AtomicU64 = AtomicU64::new(0);
 /// Lets the `n`th allocation from now on fail; 1 is the next one.
 pub fn arm(n: u64) {
     LEFT.store(n, Ordering::Relaxed);
-    frames::watch();
 }
 
 /// Switches it off; tells whether the armed allocation has failed.
@@ -28,11 +26,6 @@ pub enum Fired {
     Yes,
     /// There were not that many allocations.
     No,
-}
-
-/// Returns true while it is armed.
-pub(super) fn is_armed() -> bool {
-    LEFT.load(Ordering::Relaxed) != 0
 }
 
 /// Counts an allocation; returns true when it is the one that is to fail.

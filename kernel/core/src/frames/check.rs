@@ -1,31 +1,30 @@
 //! Going through the books: do all the figures agree?
 //!
-//! The same fact is kept in more than one place (a bit, a state, three counts)
-//! so that each question is answered quickly. Here they are held against each
-//! other, for tests and for a kernel that was told to be careful. Eight states
-//! are looked at a time, so memory that is not in use costs little.
+//! What the states say is also counted, by block and by owner, so that each
+//! question is answered quickly. Here all of it is held against each other, for
+//! tests and for a kernel that was told to be careful.
 
-use super::block::{BLOCK_FRAMES, Block, QUARTER_FRAMES, SLOTS};
+use super::books::{BLOCK_FRAMES, BOOK, PART_FRAMES};
+use super::extents::Extent;
 use super::{Backing, Contents, FrameAllocator, Owner, PAGE_SIZE};
 use core::fmt;
 
 /// What does not agree. The bytes are physical addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BooksError {
-    /// A frame is free by its bit and in use by its state, or its state is
-    /// none that there is.
+    /// A frame's state is none that there is.
     State {
         /// Where the frame is.
         address: u64,
     },
-    /// A block or a span has another number of free frames than its count.
+    /// A block has another number of free frames than its count.
     FreeCount {
         /// Where the block begins.
         address: u64,
     },
-    /// Frames of a block are neither free nor in use nor bookkeeping.
+    /// Frames are neither free nor in use nor bookkeeping.
     Lost {
-        /// Where the block begins.
+        /// Where the 16 MiB begin that they are in.
         address: u64,
     },
     /// An owner has another number of frames than its count.
@@ -43,12 +42,14 @@ impl fmt::Display for BooksError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::State { address } => {
-                write!(f, "the state of frame {address:#x} contradicts its bit")
+                write!(f, "frame {address:#x} has a state that there is not")
             }
             Self::FreeCount { address } => {
                 write!(f, "the free frames from {address:#x} on are miscounted")
             }
-            Self::Lost { address } => write!(f, "the block at {address:#x} has lost frames"),
+            Self::Lost { address } => {
+                write!(f, "of the 16 MiB from {address:#x} on, frames are lost")
+            }
             Self::OwnerCount { owner } => {
                 write!(f, "the frames in use as {} are miscounted", owner.name())
             }
@@ -57,8 +58,6 @@ impl fmt::Display for BooksError {
         }
     }
 }
-
-impl core::error::Error for BooksError {}
 
 /// What was counted on the way.
 #[derive(Default)]
@@ -73,44 +72,15 @@ impl Tally {
         self.free + self.books + self.by_owner.iter().sum::<u64>()
     }
 
-    /// Counts the frames of one word of bits, and their states.
-    fn add(&mut self, bits: u64, states: &[u8], address: u64) -> Result<(), BooksError> {
-        self.free += u64::from(bits.count_ones());
-        for (octet, states) in states.chunks(8).enumerate() {
-            let all = states.try_into().map_or(1, u64::from_le_bytes);
-            if all == 0 {
-                continue;
-            }
-            for (at, state) in states.iter().enumerate() {
-                let frame = octet * 8 + at;
-                let is_free = bits >> frame & 1 != 0;
-                match Owner::from_byte(*state) {
-                    Some(owner) if !is_free => self.by_owner[owner.index()] += 1,
-                    None if *state == 0 || is_free && *state == Contents::Poisoned as u8 => {}
-                    _ => {
-                        let address = address + frame as u64 * PAGE_SIZE;
-                        return Err(BooksError::State { address });
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn add_block(&mut self, block: &Block, address: u64) -> Result<(), BooksError> {
-        self.books += block.kept_in.iter().filter(|frame| frame.number() != 0).count() as u64;
-        let quarters = block.free.chunks(QUARTER_FRAMES as usize / 64).zip(&block.states);
-        for (quarter, (words, states)) in quarters.enumerate() {
-            let address = address + quarter as u64 * QUARTER_FRAMES * PAGE_SIZE;
-            let states = states.as_ref().map_or(&[][..], |states| &states.0[..]);
-            for (at, bits) in words.iter().enumerate() {
-                let word = at * 64..at * 64 + 64;
-                let address = address + word.start as u64 * PAGE_SIZE;
-                let states = states.get(word).unwrap_or_default();
-                if states.is_empty() && *bits != 0 {
-                    return Err(BooksError::State { address });
-                }
-                self.add(*bits, states, address)?;
+    /// Counts frames by their states; `address` is the first one's.
+    fn add(&mut self, states: &[u8], address: u64) -> Result<(), BooksError> {
+        for (at, state) in (0..).zip(states) {
+            match (Owner::from_byte(*state), Contents::from_byte(*state)) {
+                (Some(owner), _) => self.by_owner[owner.index()] += 1,
+                (_, Some(_)) => self.free += 1,
+                _ if *state == BOOK => self.books += 1,
+                _ if *state == 0 => {}
+                _ => return Err(BooksError::State { address: address + at * PAGE_SIZE }),
             }
         }
         Ok(())
@@ -118,27 +88,18 @@ impl Tally {
 }
 
 impl<B: Backing> FrameAllocator<B> {
-    /// Goes through all that was ever handed out: each bit against its state,
-    /// each count against what it counts, and taken + free against the total.
+    /// Goes through all that was ever handed out: each state must be one, each
+    /// count what it counts, and taken + free the total.
     ///
     /// # Errors
     /// The first disagreement.
-    pub fn check_books(&mut self) -> Result<(), BooksError> {
-        self.cool();
+    pub fn check_books(&self) -> Result<(), BooksError> {
         let mut tally = Tally::default();
-        for (at, bits) in self.low.free.iter().enumerate() {
-            let states = self.low.states.get(at * 64..at * 64 + 64).unwrap_or_default();
-            tally.add(*bits, states, at as u64 * 64 * PAGE_SIZE)?;
-        }
-        let low: u64 = self.low.owned.iter().map(|word| u64::from(word.count_ones())).sum();
-        if tally.seen() != low {
-            return Err(BooksError::Lost { address: 0 });
-        }
+        tally.add(&self.low, 0)?;
         // What the extents have, less what was taken in, was never touched.
-        let added = self.extents.as_slice().iter().map(|extent| extent.end - extent.start);
-        let mut untouched = added.sum::<u64>();
-        for span in 0..self.spans.free.len() {
-            untouched -= self.check_span(span, &mut tally)?;
+        let mut untouched = self.extents.within(0, u64::MAX).map(Extent::len).sum::<u64>();
+        for block in self.books.opened() {
+            untouched -= self.check_block(block, &mut tally)?;
         }
         for owner in Owner::ALL {
             if tally.by_owner[owner.index()] != self.by_owner[owner.index()] {
@@ -156,34 +117,24 @@ impl<B: Backing> FrameAllocator<B> {
     }
 
     /// Returns how many frames of ours were found.
-    fn check_span(&self, span: usize, tally: &mut Tally) -> Result<u64, BooksError> {
-        let first = (span * SLOTS) as u64;
-        let Some(directory) = self.spans.directory(first) else { return Ok(0) };
-        let (before, free_before) = (tally.seen(), tally.free);
-        for (slot, block) in directory.blocks.iter().enumerate() {
-            let number = first + slot as u64;
-            if !self.is_open(number) {
-                continue;
+    fn check_block(&self, block: u64, tally: &mut Tally) -> Result<u64, BooksError> {
+        let (before, free) = (tally.seen(), tally.free);
+        for (part, states) in (0..).zip(self.books.parts(block)) {
+            let start = block * BLOCK_FRAMES + part * PART_FRAMES;
+            let ours =
+                self.extents.within(start, start + PART_FRAMES).map(Extent::len).sum::<u64>();
+            let (address, seen) = (start * PAGE_SIZE, tally.seen());
+            match states {
+                Some(states) => tally.add(&states.0, address)?,
+                // All of it was used up by books.
+                None => tally.books += ours,
             }
-            let address = number * BLOCK_FRAMES * PAGE_SIZE;
-            let (seen, free) = (tally.seen(), tally.free);
-            if directory.kept_in.number() / BLOCK_FRAMES == number {
-                tally.books += 1;
-            }
-            if let Some(block) = block {
-                tally.add_block(block, address)?;
-            }
-            if tally.free - free != u64::from(directory.free[slot]) {
-                return Err(BooksError::FreeCount { address });
-            }
-            let ours: u64 =
-                self.extents.in_block(number).map(|piece| piece.end - piece.start).sum();
             if tally.seen() - seen != ours {
                 return Err(BooksError::Lost { address });
             }
         }
-        if tally.free - free_before != self.spans.free[span] {
-            return Err(BooksError::FreeCount { address: first * BLOCK_FRAMES * PAGE_SIZE });
+        if tally.free - free != u64::from(self.books.free_in(block)) {
+            return Err(BooksError::FreeCount { address: block * BLOCK_FRAMES * PAGE_SIZE });
         }
         Ok(tally.seen() - before)
     }

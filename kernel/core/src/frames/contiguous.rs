@@ -1,11 +1,11 @@
 //! Runs of neighbouring frames, for devices that address memory themselves.
 //!
 //! A run lies within one block, and a block's first frames hold its books: so
-//! 64 MiB less five frames is the most there is in one piece. The search walks
-//! the words of each block: fine for the handful of runs that drivers ask for.
+//! 64 MiB less four frames is the most there is in one piece. The search walks
+//! the states of each block: fine for the handful of runs that drivers ask for.
 
-use super::block::{BLOCK_FRAMES, QUARTERS, SLOTS, SPAN_FRAMES, SPANS, find_bit, for_each_word};
-use super::open::Books;
+use super::books::{BLOCK_FRAMES, PARTS, is_free};
+use super::open::Present;
 use super::{Backing, Contents, Frame, FrameAllocator, FreeError, OutOfMemory, Owner, PAGE_SIZE};
 
 /// A physical address that an allocation must end below or at, because a
@@ -22,31 +22,17 @@ impl PhysLimit {
     pub const BELOW_4_GIB: Self = Self(1 << 32);
 }
 
-/// The longest run that there can ever be.
-const LONGEST: u64 = BLOCK_FRAMES - 1 - QUARTERS as u64;
+/// The longest run that there can ever be, in frames.
+const LONGEST: u64 = BLOCK_FRAMES - PARTS as u64;
 
 impl<B: Backing> FrameAllocator<B> {
     /// Hands out `frames` frames in a row, the first of them at a multiple of
-    /// `align_frames` (a power of two), all of them under the limit.
+    /// `align_frames` (a power of two), all of them under the limit. Tells `note` of
+    /// each frame what is known of its contents.
     ///
     /// # Errors
     /// [`OutOfMemory`] when there is no such run, or it could never be: 0
     /// frames, more than a block holds, an alignment that is no power of two.
-    pub fn allocate_contiguous(
-        &mut self,
-        frames: usize,
-        align_frames: usize,
-        below: Option<PhysLimit>,
-        owner: Owner,
-    ) -> Result<Frame, OutOfMemory> {
-        self.allocate_contiguous_noting(frames, align_frames, below, owner, |_, _| ())
-    }
-
-    /// [`allocate_contiguous`](Self::allocate_contiguous), telling `note` of
-    /// each frame what is known of its contents.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`], as there.
     pub fn allocate_contiguous_noting(
         &mut self,
         frames: usize,
@@ -59,13 +45,12 @@ impl<B: Backing> FrameAllocator<B> {
         if count == 0 || count > LONGEST || !align.is_power_of_two() {
             return Err(OutOfMemory);
         }
-        self.cool();
-        let limit = below.map_or(u64::MAX, |limit| limit.0) / PAGE_SIZE;
-        let want = Want { count, align, limit };
+        let want =
+            Want { count, align, limit: below.map_or(u64::MAX, |limit| limit.0) / PAGE_SIZE };
         let first = self
-            .run_in_used_blocks(want)
-            .or_else(|| self.run_in_new_blocks(want))
-            .or_else(|| take_run(&mut self.low.free, 0, want))
+            .run_in_open_block(want)
+            .or_else(|| self.run_in_new_block(want))
+            .or_else(|| want.find(0, self.low.iter().copied()))
             .ok_or(OutOfMemory)?;
         for frame in (first..first + count).map(Frame::new) {
             note(frame, self.give(frame, owner));
@@ -73,24 +58,11 @@ impl<B: Backing> FrameAllocator<B> {
         Ok(Frame::new(first))
     }
 
-    /// Takes back `frames` frames from `first` on: a run, or part of one.
+    /// Takes back `frames` frames from `first` on, a run or part of one, with a
+    /// word on what they contain.
     ///
     /// # Errors
     /// [`FreeError`] for the first frame that cannot be freed; then none was.
-    pub fn free_contiguous(
-        &mut self,
-        first: Frame,
-        frames: usize,
-        owner: Owner,
-    ) -> Result<(), FreeError> {
-        self.free_contiguous_as(first, frames, owner, Contents::Unknown)
-    }
-
-    /// [`free_contiguous`](Self::free_contiguous), with a word on what the
-    /// frames contain.
-    ///
-    /// # Errors
-    /// [`FreeError`], as there.
     pub fn free_contiguous_as(
         &mut self,
         first: Frame,
@@ -99,68 +71,47 @@ impl<B: Backing> FrameAllocator<B> {
         contents: Contents,
     ) -> Result<(), FreeError> {
         let end = first.number().checked_add(frames as u64).ok_or(FreeError::Foreign)?;
-        self.cool();
         let mut run = (first.number()..end).map(Frame::new);
         run.clone().try_for_each(|frame| self.judge(frame, owner))?;
         run.try_for_each(|frame| self.free_as(frame, owner, contents))
     }
 
-    /// The longest run that [`allocate_contiguous`](Self::allocate_contiguous)
+    /// The longest run that [`allocate_contiguous_noting`](Self::allocate_contiguous_noting)
     /// could find, in frames. For reports: it looks at every block.
     #[must_use]
-    pub fn largest_free_run(&mut self) -> u64 {
-        self.cool();
-        let mut largest = longest_run(&self.low.free);
-        for directory in self.spans.directories.iter().flatten() {
-            for (block, free) in directory.blocks.iter().zip(directory.free) {
-                if let Some(block) = block
-                    && u64::from(free) > largest
-                {
-                    largest = largest.max(longest_run(&block.free));
-                }
+    pub fn largest_free_run(&self) -> u64 {
+        let mut largest = longest(self.low.iter().copied());
+        for block in self.books.opened() {
+            if u64::from(self.books.free_in(block)) > largest {
+                largest = largest.max(longest(self.books.states(block, 0)));
             }
         }
         let mut from = 0;
-        while let Some(block) = self.next_new_block(from)
-            && largest < LONGEST
-        {
-            largest = largest.max(self.longest_run_in_new_block(block));
+        while let Some(block) = self.next_new_block(from).filter(|_| largest < LONGEST) {
+            largest = largest.max(self.longest_in_new_block(block));
             from = block + 1;
         }
         largest
     }
 
-    /// What the pieces of an unused block leave once the books have been paid
-    /// for, from their first frames.
-    fn longest_run_in_new_block(&self, block: u64) -> u64 {
-        let mut books = Books::of(&self.spans, block);
-        let rests = self.extents.in_block(block).map(|piece| books.rest_of(piece));
-        rests.map(|rest| rest.end.saturating_sub(rest.start)).max().unwrap_or(0)
+    /// Returns the most that a piece of an unused block leaves once the books have
+    /// been paid for, from the first frames.
+    fn longest_in_new_block(&self, block: u64) -> u64 {
+        let mut books = Present::of(&self.books, block);
+        let pieces = self.extents.within(block * BLOCK_FRAMES, (block + 1) * BLOCK_FRAMES);
+        pieces.map(|piece| books.rest_of(piece).len()).max().unwrap_or(0)
     }
 
-    fn run_in_used_blocks(&mut self, want: Want) -> Option<u64> {
-        for span in 0..SPANS {
-            if span as u64 * SPAN_FRAMES >= want.limit {
-                break;
-            }
-            if self.spans.free[span] < want.count {
-                continue;
-            }
-            for slot in 0..SLOTS {
-                if let Some(first) = self.run_in_block((span * SLOTS + slot) as u64, want) {
-                    return Some(first);
-                }
-            }
-        }
-        None
+    fn run_in_open_block(&self, want: Want) -> Option<u64> {
+        self.books.opened().find_map(|block| self.run_in_block(block, want))
     }
 
-    fn run_in_new_blocks(&mut self, want: Want) -> Option<u64> {
+    fn run_in_new_block(&mut self, want: Want) -> Option<u64> {
         let mut from = 0;
         while let Some(block) = self.next_new_block(from)
             && block * BLOCK_FRAMES + want.count <= want.limit
         {
-            if self.longest_run_in_new_block(block) >= want.count {
+            if self.longest_in_new_block(block) >= want.count {
                 self.open_block(block);
                 if let Some(first) = self.run_in_block(block, want) {
                     return Some(first);
@@ -171,15 +122,12 @@ impl<B: Backing> FrameAllocator<B> {
         None
     }
 
-    fn run_in_block(&mut self, block: u64, want: Want) -> Option<u64> {
-        let (books, in_block, in_span) = self.spans.block_mut(block)?;
-        if u64::from(*in_block) < want.count {
+    fn run_in_block(&self, block: u64, want: Want) -> Option<u64> {
+        let first = block * BLOCK_FRAMES;
+        if u64::from(self.books.free_in(block)) < want.count || first >= want.limit {
             return None;
         }
-        let first = take_run(&mut books.free, block * BLOCK_FRAMES, want)?;
-        *in_block -= want.count as u32;
-        *in_span -= want.count;
-        Some(first)
+        want.find(first, self.books.states(block, 0))
     }
 }
 
@@ -191,36 +139,27 @@ struct Want {
     limit: u64,
 }
 
-/// Finds a run of ones and clears it. `base` is the first bit's frame number,
-/// which is what the answer is counted from.
-fn take_run(words: &mut [u64], base: u64, want: Want) -> Option<u64> {
-    let bits = words.len() as u64 * 64;
-    let mut start = 0;
-    loop {
-        start = find_bit(words, start, 0);
-        start = (base + start).checked_next_multiple_of(want.align)?.checked_sub(base)?;
-        let end = start.checked_add(want.count)?;
-        if end > bits || base + end > want.limit {
-            return None;
-        }
-        let used = find_bit(words, start, u64::MAX);
-        if used >= end {
-            for_each_word(words, start, end, |word, mask| *word &= !mask);
-            return Some(base + start);
-        }
-        start = used + 1;
+impl Want {
+    /// Returns the first frame of such a run in these states, of the frames from
+    /// `base` on.
+    fn find(self, base: u64, states: impl Iterator<Item = u8>) -> Option<u64> {
+        let mut start = base.next_multiple_of(self.align);
+        let end = (base..self.limit).zip(states).find_map(|(frame, state)| {
+            if !is_free(state) {
+                start = (frame + 1).next_multiple_of(self.align);
+            }
+            (frame + 1 == start + self.count).then_some(frame + 1)
+        })?;
+        Some(end - self.count)
     }
 }
 
-/// The length of the longest run of ones.
-fn longest_run(words: &[u64]) -> u64 {
-    let bits = words.len() as u64 * 64;
-    let (mut longest, mut start) = (0, 0);
-    while start < bits {
-        start = find_bit(words, start, 0);
-        let end = find_bit(words, start, u64::MAX);
-        longest = longest.max(end - start);
-        start = end;
+/// Returns the length of the longest run of free frames.
+fn longest(states: impl Iterator<Item = u8>) -> u64 {
+    let (mut longest, mut run) = (0, 0);
+    for state in states {
+        run = if is_free(state) { run + 1 } else { 0 };
+        longest = longest.max(run);
     }
     longest
 }

@@ -2,20 +2,23 @@
 
 use core::fmt;
 
-use super::block::{BLOCK_FRAMES, SPAN_FRAMES, SPANS, find_bit, for_each_word};
-use super::{Backing, FrameAllocator, LOW_FRAMES, PAGE_SIZE};
+use super::books::BLOCK_FRAMES;
+use super::{Backing, Contents, FrameAllocator, LOW_FRAMES, PAGE_SIZE};
 use crate::regions::Region;
 
 /// How many extents there can be. Loaders join neighbours; real memory maps
 /// have 5 to 40 usable entries.
 const EXTENTS: usize = 128;
 
+/// Frames that a physical address of 52 bits reaches (Intel SDM vol. 3A, 4.1.4).
+const ADDRESSED_FRAMES: u64 = (1 << 52) / PAGE_SIZE;
+
 /// Why memory was not added. Nothing of the region was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddError {
     /// Some of it was added before.
     Overlap,
-    /// It lies above 8 TiB, further than the books reach.
+    /// It lies above 4 PiB, where no processor of this kind can have memory.
     TooHigh,
     /// There are too many separate regions already.
     TooMany,
@@ -25,13 +28,11 @@ impl fmt::Display for AddError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Overlap => "memory was added twice",
-            Self::TooHigh => "memory above 8 TiB",
+            Self::TooHigh => "memory above 4 PiB",
             Self::TooMany => "too many separate memory regions",
         })
     }
 }
-
-impl core::error::Error for AddError {}
 
 /// A run of frames `start..end` that was added, at or above 1 MiB.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +42,20 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// The part of it that lies in `start..end`; empty where none does.
+    /// Returns the part of it that lies in `start..end`; empty where none does.
     pub(super) fn within(self, start: u64, end: u64) -> Self {
         let start = self.start.max(start);
         Self { start, end: self.end.min(end).max(start) }
+    }
+
+    /// Returns the part of it that lies in a block.
+    pub(super) fn in_block(self, block: u64) -> Self {
+        self.within(block * BLOCK_FRAMES, (block + 1) * BLOCK_FRAMES)
+    }
+
+    /// Returns the number of its frames.
+    pub(super) const fn len(self) -> u64 {
+        self.end - self.start
     }
 }
 
@@ -64,13 +75,10 @@ impl Extents {
         self.entries.get(..self.len).unwrap_or_default()
     }
 
-    /// The pieces of extents that lie in a block.
-    pub(super) fn in_block(&self, block: u64) -> impl Iterator<Item = Extent> {
-        let start = block * BLOCK_FRAMES;
-        self.as_slice()
-            .iter()
-            .map(move |extent| extent.within(start, start + BLOCK_FRAMES))
-            .filter(|piece| piece.start < piece.end)
+    /// Returns the parts of extents that lie in `start..end`.
+    pub(super) fn within(&self, start: u64, end: u64) -> impl Iterator<Item = Extent> {
+        let parts = self.as_slice().iter().map(move |extent| extent.within(start, end));
+        parts.filter(|part| part.len() > 0)
     }
 
     /// Puts an extent in its place, joined with those that it touches.
@@ -111,32 +119,23 @@ impl<B: Backing> FrameAllocator<B> {
     /// # Errors
     /// [`AddError`]; nothing of the region was added then.
     pub fn add_region(&mut self, region: Region) -> Result<u64, AddError> {
-        self.cool();
         let start = region.start.div_ceil(PAGE_SIZE).max(1);
         let end = (region.end / PAGE_SIZE).max(start);
-        if end > SPANS as u64 * SPAN_FRAMES {
+        if end > ADDRESSED_FRAMES {
             return Err(AddError::TooHigh);
         }
-        let low = Extent { start, end }.within(0, LOW_FRAMES);
-        let high = Extent { start, end }.within(LOW_FRAMES, u64::MAX);
-        if find_owned(&self.low.owned, low) {
+        let all = Extent { start, end };
+        let (low, high) = (all.within(0, LOW_FRAMES), all.within(LOW_FRAMES, u64::MAX));
+        let low = self.low.get_mut(low.start as usize..low.end as usize).unwrap_or_default();
+        if low.iter().any(|state| *state != 0) {
             return Err(AddError::Overlap);
         }
-        if high.start < high.end {
+        if high.len() > 0 {
             self.extents.insert(high)?;
         }
-        let added = end - start;
-        self.total += added;
-        for_each_word(&mut self.low.owned, low.start, low.end, |word, mask| *word |= mask);
-        for_each_word(&mut self.low.free, low.start, low.end, |word, mask| *word |= mask);
-        if high.start < high.end {
-            self.add_to_open_blocks(high);
-        }
-        Ok(added)
+        low.fill(Contents::Unknown as u8);
+        self.total += all.len();
+        self.add_to_open_blocks(high);
+        Ok(all.len())
     }
-}
-
-/// Is any frame of the extent set in these words?
-fn find_owned(words: &[u64], extent: Extent) -> bool {
-    extent.start < extent.end && find_bit(words, extent.start, 0) < extent.end
 }

@@ -53,8 +53,6 @@ impl fmt::Display for OutOfMemory {
     }
 }
 
-impl core::error::Error for OutOfMemory {}
-
 /// Why a frame cannot be taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FreeError {
@@ -78,5 +76,3 @@ impl fmt::Display for FreeError {
         }
     }
 }
-
-impl core::error::Error for FreeError {}

@@ -4,62 +4,48 @@
 //! describe. A block too small to pay for them is used up by it and stays
 //! without a free frame.
 
-use super::block::{BLOCK_FRAMES, Position, QUARTER_FRAMES, QUARTERS, SLOTS, SPAN_FRAMES};
-use super::block::{Spans, for_each_word};
+use super::books::{BLOCK_FRAMES, BOOK, Books, PART_FRAMES, PARTS};
 use super::extents::Extent;
-use super::{Backing, Frame, FrameAllocator};
+use super::{Backing, Contents, Frame, FrameAllocator};
 
-/// One frame of a block's books.
+/// A book that a block needs.
 enum Book {
     Directory,
-    Block,
-    States { quarter: usize },
+    States { part: usize },
 }
 
-/// Which of its books a block has.
-pub(super) struct Books {
+/// Books that a block has.
+pub(super) struct Present {
     directory: bool,
-    block: bool,
-    states: [bool; QUARTERS],
+    states: [bool; PARTS],
 }
 
-impl Books {
-    pub(super) fn of(spans: &Spans, block: u64) -> Self {
-        let books = spans.block(block);
+impl Present {
+    pub(super) fn of(books: &Books, block: u64) -> Self {
         Self {
-            directory: spans.directory(block).is_some(),
-            block: books.is_some(),
-            states: books
-                .map_or([false; QUARTERS], |block| block.states.each_ref().map(Option::is_some)),
+            directory: books.has_directory(block),
+            states: books.parts(block).map(|states| states.is_some()),
         }
     }
 
     /// Takes the first frame of a piece of the block for the next book that is
     /// missing to describe it. `None` when nothing is missing or nothing left.
     fn pay(&mut self, piece: &mut Extent) -> Option<(Book, Frame)> {
-        if piece.start >= piece.end {
-            return None;
-        }
-        let quarter = |number: u64| (number % BLOCK_FRAMES / QUARTER_FRAMES) as usize;
+        let last = piece.end.checked_sub(1).filter(|last| piece.start <= *last)?;
+        let part = |number: u64| (number % BLOCK_FRAMES / PART_FRAMES) as usize;
         let book = if !self.directory {
             self.directory = true;
             Book::Directory
-        } else if !self.block {
-            self.block = true;
-            Book::Block
         } else {
-            let quarters = quarter(piece.start)..=quarter(piece.end - 1);
-            let mut missing = self.states.iter_mut().enumerate();
-            let (quarter, there) = missing.find(|(at, there)| quarters.contains(at) && !**there)?;
-            *there = true;
-            Book::States { quarter }
+            let part = (part(piece.start)..=part(last)).find(|part| !self.states[*part])?;
+            self.states[part] = true;
+            Book::States { part }
         };
-        let frame = Frame::new(piece.start);
         piece.start += 1;
-        Some((book, frame))
+        Some((book, Frame::new(piece.start - 1)))
     }
 
-    /// What is left of a piece once its books are paid for.
+    /// Returns what is left of a piece once its books are paid for.
     pub(super) fn rest_of(&mut self, mut piece: Extent) -> Extent {
         while self.pay(&mut piece).is_some() {}
         piece
@@ -67,88 +53,54 @@ impl Books {
 }
 
 impl<B: Backing> FrameAllocator<B> {
-    /// Blocks that have been opened learn of new frames at once; the others
-    /// find them in the extents when they are first used.
+    /// Puts new frames into blocks that are open; other blocks find them in the
+    /// extents when they are first used.
     pub(super) fn add_to_open_blocks(&mut self, new: Extent) {
-        for span in new.start / SPAN_FRAMES..=(new.end - 1) / SPAN_FRAMES {
-            let part = new.within(span * SPAN_FRAMES, (span + 1) * SPAN_FRAMES);
-            if self.spans.directory(span * SLOTS as u64).is_some() {
-                for block in part.start / BLOCK_FRAMES..=(part.end - 1) / BLOCK_FRAMES {
-                    let start = block * BLOCK_FRAMES;
-                    if self.is_open(block) {
-                        self.take_in(block, part.within(start, start + BLOCK_FRAMES));
-                    }
-                }
-            }
+        let mut from = new.start / BLOCK_FRAMES;
+        let within = |from| move |block: &u64| *block >= from && block * BLOCK_FRAMES < new.end;
+        while let Some(block) = self.books.opened().filter(within(from)).min() {
+            self.take_in(block, new.in_block(block));
+            from = block + 1;
         }
     }
 
     /// Makes a block ready for use, with all that the extents have of it.
     pub(super) fn open_block(&mut self, block: u64) {
-        if self.is_open(block) {
-            return;
-        }
-        let start = block * BLOCK_FRAMES;
         for index in 0..self.extents.as_slice().len() {
-            let piece = self.extents.as_slice()[index].within(start, start + BLOCK_FRAMES);
-            self.take_in(block, piece);
+            self.take_in(block, self.extents.as_slice()[index].in_block(block));
         }
-    }
-
-    /// Has anything of this block been taken in? Then all of it was.
-    pub(super) fn is_open(&self, block: u64) -> bool {
-        self.spans.directory(block).is_some_and(|directory| {
-            directory.blocks[block as usize % SLOTS].is_some()
-                || directory.kept_in.number() / BLOCK_FRAMES == block
-        })
+        self.books.set_opened(block);
     }
 
     /// Makes a piece of a block free, but for what the books take of it.
     fn take_in(&mut self, block: u64, mut piece: Extent) {
-        let mut books = Books::of(&self.spans, block);
-        while let Some((book, frame)) = books.pay(&mut piece) {
-            self.keep(block, book, frame);
-        }
-        let Some((books, in_block, in_span)) = self.spans.block_mut(block) else { return };
-        let start = block * BLOCK_FRAMES;
-        let count = piece.end.saturating_sub(piece.start);
-        for_each_word(
-            &mut books.free,
-            piece.start.saturating_sub(start),
-            piece.end.saturating_sub(start),
-            |word, mask| *word |= mask,
-        );
-        *in_block += count as u32;
-        *in_span += count;
-    }
-
-    /// Starts a book of this block in this frame.
-    fn keep(&mut self, block: u64, book: Book, frame: Frame) {
-        self.bookkeeping += 1;
-        let at = Position::of(Frame::new(block * BLOCK_FRAMES));
-        let Some(directory) = self.spans.directories.get_mut(at.span) else { return };
-        if let Book::Directory = book {
-            directory.insert(self.backing.directory(frame)).kept_in = frame;
-            return;
-        }
-        let Some(directory) = directory else { return };
-        let slot = &mut directory.blocks[at.slot];
-        match (book, slot) {
-            (Book::States { quarter }, Some(block)) => {
-                block.states[quarter] = Some(self.backing.states(frame));
-                block.kept_in[1 + quarter] = frame;
+        let mut present = Present::of(&self.books, block);
+        while let Some((book, frame)) = present.pay(&mut piece) {
+            self.bookkeeping += 1;
+            match book {
+                Book::Directory => {
+                    self.books.add_directory(block, self.backing.directory(frame));
+                }
+                Book::States { part } => {
+                    let states = self.backing.states(frame);
+                    // What came before was used up by books.
+                    let start = block * BLOCK_FRAMES + part as u64 * PART_FRAMES;
+                    for earlier in self.extents.within(start, start + PART_FRAMES) {
+                        let earlier = earlier.start - start..earlier.end - start;
+                        states.0[earlier.start as usize..earlier.end as usize].fill(BOOK);
+                    }
+                    self.books.add_states(block, part, states);
+                }
             }
-            (_, slot) => slot.insert(self.backing.block(frame)).kept_in[0] = frame,
+            if let Some((state, _)) = self.books.state_mut(frame) {
+                *state = BOOK;
+            }
         }
-    }
-
-    /// Is this a frame of ours in a block that was never used?
-    pub(super) fn is_untouched(&self, frame: Frame) -> bool {
-        !self.is_open(frame.number() / BLOCK_FRAMES)
-            && self
-                .extents
-                .as_slice()
-                .iter()
-                .any(|extent| (extent.start..extent.end).contains(&frame.number()))
+        for number in piece.start..piece.end {
+            if let Some((state, free)) = self.books.state_mut(Frame::new(number)) {
+                *state = Contents::Unknown as u8;
+                *free += 1;
+            }
+        }
     }
 }

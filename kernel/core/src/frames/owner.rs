@@ -1,7 +1,5 @@
 //! Owners: whom a frame was given to, and who may give it back.
 
-use super::Frame;
-
 /// What a frame that is in use is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -83,16 +81,19 @@ pub enum State {
 #[repr(u8)]
 pub enum Contents {
     /// Anything.
-    Unknown = 0,
+    Unknown = 0x40,
     /// The pattern that its last owner's leaving was sealed with.
     Poisoned = 0x80,
 }
 
 impl Contents {
-    /// What a state byte of a free frame says.
-    #[inline]
-    pub(super) const fn from_byte(byte: u8) -> Self {
-        if byte == Self::Poisoned as u8 { Self::Poisoned } else { Self::Unknown }
+    /// The contents of the free frame that has this state; `None` for any other.
+    pub(super) const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            byte if byte == Self::Unknown as u8 => Some(Self::Unknown),
+            byte if byte == Self::Poisoned as u8 => Some(Self::Poisoned),
+            _ => None,
+        }
     }
 }
 
@@ -117,6 +118,3 @@ impl Statistics {
         self.by_owner[owner.index()]
     }
 }
-
-/// A frame and what is known of its contents.
-pub(super) type Found = (Frame, Contents);

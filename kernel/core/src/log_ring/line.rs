@@ -129,8 +129,10 @@ impl fmt::Display for Line<'_> {
 }
 
 fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for c in text.chars() {
-        if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+    for part in text.split_inclusive(char::is_control) {
+        let before = part.strip_suffix(char::is_control).unwrap_or(part);
+        f.write_str(before)?;
+        write!(f, "{}", part.get(before.len()..).unwrap_or_default().escape_default())?;
     }
     Ok(())
 }

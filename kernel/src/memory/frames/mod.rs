@@ -11,7 +11,7 @@ use super::{failing, hhdm, kept};
 use crate::cpu::lock::SpinLock;
 use core::arch::asm;
 use valhalla_core::frames::{
-    AddError, Backing, Block, BooksError, Contents, Directory, Frame, FrameAllocator, FreeError,
+    AddError, Backing, BooksError, Contents, Directory, Frame, FrameAllocator, FreeError,
     OutOfMemory, PAGE_SIZE, PhysLimit, State, States, Statistics,
 };
 use valhalla_core::regions::{Region, RegionKind};
@@ -40,10 +40,6 @@ impl InHhdm {
 }
 
 impl Backing for InHhdm {
-    fn block(&mut self, frame: Frame) -> &'static mut Block {
-        Self::cleared(frame)
-    }
-
     fn directory(&mut self, frame: Frame) -> &'static mut Directory {
         Self::cleared(frame)
     }
@@ -76,25 +72,6 @@ unsafe fn fill(frame: Frame, word: u64) {
 
 static FRAMES: SpinLock<FrameAllocator<InHhdm>> = SpinLock::new(FrameAllocator::new(InHhdm));
 
-/// Works on the books, on the long way.
-///
-/// While allocations may be made to fail, or frames are poisoned, none may take
-/// the short way: so the books are put away each time. Nobody has to ask on the
-/// short way whether that is so.
-fn with_books<T>(f: impl FnOnce(&mut FrameAllocator<InHhdm>) -> T) -> T {
-    let mut frames = FRAMES.lock();
-    let result = f(&mut frames);
-    if failing::is_armed() || poison::checks_on() {
-        frames.cool();
-    }
-    result
-}
-
-/// To be called when either of the two was switched on.
-pub(super) fn watch() {
-    FRAMES.lock().cool();
-}
-
 /// Gives the allocator all regions of `kind`, but for the memory that is kept
 /// over a reset. What does not fit is lost, and only that.
 pub(super) fn add(regions: &[Region], kind: RegionKind) -> Result<(), AddError> {
@@ -116,19 +93,11 @@ pub(super) fn add(regions: &[Region], kind: RegionKind) -> Result<(), AddError> 
 /// # Errors
 ///
 /// When no frame is free.
-#[inline(always)] // the call alone would cost a quarter of it
 pub fn allocate(owner: Owner) -> Result<Frame, OutOfMemory> {
-    let at_hand = FRAMES.lock().allocate_at_hand(owner);
-    at_hand.map_or_else(|| allocate_elsewhere(owner), Ok)
-}
-
-#[cold]
-#[inline(never)]
-fn allocate_elsewhere(owner: Owner) -> Result<Frame, OutOfMemory> {
     if failing::now() {
         return Err(OutOfMemory);
     }
-    let (frame, contents) = with_books(|frames| frames.allocate_noting(owner))?;
+    let (frame, contents) = FRAMES.lock().allocate_noting(owner)?;
     poison::check(frame, contents);
     Ok(frame)
 }
@@ -150,7 +119,7 @@ pub fn allocate_zeroed(owner: Owner) -> Result<Frame, OutOfMemory> {
 ///
 /// # Errors
 ///
-/// When there is no such run. 64 MiB less five frames is the most there can be.
+/// When there is no such run. 64 MiB less four frames is the most there can be.
 pub fn allocate_run(
     count: usize,
     align: usize,
@@ -161,11 +130,8 @@ pub fn allocate_run(
         return Err(OutOfMemory);
     }
     let mut spoiled = None;
-    let run = with_books(|frames| {
-        frames.allocate_contiguous_noting(count, align, limit, owner, |frame, contents| {
-            spoiled = spoiled.or(poison::find_spoiled(frame, contents));
-        })
-    });
+    let note = |frame, contents| spoiled = spoiled.or(poison::find_spoiled(frame, contents));
+    let run = FRAMES.lock().allocate_contiguous_noting(count, align, limit, owner, note);
     // Not under the lock: what reports go through may want frames itself.
     poison::report(spoiled);
     run
@@ -177,10 +143,8 @@ pub fn allocate_run(
 ///
 /// When it is free already, was never the allocator's, or is not `owner`'s;
 /// nothing changes then.
-#[inline(always)] // as above
 pub fn free(frame: Frame, owner: Owner) -> Result<(), FreeError> {
-    let at_hand = FRAMES.lock().free_at_hand(frame, owner);
-    at_hand.map_or_else(|| free_run(frame, 1, owner), Ok)
+    free_run(frame, 1, owner)
 }
 
 /// Gives `count` frames in a row back; all or none.
@@ -188,21 +152,18 @@ pub fn free(frame: Frame, owner: Owner) -> Result<(), FreeError> {
 /// # Errors
 ///
 /// What is wrong with the first frame that cannot be freed.
-#[cold]
-#[inline(never)]
 pub fn free_run(first: Frame, count: usize, owner: Owner) -> Result<(), FreeError> {
-    with_books(|frames| {
-        if !poison::checks_on() {
-            return frames.free_contiguous(first, count, owner);
-        }
-        frames.free_contiguous_as(first, count, owner, Contents::Poisoned)?;
-        for number in first.number()..first.number() + count as u64 {
-            // SAFETY: the frames were the caller's until now and are free; the
-            // lock, still held, keeps them from being handed out.
-            unsafe { fill(Frame::new(number), poison::POISON) };
-        }
-        Ok(())
-    })
+    let mut frames = FRAMES.lock();
+    if !poison::checks_on() {
+        return frames.free_contiguous_as(first, count, owner, Contents::Unknown);
+    }
+    frames.free_contiguous_as(first, count, owner, Contents::Poisoned)?;
+    for number in first.number()..first.number() + count as u64 {
+        // SAFETY: the frames were the caller's until now and are free; the
+        // lock, still held, keeps them from being handed out.
+        unsafe { fill(Frame::new(number), poison::POISON) };
+    }
+    Ok(())
 }
 
 /// Hands a frame on from one owner to another.
@@ -240,7 +201,7 @@ pub fn largest_free_run() -> u64 {
 /// The counts and the longest run of free frames, unless the books are in use:
 /// for reports.
 pub(super) fn try_statistics() -> Option<(Statistics, u64)> {
-    FRAMES.try_lock().map(|mut frames| (frames.statistics(), frames.largest_free_run()))
+    FRAMES.try_lock().map(|frames| (frames.statistics(), frames.largest_free_run()))
 }
 
 /// Holds every bit, state and count of the books against each other; costs
