@@ -139,10 +139,9 @@ fn start_keyboard(options: &Options<'_>) -> Option<ps2::Keyboard> {
             if started.self_test != SelfTest::Passed {
                 log::warn!(target: "keyboard", "{}: going on", started.self_test);
             }
-            interrupts::register_light::<ps2::Interrupt>("keyboard");
-            claim(IsaIrq::MOUSE, "mouse port", |_| {
-                ps2::on_interrupt();
-            });
+            for (line, name) in [(IsaIrq::KEYBOARD, "keyboard"), (IsaIrq::MOUSE, "mouse port")] {
+                claim(line, name, |_| _ = ps2::on_interrupt());
+            }
             // A byte that came before its line was open holds it high, and no
             // further edge would follow.
             ps2::on_interrupt();

@@ -32,8 +32,8 @@ pub const ORDER: [&[&str]; 14] = [
 
 /// Names at the top of the crate, and where they belong: macros that are
 /// exported, and the boot sequence, which only `main` calls.
-const AT_THE_TOP: [(&str, &str); 4] =
-    [("print", "console"), ("println", "console"), ("save_lightly", "cpu"), ("start", "lib")];
+const AT_THE_TOP: [(&str, &str); 3] =
+    [("print", "console"), ("println", "console"), ("start", "lib")];
 
 /// One path that points the wrong way.
 #[derive(Debug, Clone, PartialEq, Eq)]

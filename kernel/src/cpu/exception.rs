@@ -88,7 +88,7 @@ impl fmt::Display for Fault {
 }
 
 /// Called for vectors 0 to 31.
-pub(super) extern "C" fn handle(frame: &mut TrapFrame) {
+pub(super) fn handle(frame: &mut TrapFrame) {
     if msr::catch(frame) {
         return;
     }

@@ -2,11 +2,11 @@
 
 use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-/// The entry stubs of interrupts count it up and down.
-pub static DEPTH: AtomicUsize = AtomicUsize::new(0);
+/// Nested handlers that run now.
+static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
 /// What handlers have left for who sleeps: see [`News`].
-pub(super) static NEWS: AtomicU8 = AtomicU8::new(News::ANYTHING.0);
+static NEWS: AtomicU8 = AtomicU8::new(News::ANYTHING.0);
 
 /// What there may be to look at, as far as it was told: a bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,21 +20,25 @@ impl News {
     pub const ANYTHING: Self = Self(1);
     /// Something has come from the keyboard.
     pub const KEYBOARD: Self = Self(2);
-
-    /// As a handler's entry wants it.
-    pub(super) const fn bits(self) -> u8 {
-        self.0
-    }
 }
 
-/// What has come since this was last asked.
+/// An interrupt's handler begins.
+pub(super) fn enter() {
+    restore(depth() + 1);
+    NEWS.store(News::ANYTHING.0, Ordering::Relaxed);
+}
+
+/// It has ended. One that was abandoned by a guarded call does not come here.
+pub(super) fn leave() {
+    restore(depth().saturating_sub(1));
+}
+
+/// What has come since this was last asked. Interrupts are off: nothing comes in
+/// between.
 #[inline]
 pub(super) fn take_news() -> News {
     let news = NEWS.load(Ordering::Relaxed);
-    if news != 0 {
-        // Interrupts are off: nothing comes in between.
-        NEWS.store(0, Ordering::Relaxed);
-    }
+    NEWS.store(News::NONE.0, Ordering::Relaxed);
     News(news)
 }
 

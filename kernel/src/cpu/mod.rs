@@ -16,7 +16,6 @@ pub mod identity;
 pub mod idt;
 pub mod image_stacks;
 mod in_handler;
-pub mod light;
 pub mod lock;
 pub mod machine_check;
 pub mod msr;

@@ -1,9 +1,9 @@
-//! The trap frame, and the 256 entry stubs that save it.
+//! The trap frame, and the one way in: 256 stubs that save it, and [`dispatch`].
 //!
 //! The processor pushes five words, and for some exceptions an error code. A
 //! stub evens that out (a zero where there is no error code), pushes its vector
-//! and falls into the common path, which saves the general registers, so that
-//! every handler sees one layout:
+//! and jumps to the common path, which saves the general registers, so that
+//! exceptions and interrupts see one layout:
 //!
 //! ```text
 //!   higher   ss rsp rflags cs rip     pushed by the processor
@@ -15,9 +15,11 @@
 //! What a handler changes in the frame is what the interrupted code continues
 //! with: that is how a guarded call comes back from a fault.
 
-use super::News;
+use super::{exception, in_handler};
 use core::arch::naked_asm;
-use core::mem::offset_of;
+
+/// The first vector that is not the processor's own.
+pub const FIRST_INTERRUPT: u8 = 32;
 
 /// The interrupted state: general registers, vector, error code, and what the
 /// processor pushed (SDM Vol. 3A, 7.14.2).
@@ -51,159 +53,105 @@ pub struct TrapFrame {
     pub ss: u64,
 }
 
-/// An entry point: what a gate of the IDT leads to.
-pub type Stub = extern "C" fn();
+/// Vectors with an error code, a bit each (SDM Vol. 3A, table 7-1; 29 and 30 are AMD's,
+/// APM Vol. 2, 8.2).
+const HAVE_ERROR_CODE: u32 = 1 << 8 | 0b1_1111 << 10 | 1 << 17 | 1 << 21 | 0b11 << 29;
+/// Bytes from the stub of a vector to that of the next.
+const STUB_BYTES: u64 = 16;
 
-/// Whether the processor pushes an error code for `vector` (SDM Vol. 3A, table 7-1;
-/// 29 and 30 are AMD's, APM Vol. 2, 8.2).
-const fn has_error_code(vector: u8) -> bool {
-    matches!(vector, 8 | 10..=14 | 17 | 21 | 29 | 30)
-}
-
-/// The general registers onto the stack, the lowest field of `TrapFrame` last.
-macro_rules! save {
-    () => {
-        concat!(
-            "push rax\npush rbx\npush rcx\npush rdx\npush rsi\npush rdi\npush rbp\n",
-            "push r8\npush r9\npush r10\npush r11\npush r12\npush r13\npush r14\npush r15\n",
-            "cld\nmov rdi, rsp"
-        )
-    };
-}
-
-/// The general registers back, vector and error code away, and on with
-/// whatever the frame now says.
-macro_rules! restore {
-    () => {
-        concat!(
-            "pop r15\npop r14\npop r13\npop r12\npop r11\npop r10\npop r9\npop r8\n",
-            "pop rbp\npop rdi\npop rsi\npop rdx\npop rcx\npop rbx\npop rax\n",
-            "add rsp, 16\niretq"
-        )
-    };
-}
-
-/// The entry point of an exception.
+/// The stub of every vector, one behind the other.
+///
+/// The stack is aligned as the ABI wants it: the processor aligns it to 16 before it
+/// pushes, and 22 words of 8 bytes are a multiple of 16.
 #[unsafe(naked)]
-extern "C" fn exception<const VECTOR: u8>() {
+extern "C" fn stubs() {
     naked_asm!(
-        ".if {has_error_code} == 0",
+        ".set .Lvector, 0",
+        ".rept 256",
+        ".balign {stub_bytes}, 0xcc",
+        ".if .Lvector >= 32",
+        "push 0",
+        ".elseif ({have_error_code} >> .Lvector) & 1 == 0",
         "push 0",
         ".endif",
-        "push {vector}",
-        "jmp {common}",
-        has_error_code = const has_error_code(VECTOR) as u8,
-        vector = const VECTOR as u16,
-        common = sym any_exception,
+        // PUSH of the vector: here the assembler would take a symbol for memory.
+        ".byte 0x68",
+        ".long .Lvector",
+        "jmp 2f",
+        ".set .Lvector, .Lvector + 1",
+        ".endr",
+        "2:",
+        "push rax",
+        "push rbx",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "push rbp",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "cld",
+        "mov rdi, rsp",
+        "call {dispatch}",
+        ".global valhalla_trap_return",
+        "valhalla_trap_return:",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rbp",
+        "pop rdi",
+        "pop rsi",
+        "pop rdx",
+        "pop rcx",
+        "pop rbx",
+        "pop rax",
+        "add rsp, 16",
+        "iretq",
+        stub_bytes = const STUB_BYTES,
+        have_error_code = const HAVE_ERROR_CODE,
+        dispatch = sym dispatch,
     )
 }
 
-/// The entry point of an interrupt.
-#[unsafe(naked)]
-extern "C" fn interrupt<const VECTOR: u8>() {
-    naked_asm!(
-        "push 0",
-        "push {vector}",
-        "jmp {common}",
-        vector = const VECTOR as u16,
-        common = sym any_interrupt,
-    )
+/// Returns the address of the stub of `vector`.
+pub(super) fn stub(vector: u8) -> u64 {
+    stubs as *const () as u64 + u64::from(vector) * STUB_BYTES
 }
 
-/// Calls `exception::handle`.
-///
-/// The stack is aligned as the ABI wants it: the processor aligns it to 16
-/// before it pushes, and 22 words of 8 bytes are a multiple of 16.
-#[unsafe(naked)]
-extern "C" fn any_exception() {
-    naked_asm!(
-        save!(),
-        "call {handle}",
-        ".global valhalla_exception_return",
-        "valhalla_exception_return:",
-        restore!(),
-        handle = sym super::exception::handle,
-    )
+unsafe extern "Rust" {
+    /// Defined by `interrupts`: has an interrupt handled and ended.
+    safe fn valhalla_interrupt(frame: &mut TrapFrame);
 }
 
-/// Calls the handler of the vector. The timer may come through here a thousand
-/// times a second: what a handler must not do is checked where it would be
-/// done, and here only the depth is kept, and that there may be news.
-///
-/// Vector and a zero for the error code have been pushed.
-#[unsafe(naked)]
-pub extern "C" fn any_interrupt() {
-    naked_asm!(
-        save!(),
-        "inc qword ptr [rip + {depth}]",
-        "or byte ptr [rip + {news}], {anything}",
-        "mov eax, [rsp + {vector}]",
-        "lea rcx, [rip + {handlers}]",
-        "call [rcx + 8 * rax]",
-        ".global valhalla_interrupt_return",
-        "valhalla_interrupt_return:",
-        "dec qword ptr [rip + {depth}]",
-        restore!(),
-        depth = sym super::in_handler::DEPTH,
-        news = sym super::in_handler::NEWS,
-        anything = const News::ANYTHING.bits(),
-        vector = const offset_of!(TrapFrame, vector),
-        handlers = sym super::idt::HANDLERS,
-    )
+/// Where all of them lead to.
+extern "C" fn dispatch(frame: &mut TrapFrame) {
+    if frame.vector < u64::from(FIRST_INTERRUPT) {
+        exception::handle(frame);
+    } else {
+        in_handler::enter();
+        valhalla_interrupt(frame);
+        in_handler::leave();
+    }
 }
 
-/// Whether `address` is where a handler returns to its entry stub. Right above
-/// that return address lies the trap frame: there a backtrace goes on.
+/// Returns true when `address` is where [`dispatch`] returns to. Right above that
+/// return address lies the trap frame: there a backtrace goes on.
 #[must_use]
 pub fn returns_to_stub(address: u64) -> bool {
     unsafe extern "C" {
-        static valhalla_exception_return: u8;
-        static valhalla_interrupt_return: u8;
+        static valhalla_trap_return: u8;
     }
-    // Only the labels' addresses are taken; they are not variables.
-    let labels = [&raw const valhalla_exception_return, &raw const valhalla_interrupt_return];
-    labels.into_iter().any(|label| label as u64 == address)
+    // Only the label's address is taken; it is not a variable.
+    &raw const valhalla_trap_return as u64 == address
 }
-
-macro_rules! row {
-    ($stub:ident $base:literal) => {
-        [
-            $stub::<{ $base }>,
-            $stub::<{ $base + 1 }>,
-            $stub::<{ $base + 2 }>,
-            $stub::<{ $base + 3 }>,
-            $stub::<{ $base + 4 }>,
-            $stub::<{ $base + 5 }>,
-            $stub::<{ $base + 6 }>,
-            $stub::<{ $base + 7 }>,
-            $stub::<{ $base + 8 }>,
-            $stub::<{ $base + 9 }>,
-            $stub::<{ $base + 10 }>,
-            $stub::<{ $base + 11 }>,
-            $stub::<{ $base + 12 }>,
-            $stub::<{ $base + 13 }>,
-            $stub::<{ $base + 14 }>,
-            $stub::<{ $base + 15 }>,
-        ]
-    };
-}
-
-/// The stub of every vector, sixteen in a row.
-pub(super) static STUBS: [[Stub; 16]; 16] = [
-    row!(exception 0x00),
-    row!(exception 0x10),
-    row!(interrupt 0x20),
-    row!(interrupt 0x30),
-    row!(interrupt 0x40),
-    row!(interrupt 0x50),
-    row!(interrupt 0x60),
-    row!(interrupt 0x70),
-    row!(interrupt 0x80),
-    row!(interrupt 0x90),
-    row!(interrupt 0xa0),
-    row!(interrupt 0xb0),
-    row!(interrupt 0xc0),
-    row!(interrupt 0xd0),
-    row!(interrupt 0xe0),
-    row!(interrupt 0xf0),
-];

@@ -3,8 +3,6 @@
 
 use super::isa::IsaIrq;
 use super::source::Gsi;
-use super::vectors::Entries;
-use crate::cpu::idt;
 use core::fmt;
 use valhalla_core::apic::{Polarity, Trigger};
 
@@ -64,6 +62,4 @@ pub(super) trait Controller: Sync {
     fn is_requested(&self, line: &Line, vector: u8) -> bool;
     /// Whether `line` can be routed here at all.
     fn reaches(&self, line: &Line) -> Result<(), RouteError>;
-    /// Of the entries of a vector, the one that ends its interrupt here.
-    fn entry(&self, entries: &Entries) -> idt::Entry;
 }

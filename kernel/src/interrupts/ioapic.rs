@@ -7,11 +7,9 @@
 //! told so, and the second is not used.
 
 use super::controller::{Controller, Line, RouteError};
-use super::lapic::{self, Access};
+use super::lapic;
 use super::source::Gsi;
-use super::vectors::Entries;
 use super::wiring;
-use crate::cpu::idt;
 use crate::memory::{Caching, mmio};
 use core::fmt;
 use core::ptr::NonNull;
@@ -288,12 +286,5 @@ impl Controller for IoApics {
 
     fn reaches(&self, line: &Line) -> Result<(), RouteError> {
         pin(line).map(|_| ()).ok_or(RouteError::NotAtIoApic)
-    }
-
-    fn entry(&self, entries: &Entries) -> idt::Entry {
-        match lapic::access() {
-            Access::Msr => entries.x2apic,
-            Access::Memory | Access::None => entries.xapic,
-        }
     }
 }

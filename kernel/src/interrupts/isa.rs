@@ -1,17 +1,11 @@
 //! The sixteen ISA interrupt lines: their names, and what came on them.
 //!
-//! Drivers claim a line as a source ([`super::claim`]); the timer's handler is
-//! known when the kernel is compiled ([`register_hot`]).
+//! Drivers claim a line as a source ([`super::claim`]).
 
 use super::controller::Line;
-use super::lapic::{X2apicEnd, XapicEnd};
-use super::pic::{self, PicEnd};
-use super::routes::{self, GENERAL};
-use super::source::{Claim, Source};
-use super::vectors::{self, Counts, End, Entries, FIRST_ISA_VECTOR, Handler};
-use super::{mode, quiet, wiring};
-use crate::cpu::TrapFrame;
-use crate::cpu::idt::{self, Entry};
+use super::routes;
+use super::vectors::{self, Counts, FIRST_ISA_VECTOR};
+use super::{mode, wiring};
 use core::fmt;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use valhalla_core::apic::Mask;
@@ -80,8 +74,8 @@ static VECTORS: [AtomicU8; LINES] = {
 static SPURIOUS: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
 /// The vector that `line` arrives on.
-#[inline]
-pub(super) fn vector(line: IsaIrq) -> u8 {
+#[must_use]
+pub fn vector(line: IsaIrq) -> u8 {
     VECTORS[usize::from(line.0)].load(Ordering::Relaxed)
 }
 
@@ -100,27 +94,13 @@ pub(super) fn of_vector(wanted: u8) -> Option<IsaIrq> {
     IsaIrq::all().find(|line| vector(*line) == wanted)
 }
 
-/// The general entries of `line`: only the last line of an 8259 can be spurious.
-pub(super) fn entries(line: IsaIrq) -> &'static Entries {
-    static MASTER: Entries = Entries { pic: Entry::new(last_line::<7>), ..GENERAL };
-    static SLAVE: Entries = Entries { pic: Entry::new(last_line::<15>), ..GENERAL };
-    match line.0 {
-        7 => &MASTER,
-        15 => &SLAVE,
-        _ => &GENERAL,
-    }
-}
-
-/// Gives every line that nobody claims the entry of the present controller, so
-/// that whatever arrives is counted, ended and masked.
-pub(super) fn install_entries() {
+/// Routes every line that nobody claims to its vector, masked.
+pub(super) fn route_unclaimed() {
     let mut claimed = 0;
     routes::for_each(|route| claimed |= of_vector(route.vector).map_or(0, IsaIrq::bit));
     for line in IsaIrq::all().filter(|line| claimed & line.bit() == 0) {
-        let vector = vector(line);
         // Where it reaches no pin there is nothing to route.
-        let _ = mode::controller().route(&wiring::line_of(line), vector);
-        idt::set_entry(vector, mode::controller().entry(entries(line)));
+        let _ = mode::controller().route(&wiring::line_of(line), vector(line));
     }
 }
 
@@ -130,77 +110,9 @@ pub fn is_reachable(line: IsaIrq) -> bool {
     mode::reaches(line)
 }
 
-/// A handler that is known when the kernel is compiled, so that it is inlined
-/// into the entry. For lines that interrupt so often that an indirect call
-/// shows; all others use [`super::claim`]. It is not called at all before the
-/// interrupt that it wants ([`quiet::call_from`]).
-pub trait HotHandler {
-    /// The line, 0 to 6: no check for spurious interrupts is made, and
-    /// the master alone is told of the end.
-    const LINE: IsaIrq;
-
-    /// As a [`super::Handler`].
-    fn handle(frame: &mut TrapFrame);
-}
-
-/// Claims the line of `H` for it, for good; where it is refused, the log says
-/// why.
-pub fn register_hot<H: HotHandler>(name: &'static str) {
-    const { assert!(H::LINE.number() < 7) };
-    let entries = const {
-        let vector = usual_vector(H::LINE);
-        // SAFETY: the fronts end what they count, and else go on as the stub does.
-        unsafe {
-            &Entries {
-                pic: Entry::behind(vector, quiet::by_pic::<H>, hot_entry::<H, PicEnd>),
-                xapic: Entry::behind(vector, quiet::by_xapic::<H>, hot_entry::<H, XapicEnd>),
-                x2apic: Entry::behind(vector, quiet::by_x2apic::<H>, hot_entry::<H, X2apicEnd>),
-            }
-        }
-    };
-    register_with(H::LINE, name, H::handle, entries);
-}
-
-/// Claims `line` for good, with entries of its own; where it is refused, the log
-/// says why.
-pub(super) fn register_with(
-    line: IsaIrq,
-    name: &'static str,
-    handler: Handler,
-    entries: &'static Entries,
-) {
-    match routes::claim_with(Source::Isa(line), name, handler, entries).map(Claim::new) {
-        Ok(claim) => claim.keep(),
-        Err(error) => log::warn!(target: "interrupts", "{line}: {error}"),
-    }
-}
-
-/// What happens on a hot line, whose vector is never moved.
-extern "C" fn hot_entry<H: HotHandler, E: End>(frame: &mut TrapFrame) {
-    let vector = const { usual_vector(H::LINE) };
-    vectors::count_arrived(vector);
-    H::handle(frame);
-    E::end(vector);
-    vectors::count_acknowledged(vector);
-}
-
-/// What happens on the last line of an 8259. One that is spurious has nothing in
-/// service at this 8259, so it gets no end of interrupt; but the master has the
-/// cascade in service when the slave is the one that erred.
-extern "C" fn last_line<const LINE: u8>(frame: &mut TrapFrame) {
-    if !pic::is_spurious(LINE) {
-        return vectors::entry::<PicEnd>(frame);
-    }
-    spurious(FIRST_ISA_VECTOR + LINE);
-    if LINE == 15 {
-        pic::end_of_cascade();
-    }
-}
-
 /// Counts an interrupt with nothing in service: on the master's lines, or on the
 /// slave's.
-#[cold]
-pub(super) fn spurious(vector: u8) {
+pub(super) fn count_spurious(vector: u8) {
     let line = vector.wrapping_sub(FIRST_ISA_VECTOR);
     SPURIOUS[usize::from(line >= 8)].fetch_add(1, Ordering::Relaxed);
 }

@@ -18,20 +18,19 @@
 //! | [`source`] | what drivers ask for, and get |
 //! | [`isa`] | the sixteen ISA lines |
 //! | [`routes`] | the list of claims, and the vectors they are on |
-//! | [`vectors`] | entries and counts |
-//! | [`quiet`] | interrupts that need no handler |
+//! | [`vectors`] | which are whose, and the counts |
+//! | [`dispatch`] | what happens for each interrupt |
 //! | [`storm`] | interrupts of nobody, and those that never end |
 //! | [`pic`], [`ioapic`], [`lapic`] | the controllers |
 //! | [`mode`] | which of them bring the lines |
 
 mod controller;
+mod dispatch;
 pub mod ioapic;
 pub mod isa;
 pub mod lapic;
-pub mod light;
 pub mod mode;
 pub mod pic;
-pub mod quiet;
 pub mod routes;
 pub mod source;
 pub mod storm;
@@ -39,10 +38,10 @@ pub mod vectors;
 mod wiring;
 
 pub use controller::Line;
+pub use dispatch::strays;
 pub use isa::IsaIrq;
-pub use light::register_light;
+pub use routes::Handler;
 pub use source::{Claim, ClaimError, Gsi, Source, claim};
-pub use vectors::Handler;
 
 use mode::{Mode, ModeError};
 use valhalla_core::options::{IrqChoice, X2apicChoice};
@@ -78,7 +77,6 @@ pub struct Controllers {
 /// lines. Interrupts must be off; the caller turns them on when every handler
 /// is in place.
 pub fn init(plan: &Plan<'_>) -> Controllers {
-    vectors::init();
     let wiring = wiring::init(plan.madt, plan.sci);
     let ids_need_it = wiring.largest_apic_id() >= 255;
     // It comes first, because loaders leave its pins masked.
@@ -86,7 +84,7 @@ pub fn init(plan: &Plan<'_>) -> Controllers {
     let pic = pic::start();
     ioapic::init(wiring);
     mode::set_pc_compatible(plan.pc_compatible);
-    isa::install_entries();
+    isa::route_unclaimed();
     log::info!(target: "interrupts", "{pic}");
     log::info!(target: "interrupts", "{lapic}");
     for io_apic in ioapic::all() {

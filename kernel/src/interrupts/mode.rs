@@ -23,8 +23,8 @@ use super::lapic::{self, Access, Pins, ipi};
 use super::pic::{self, Pic};
 use super::routes::{self, Path, Route};
 use super::{vectors, wiring};
+use crate::cpu::elapsed;
 use crate::cpu::port::Port;
-use crate::cpu::{elapsed, idt};
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use spin::Once;
@@ -193,7 +193,7 @@ fn check(mode: Mode) -> Result<(), ModeError> {
 /// Interrupts are off, as in all that follows.
 fn to_apic() {
     pic::close_all();
-    // What an 8259 had offered already is taken by its own entries.
+    // What an 8259 had offered already is taken.
     breathe();
     set_imcr(Mode::Apic);
     lapic::set_pins(Pins::NmiOnly);
@@ -231,7 +231,7 @@ fn to_pic() {
     enter(Mode::Pic);
 }
 
-/// Puts the entries of `mode` in place, routes every line there, and opens
+/// Makes it the mode, routes every line there, and opens
 /// what is to be open.
 fn enter(mode: Mode) {
     MODE.store(mode as u8, Ordering::Relaxed);
@@ -242,10 +242,9 @@ fn enter(mode: Mode) {
         if let Path::Line(line) = &route.path {
             // `check` has seen that it can be had.
             let _ = controller().route(line, route.vector);
-            idt::set_entry(route.vector, controller().entry(route.entries));
         }
     });
-    isa::install_entries();
+    isa::route_unclaimed();
     open_claims();
 }
 
@@ -345,10 +344,7 @@ pub(super) fn prove(line: IsaIrq, strike: fn() -> bool) -> Result<(), ModeError>
 }
 
 fn look(line: IsaIrq, strike: fn() -> bool) -> Result<(), ModeError> {
-    vectors::set_handler(vectors::SELF_VECTOR, |_| ());
-    if let Some(entry) = lapic::entry(&routes::GENERAL) {
-        idt::set_entry(vectors::SELF_VECTOR, entry);
-    }
+    routes::set_handler(vectors::SELF_VECTOR, "start-up test", |_| ());
     let sent = ipi::send_to_self(vectors::SELF_VECTOR).is_ok();
     if !sent || !arrives(|| vectors::counts(vectors::SELF_VECTOR).arrived) {
         return Err(ModeError::NoSelfInterrupt);

@@ -9,8 +9,7 @@
 
 use super::controller::{Controller, Line, RouteError};
 use super::isa::IsaIrq;
-use super::vectors::{End, Entries, FIRST_ISA_VECTOR};
-use crate::cpu::idt;
+use super::vectors::{FIRST_ISA_VECTOR, LAST_ISA_VECTOR};
 use crate::cpu::port::Port;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -21,7 +20,7 @@ use x86_64::instructions::interrupts;
 /// The vector of IRQ 0.
 pub const FIRST_VECTOR: u8 = FIRST_ISA_VECTOR;
 
-pub(super) const MASTER_COMMAND: Port<u8> = Port::new(0x20);
+const MASTER_COMMAND: Port<u8> = Port::new(0x20);
 const MASTER_DATA: Port<u8> = Port::new(0x21);
 const SLAVE_COMMAND: Port<u8> = Port::new(0xa0);
 const SLAVE_DATA: Port<u8> = Port::new(0xa1);
@@ -34,7 +33,7 @@ const ELCR: [Port<u8>; 2] = [Port::new(0x4d0), Port::new(0x4d1)];
 const CASCADE: u16 = 1 << 2;
 const ALL: u16 = 0xffff;
 /// OCW2: the interrupt of highest priority in service is done.
-pub(super) const END_OF_INTERRUPT: u8 = 0x20;
+const END_OF_INTERRUPT: u8 = 0x20;
 /// OCW3: the next read of the command port gives the request register.
 const READ_REQUESTS: u8 = 0x0a;
 /// OCW3: the next read of the command port gives the in-service register.
@@ -162,20 +161,6 @@ fn select(command: &Port<u8>, register: u8) -> u8 {
 /// The pair as a controller of lines.
 pub(super) struct Pic;
 
-/// Ends interrupts at the 8259s.
-pub(super) enum PicEnd {}
-
-impl End for PicEnd {
-    #[inline(always)]
-    fn end(vector: u8) {
-        end_of_interrupt(vector.wrapping_sub(FIRST_VECTOR));
-    }
-
-    fn is_in_service(vector: u8) -> bool {
-        in_service() >> (vector.wrapping_sub(FIRST_VECTOR) & 15) & 1 == 1
-    }
-}
-
 /// The bit of `line` in masks and requests; 0 for one that is not here.
 fn bit(line: &Line) -> u16 {
     line.isa.map_or(0, IsaIrq::bit)
@@ -223,10 +208,6 @@ impl Controller for Pic {
             (Presence::Present, Some(_)) => Ok(()),
         }
     }
-
-    fn entry(&self, entries: &Entries) -> idt::Entry {
-        entries.pic
-    }
 }
 
 /// Lines that are level-triggered; slave in the high byte. 0 where there is no
@@ -251,27 +232,31 @@ fn set_level_triggered(line: IsaIrq) {
     });
 }
 
-/// Whether the interrupt on `line`, 7 or 15, is spurious: nothing in service.
-#[inline]
-pub(super) fn is_spurious(line: u8) -> bool {
-    let command = if line < 8 { &MASTER_COMMAND } else { &SLAVE_COMMAND };
-    select(command, READ_IN_SERVICE) & 0x80 == 0
+/// Returns true when the interrupt of `vector` was taken from here and is not ended.
+pub(super) fn is_in_service(vector: u8) -> bool {
+    (FIRST_ISA_VECTOR..=LAST_ISA_VECTOR).contains(&vector)
+        && presence() == Presence::Present
+        && in_service() >> (vector - FIRST_ISA_VECTOR) & 1 == 1
 }
 
-/// Ends the interrupt on `line`. Called once for each real one.
-#[inline(always)]
-pub(super) fn end_of_interrupt(line: u8) {
-    if line >= 8 {
+/// Ends the interrupt of `vector`, which is in service.
+pub(super) fn end_of_interrupt(vector: u8) {
+    if vector >= FIRST_ISA_VECTOR + 8 {
         // SAFETY: the slave has this interrupt in service, and waits for it.
         unsafe { SLAVE_COMMAND.write(END_OF_INTERRUPT) };
     }
-    end_of_cascade();
+    // SAFETY: the master has it in service, or the cascade, and waits for it.
+    unsafe { MASTER_COMMAND.write(END_OF_INTERRUPT) };
 }
 
-/// Ends the interrupt at the master alone: a spurious IRQ 15 is a real
-/// interrupt on the master's cascade line.
-#[inline]
-pub(super) fn end_of_cascade() {
-    // SAFETY: the master has this interrupt in service, and waits for it.
-    unsafe { MASTER_COMMAND.write(END_OF_INTERRUPT) };
+/// Ends what a spurious interrupt of `vector` leaves: that of the slave is a real one
+/// on the master's cascade line.
+pub(super) fn end_spurious(vector: u8) {
+    if vector >= FIRST_ISA_VECTOR + 8
+        && presence() == Presence::Present
+        && in_service() & CASCADE != 0
+    {
+        // SAFETY: the master has the cascade in service, and waits for it.
+        unsafe { MASTER_COMMAND.write(END_OF_INTERRUPT) };
+    }
 }

@@ -6,15 +6,12 @@
 use super::controller::Line;
 pub use super::controller::RouteError;
 use super::isa;
-use super::lapic;
+use super::lapic::{self, Access};
 use super::source::{ClaimError, Gsi, Source};
-use super::vectors::{
-    self, Counts, Entries, FIRST_ISA_VECTOR, FIRST_POOL_VECTOR, Handler, LAST_POOL_VECTOR,
-};
+use super::vectors::{self, Counts, FIRST_ISA_VECTOR, FIRST_POOL_VECTOR, LAST_POOL_VECTOR};
 use super::wiring;
 use super::{ioapic, mode};
 use crate::cpu::TrapFrame;
-use crate::cpu::idt::{self, Entry};
 use crate::cpu::lock::SpinLock;
 use core::fmt;
 use valhalla_core::apic::message::Message;
@@ -23,8 +20,12 @@ use valhalla_core::interrupt::backoff::{Backoff, Step};
 use valhalla_core::interrupt::owners::{MAX_OWNERS, Names, Owner, Owners};
 use x86_64::instructions::interrupts;
 
-/// Room for claims: a PC has a dozen devices that interrupt.
-const ROOM: usize = 48;
+/// Room for claims: a PC has a dozen devices that interrupt, each with a few messages.
+const ROOM: usize = 64;
+
+/// A driver's handler. It runs with interrupts off, moves a byte and leaves; the
+/// interrupt is ended after it.
+pub type Handler = fn(&mut TrapFrame);
 
 /// How a source reaches the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,8 @@ pub(super) struct Route {
     pub(super) path: Path,
     pub(super) owners: Owners<Handler>,
     pub(super) vector: u8,
-    pub(super) entries: &'static Entries,
+    /// While it is moved it may come on both.
+    next_vector: Option<u8>,
     backoff: Backoff,
 }
 
@@ -75,31 +77,9 @@ impl Route {
             }
         }
     }
-
-    /// Returns the function that the vector calls.
-    fn handler(&self) -> Handler {
-        self.owners.only().map_or(call_all, |owner| owner.handler)
-    }
-}
-
-/// The handler of a shared line. The list is not held meanwhile: a handler may
-/// mask its source.
-fn call_all(frame: &mut TrapFrame) {
-    let vector = frame.vector as u8;
-    let route = ROUTES.lock().iter().flatten().find(|route| route.vector == vector).copied();
-    for owner in route.iter().flat_map(|route| route.owners.iter()) {
-        (owner.handler)(frame);
-    }
 }
 
 static ROUTES: SpinLock<[Option<Route>; ROOM]> = SpinLock::new([None; ROOM]);
-
-/// Entries for what has none of its own.
-pub(super) static GENERAL: Entries = Entries {
-    pic: Entry::new(vectors::entry::<super::pic::PicEnd>),
-    xapic: Entry::new(vectors::entry::<lapic::XapicEnd>),
-    x2apic: Entry::new(vectors::entry::<lapic::X2apicEnd>),
-};
 
 /// What a source is, before there is a vector for it.
 enum Wanted {
@@ -117,30 +97,11 @@ impl Wanted {
     }
 }
 
-/// The entries of a line that has none of its own.
-fn general_entries(line: &Line) -> &'static Entries {
-    line.isa.map_or(&GENERAL, isa::entries)
-}
-
 /// Claims `source`; see [`super::claim`]. Returns the claim's place in the list.
 pub(super) fn claim(
     source: Source,
     name: &'static str,
     handler: Handler,
-) -> Result<usize, ClaimError> {
-    let entries = match Wanted::of(source) {
-        Wanted::Line(line) => general_entries(&line),
-        Wanted::Message => &GENERAL,
-    };
-    claim_with(source, name, handler, entries)
-}
-
-/// The same with entries of its own.
-pub(super) fn claim_with(
-    source: Source,
-    name: &'static str,
-    handler: Handler,
-    entries: &'static Entries,
 ) -> Result<usize, ClaimError> {
     let owner = Owner { name, handler, mask: Mask::Open };
     let mut routes = ROUTES.lock();
@@ -150,17 +111,18 @@ pub(super) fn claim_with(
             if let Some(number) = routes.iter().position(is_it)
                 && let Some(route) = &mut routes[number]
             {
-                return Ok(number * MAX_OWNERS + share(route, &line, owner, entries)?);
+                return Ok(number * MAX_OWNERS + route.owners.join(owner, route.trigger())?);
             }
             let vector = line.isa.map_or_else(|| free_vector(&*routes), |irq| Ok(isa::vector(irq)));
             (Path::Line(line), vector?)
         }
         Wanted::Message => {
-            let entry = lapic::entry(entries).ok_or(ClaimError::NoLocalApic)?;
+            if lapic::access() == Access::None {
+                return Err(ClaimError::NoLocalApic);
+            }
             let vector = free_vector(&*routes)?;
             let id = lapic::id();
             let message = Message::new(id, vector).ok_or(ClaimError::WideApicId(id))?;
-            idt::set_entry(vector, entry);
             (Path::Message(message), vector)
         }
     };
@@ -169,34 +131,11 @@ pub(super) fn claim_with(
         mode::controller().route(line, vector).map_err(ClaimError::Unreachable)?;
     }
     vectors::reset_counts(vector);
-    vectors::set_handler(vector, handler);
     let (owners, backoff) = (Owners::new(owner), Backoff::Quiet);
-    let route = Route { path, owners, vector, entries, backoff };
-    if let Path::Line(_) = path {
-        idt::set_entry(vector, mode::controller().entry(entries));
-    }
+    let route = Route { path, owners, vector, next_vector: None, backoff };
     route.apply_mask();
     routes[number] = Some(route);
     Ok(number * MAX_OWNERS)
-}
-
-/// Lets another driver have a line that is claimed. A handler with entries of its
-/// own is called past the list, so its line is not shared.
-fn share(
-    route: &mut Route,
-    line: &Line,
-    owner: Owner<Handler>,
-    entries: &'static Entries,
-) -> Result<usize, ClaimError> {
-    let general = general_entries(line);
-    let is_general = |entries| core::ptr::eq::<Entries>(entries, general);
-    let trigger = match is_general(route.entries) && is_general(entries) {
-        true => route.trigger(),
-        false => Trigger::Edge,
-    };
-    let place = route.owners.join(owner, trigger).map_err(ClaimError::from)?;
-    vectors::set_handler(route.vector, route.handler());
-    Ok(place)
 }
 
 fn is_same(one: &Line, other: &Line) -> bool {
@@ -216,18 +155,34 @@ pub(super) fn release(id: usize) {
     let Some(route) = slot else { return };
     route.owners.leave(id % MAX_OWNERS);
     if !route.owners.is_empty() {
-        vectors::set_handler(route.vector, route.handler());
         return route.apply_mask();
     }
     if let Path::Line(line) = route.path {
         mode::controller().mask(&line);
     }
-    if route.vector >= FIRST_POOL_VECTOR {
-        vectors::give_to_nobody(route.vector);
-    } else {
-        vectors::clear_handler(route.vector);
-    }
     *slot = None;
+}
+
+/// Makes `handler` the one of `vector`, whoever had it: for the local APIC's own
+/// vectors, and for the fault lab.
+pub fn set_handler(vector: u8, name: &'static str, handler: Handler) {
+    let owners = Owners::new(Owner { name, handler, mask: Mask::Open });
+    let mut routes = ROUTES.lock();
+    let is_it = |slot: &&mut Option<Route>| slot.is_some_and(|route| route.vector == vector);
+    if let Some(Some(route)) = routes.iter_mut().find(is_it) {
+        route.owners = owners;
+    } else if let Some(slot) = routes.iter_mut().find(|slot| slot.is_none()) {
+        let (path, backoff) = (Path::Internal, Backoff::Quiet);
+        *slot = Some(Route { path, owners, vector, next_vector: None, backoff });
+    }
+}
+
+/// Returns who is to be called for an interrupt on `vector`. The list is not held
+/// meanwhile: a handler may mask its source.
+pub(super) fn owners_on(vector: u8) -> Option<Owners<Handler>> {
+    let routes = ROUTES.lock();
+    let is_on = |route: &&Route| route.vector == vector || route.next_vector == Some(vector);
+    routes.iter().flatten().find(is_on).map(|route| route.owners)
 }
 
 fn change<T>(id: usize, change: impl FnOnce(&mut Route) -> T) -> Option<T> {
@@ -279,8 +234,6 @@ pub enum MoveError {
     NotClaimed,
     /// The 8259s take each line on a vector of its own.
     FixedByPic,
-    /// Its entry was made for its vector when the kernel was compiled.
-    FixedByEntry,
     /// It is not one of those that are handed out.
     NotInPool,
     /// Something else arrives there.
@@ -292,9 +245,6 @@ impl fmt::Display for MoveError {
         match self {
             Self::NotClaimed => f.write_str("nobody has claimed it"),
             Self::FixedByPic => f.write_str("the 8259s take each line on a vector of its own"),
-            Self::FixedByEntry => {
-                f.write_str("its entry was made for its vector when the kernel was compiled")
-            }
             Self::NotInPool => write!(
                 f,
                 "vectors {FIRST_POOL_VECTOR:#04x} to {LAST_POOL_VECTOR:#04x} are handed out"
@@ -316,22 +266,17 @@ pub fn move_to(line: &Line, vector: u8) -> Result<(), MoveError> {
     }
     interrupts::without_interrupts(|| {
         let old = {
-            let routes = ROUTES.lock();
+            let mut routes = ROUTES.lock();
             if let Some(other) = routes.iter().flatten().find(|route| route.vector == vector) {
                 let is_it = other.is(line);
                 return if is_it { Ok(()) } else { Err(MoveError::Taken(other.owners.names())) };
             }
-            let route = routes.iter().flatten().find(|route| route.is(line));
+            let route = routes.iter_mut().flatten().find(|route| route.is(line));
             let route = route.ok_or(MoveError::NotClaimed)?;
             if mode::current() == mode::Mode::Pic {
                 return Err(MoveError::FixedByPic);
             }
-            if core::ptr::fn_addr_eq(route.entries.xapic.handler(), GENERAL.xapic.handler()) {
-                vectors::set_handler(vector, route.handler());
-            } else {
-                return Err(MoveError::FixedByEntry);
-            }
-            idt::set_entry(vector, mode::controller().entry(route.entries));
+            route.next_vector = Some(vector);
             route.vector
         };
         vectors::reset_counts(vector);
@@ -341,7 +286,6 @@ pub fn move_to(line: &Line, vector: u8) -> Result<(), MoveError> {
             carry(route, vector);
             route.apply_mask();
         }
-        isa::install_entries();
         Ok(())
     })
 }
@@ -409,16 +353,11 @@ pub(super) fn next_retry_ns() -> Option<u64> {
 /// changed: the caller routes the line anew.
 pub(super) fn carry(route: &mut Route, vector: u8) {
     let old = core::mem::replace(&mut route.vector, vector);
+    route.next_vector = None;
     vectors::set_counts(vector, vectors::counts(old) + vectors::counts(vector));
     vectors::reset_counts(old);
-    vectors::set_handler(vector, route.handler());
     if let Path::Line(Line { isa: Some(irq), .. }) = route.path {
         isa::set_vector(irq, vector);
-    }
-    if old >= FIRST_POOL_VECTOR {
-        vectors::give_to_nobody(old);
-    } else {
-        vectors::clear_handler(old);
     }
 }
 
@@ -474,32 +413,24 @@ pub struct Routed {
 /// of their vectors. Each is looked up as it is asked for: the whole is too large for
 /// a stack.
 pub fn list() -> impl Iterator<Item = Routed> {
-    (FIRST_ISA_VECTOR..=u8::MAX).filter_map(|vector| claimed(vector).or_else(|| internal(vector)))
+    (FIRST_ISA_VECTOR..=u8::MAX).filter_map(routed)
 }
 
 /// Returns the claim that arrives on `vector`.
-fn claimed(vector: u8) -> Option<Routed> {
+fn routed(vector: u8) -> Option<Routed> {
+    let counts = vectors::counts(vector);
     let routes = ROUTES.lock();
     let route = routes.iter().flatten().find(|route| route.vector == vector)?;
-    let mask = match &route.path {
-        Path::Line(line) if mode::controller().is_masked(line) => Mask::Masked,
-        _ => Mask::Open,
+    let is_masked = match &route.path {
+        Path::Line(line) => mode::controller().is_masked(line),
+        Path::Internal if counts.arrived == 0 => return None,
+        Path::Internal if vector == vectors::TIMER_VECTOR => {
+            lapic::timer::entry().mask() == Mask::Masked
+        }
+        Path::Internal | Path::Message(_) => false,
     };
-    let (path, names) = (route.path, route.owners.names());
-    Some(Routed { path, names, vector, mask, counts: vectors::counts(vector) })
-}
-
-/// Returns the local APIC's own source on `vector`, once it has interrupted.
-fn internal(vector: u8) -> Option<Routed> {
-    let (name, mask) = match vector {
-        vectors::TIMER_VECTOR => ("APIC timer", lapic::timer::entry().mask()),
-        vectors::ERROR_VECTOR => ("APIC errors", Mask::Open),
-        vectors::SELF_VECTOR => ("start-up test", Mask::Open),
-        _ => return None,
-    };
-    let counts = vectors::counts(vector);
-    let names = Names::of(name);
-    (counts.arrived > 0).then_some(Routed { path: Path::Internal, names, vector, mask, counts })
+    let mask = if is_masked { Mask::Masked } else { Mask::Open };
+    Some(Routed { path: route.path, names: route.owners.names(), vector, mask, counts })
 }
 
 /// Returns the names of a line's owners.

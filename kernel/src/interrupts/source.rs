@@ -13,8 +13,8 @@
 //! may change under it while it runs.
 
 use super::isa::IsaIrq;
-use super::routes::{self, RouteError};
-use super::vectors::{Counts, Handler};
+use super::routes::{self, Handler, RouteError};
+use super::vectors::Counts;
 use core::fmt;
 use valhalla_core::apic::Mask;
 use valhalla_core::apic::message::Message;

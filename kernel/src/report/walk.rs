@@ -15,7 +15,7 @@
 
 use super::symbols;
 use crate::cpu::stack::{self, StackRange};
-use crate::cpu::{TrapFrame, guarded, light, trap};
+use crate::cpu::{TrapFrame, guarded, trap};
 use crate::memory::{self, inspect, stacks};
 use core::arch::asm;
 
@@ -104,14 +104,6 @@ impl Walk {
         // trap frame.
         Some(unsafe { (at as *const TrapFrame).read_volatile() })
     }
-
-    /// The same behind an entry that saved no frame; `rbp` is the interrupted
-    /// code's, as the handler saved it.
-    fn light_frame(&self, rbp: u64) -> Option<TrapFrame> {
-        let (stack, at) = (self.on?, light::interrupted_at(self.above + 8));
-        let word = |index: u64| read(&stack, at + 8 * index);
-        Some(light::interrupted([word(0)?, word(1)?, word(2)?, word(3)?, word(4)?], rbp))
-    }
 }
 
 impl Iterator for Walk {
@@ -145,12 +137,6 @@ impl Iterator for Walk {
         {
             self.enter(&frame);
             // The stub itself says nothing that this does not.
-            return Some(Step::Trap(frame.vector as u8, memory::what_is(frame.rsp)));
-        }
-        if light::returns_to_leave(address)
-            && let Some(frame) = self.light_frame(next)
-        {
-            self.enter(&frame);
             return Some(Step::Trap(frame.vector as u8, memory::what_is(frame.rsp)));
         }
         if guarded::returns_to_call(address) {

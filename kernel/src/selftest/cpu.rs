@@ -3,7 +3,8 @@
 use super::{LIMIT, Outcome, expect_fault, selftest};
 use crate::cpu::exception::{DOUBLE_FAULT, GENERAL_PROTECTION, PAGE_FAULT};
 use crate::cpu::guarded::{Failure, Limit};
-use crate::cpu::{self, Features, expected, idt, lock::SpinLock, msr};
+use crate::cpu::{self, Features, expected, lock::SpinLock, msr};
+use crate::interrupts;
 use crate::memory::stacks::{self, Owner, Stack};
 use crate::memory::{GuardedError, frames, run_guarded};
 use crate::report;
@@ -157,10 +158,10 @@ fn nesting() -> Outcome {
 
 selftest!("cpu: a stray vector is counted and survived", stray_vector);
 fn stray_vector() -> Outcome {
-    let (before, _) = idt::strays();
+    let (before, _) = interrupts::strays();
     // SAFETY: nobody handles vector 0x80; the stub returns.
     unsafe { asm!("int 0x80") };
-    assert_eq!(idt::strays(), (before + 1, 0x80));
+    assert_eq!(interrupts::strays(), (before + 1, 0x80));
     Outcome::Passed
 }
 

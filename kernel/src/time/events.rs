@@ -2,9 +2,7 @@
 //!
 //! While nothing is due the interval timer interrupts as seldom as it can, 18
 //! times a second. A deadline that comes sooner shortens its period to just
-//! that. So an idle machine sleeps, and a sleeper is woken in time. A tick for
-//! which nothing can be due is over before it has a handler: the interrupt line is
-//! told from which tick on something may be (`interrupts::quiet`).
+//! that. So an idle machine sleeps, and a sleeper is woken in time.
 //!
 //! Where there is no interval timer, the local APIC's wakes sleepers, once its
 //! rate has been measured: it is set to each deadline, and else it is silent.
@@ -20,8 +18,8 @@ use super::{clock, lapic_timer, pit};
 use crate::cpu::lock::SpinLock;
 use crate::cpu::{TrapFrame, guarded};
 use crate::interrupts::isa::{self, IsaIrq};
-use crate::interrupts::lapic::timer::{self, HotTimer};
-use crate::interrupts::{quiet, storm};
+use crate::interrupts::lapic::timer;
+use crate::interrupts::storm;
 use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::timers::Timers;
 
@@ -93,7 +91,7 @@ pub(super) fn tick_soon() {
 /// does from now on.
 pub(super) fn lapic_rate_known(rate: Rate) {
     let mut events = EVENTS.lock();
-    if events.device != Device::None || timer::set_hot_handler::<Alarm>().is_err() {
+    if events.device != Device::None || timer::set_handler(on_alarm).is_err() {
         return;
     }
     events.device = Device::OneShot(rate);
@@ -140,7 +138,7 @@ pub(super) fn wake_by(ready: Ready) {
     if events.device.is_lapic() {
         timer::stop();
     }
-    let has_handler = || timer::set_hot_handler::<Alarm>().is_ok();
+    let has_handler = || timer::set_handler(on_alarm).is_ok();
     events.device = match ready {
         Ready::Pit => Device::Pit,
         // Then all stays as it was.
@@ -166,32 +164,20 @@ pub(super) fn wake_by(ready: Ready) {
 }
 
 /// The local APIC's timer has come to zero.
-enum Alarm {}
-
-impl HotTimer for Alarm {
-    fn handle(frame: &mut TrapFrame) {
-        look();
-        guarded::on_timer(frame);
-    }
+fn on_alarm(frame: &mut TrapFrame) {
+    on_timer();
+    guarded::on_timer(frame);
 }
 
 /// Does what is due where nothing interrupts, and nobody else looks.
 pub(super) fn poll() {
     if EVENTS.lock().device == Device::None {
-        look();
+        on_timer();
     }
 }
 
-/// Called by each tick that is not quiet.
-#[inline]
-pub(super) fn on_tick() {
-    if isa::arrived(IsaIrq::TIMER) >= quiet::wanted_from(IsaIrq::TIMER) {
-        look();
-    }
-}
-
-#[cold]
-fn look() {
+/// Does what is due. Called by each interrupt of a timer.
+pub(super) fn on_timer() {
     // A fault while it is held, and nothing more is due.
     let Some(mut events) = EVENTS.try_lock() else { return };
     let now = clock::now_ns();
@@ -290,10 +276,6 @@ impl Events {
         } else {
             pit::ns_to_oscillations(wait).clamp(SHORTEST, pit::LONGEST.into())
         };
-        let period_ns = pit::oscillations_to_ns(period);
-        let ticks = wait.checked_div(period_ns).unwrap_or(1).max(1);
-        let now_at = isa::arrived(IsaIrq::TIMER);
-        quiet::call_from(IsaIrq::TIMER, now_at.saturating_add(ticks));
         pit::set_period(period as u32);
     }
 }

@@ -42,8 +42,8 @@ pub use wall::{Wall, wall, wall_clock};
 
 use crate::acpi::Tables;
 use crate::cpu::{self, Features, News, TrapFrame, guarded};
-use crate::interrupts::isa::{self, HotHandler, IsaIrq};
-use crate::interrupts::lapic;
+use crate::interrupts::isa::{self, IsaIrq};
+use crate::interrupts::{Source as Line, claim, lapic};
 use core::fmt;
 use core::hint::spin_loop;
 use sources::{Absent, Check, Id, Origin, Source, Stater};
@@ -148,7 +148,10 @@ pub fn init(tables: &Tables) -> Clock {
     clock::begin();
     if ticks == Ticks::Pit {
         events::begin_with_pit();
-        isa::register_hot::<Tick>("timer");
+        match claim(Line::Isa(IsaIrq::TIMER), "timer", on_tick) {
+            Ok(claim) => claim.keep(),
+            Err(error) => log::warn!(target: "interrupts", "{}: {error}", IsaIrq::TIMER),
+        }
     }
     if keeper().is_some() {
         events::watch_for_storms();
@@ -168,18 +171,10 @@ const fn stated_by(stater: Stater) -> Origin {
     Origin::Stated(stater, Check::Pending)
 }
 
-/// IRQ 0.
-enum Tick {}
-
-impl HotHandler for Tick {
-    const LINE: IsaIrq = IsaIrq::TIMER;
-
-    /// The line's own count is the tick count, so little is left.
-    #[inline]
-    fn handle(frame: &mut TrapFrame) {
-        events::on_tick();
-        guarded::on_timer(frame);
-    }
+/// The handler of IRQ 0. The line's own count is the tick count.
+fn on_tick(frame: &mut TrapFrame) {
+    events::on_timer();
+    guarded::on_timer(frame);
 }
 
 /// Lets the first tick come soon. For the end of the boot, just before

@@ -30,8 +30,6 @@ use valhalla_core::ring::ByteRing;
 
 use crate::cpu::News;
 use crate::cpu::elapsed::Elapsed;
-use crate::interrupts::isa::IsaIrq;
-use crate::interrupts::light::LightHandler;
 use engine::ENGINE;
 use ports::controller;
 
@@ -58,19 +56,6 @@ pub fn is_there() -> bool {
 
 /// Scan codes on their way from the interrupt to the shell.
 static SCANCODES: ByteRing<256> = ByteRing::new();
-
-/// The handler of IRQ 1.
-#[derive(Debug)]
-pub enum Interrupt {}
-
-impl LightHandler for Interrupt {
-    const LINE: IsaIrq = IsaIrq::KEYBOARD;
-
-    #[inline]
-    fn handle() -> News {
-        on_interrupt()
-    }
-}
 
 /// One look at the controller, one byte; with interrupts off. For the interrupts,
 /// and for who asks where none comes. Returns whether there is something to look at:

@@ -60,7 +60,7 @@ pub enum Register {
 }
 
 impl Register {
-    pub(in crate::interrupts) const fn msr(self) -> u32 {
+    const fn msr(self) -> u32 {
         0x800 + (self as u32 >> 4)
     }
 }
@@ -79,7 +79,7 @@ pub enum Access {
 
 static ACCESS: AtomicU8 = AtomicU8::new(Access::None as u8);
 /// Where they are in memory, in xAPIC mode.
-pub(in crate::interrupts) static PAGE: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+static PAGE: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 
 /// In x2APIC mode: an interrupt to oneself, by its vector (11.12.11).
 const SELF_IPI: u32 = 0x83f;
@@ -160,22 +160,4 @@ pub(super) fn send(destination: u32, command: u32) {
 pub(super) fn send_self(vector: u8) {
     // SAFETY: in x2APIC mode the register exists, and takes any vector from 16 on.
     unsafe { msr::write_known(SELF_IPI, u64::from(vector)) };
-}
-
-/// Ends the interrupt in service, in xAPIC mode: one store.
-#[inline(always)]
-pub(super) fn end_by_store() {
-    // SAFETY: the caller is an entry of xAPIC mode, so the page is mapped; what
-    // is written ends the interrupt that the entry took.
-    unsafe {
-        let page = PAGE.load(Ordering::Relaxed);
-        page.add(Register::EndOfInterrupt as usize).cast::<u32>().write_volatile(0);
-    }
-}
-
-/// Ends the interrupt in service, in x2APIC mode: one WRMSR.
-#[inline(always)]
-pub(super) fn end_by_msr() {
-    // SAFETY: the caller is an entry of x2APIC mode, in which the MSR exists.
-    unsafe { msr::write_known(Register::EndOfInterrupt.msr(), 0) };
 }

@@ -1,9 +1,9 @@
 //! The local APIC's own errors (SDM Vol. 3A, 11.5.3): an interrupt, counted.
 
 use super::access::{Register, read, write};
-use super::{X2apicEnd, XapicEnd};
 use crate::cpu::TrapFrame;
-use crate::interrupts::vectors::{self, ERROR_VECTOR, Entries};
+use crate::interrupts::routes;
+use crate::interrupts::vectors::ERROR_VECTOR;
 use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::apic::esr::{ERRORS, ErrorStatus};
 
@@ -12,18 +12,13 @@ static COUNTS: [AtomicU64; ERRORS.len()] = [const { AtomicU64::new(0) }; ERRORS.
 
 /// Lets error interrupts through.
 pub(super) fn init() {
-    static ENTRIES: Entries =
-        Entries::delivered_by_lapic(vectors::entry::<XapicEnd>, vectors::entry::<X2apicEnd>);
     if read(Register::Version) >> 16 & 0xff < 3 {
         return;
     }
     // What came before belongs to somebody else.
     let _ = take();
-    vectors::set_handler(ERROR_VECTOR, on_error);
-    if let Some(entry) = super::entry(&ENTRIES) {
-        crate::cpu::idt::set_entry(ERROR_VECTOR, entry);
-        write(Register::LvtError, u32::from(ERROR_VECTOR));
-    }
+    routes::set_handler(ERROR_VECTOR, "APIC errors", on_error);
+    write(Register::LvtError, u32::from(ERROR_VECTOR));
 }
 
 /// What happened since the last look. A write moves it into the register, a

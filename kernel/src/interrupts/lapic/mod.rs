@@ -25,14 +25,12 @@ use access::{Register, read, write};
 pub use base::LocalApic;
 pub(super) use base::X2apic;
 
-use super::vectors::{End, Entries};
 use super::wiring;
-use crate::cpu::{TrapFrame, idt};
 use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::apic::{Delivery, Polarity, Trigger, lvt};
 
 /// The vector for interrupts that went away before they were taken.
-const SPURIOUS_VECTOR: u8 = 0xff;
+pub(super) const SPURIOUS_VECTOR: u8 = 0xff;
 
 /// Spurious-vector register: software enable.
 const SVR_ENABLE: u32 = 1 << 8;
@@ -61,43 +59,6 @@ pub struct NmiPin {
 
 static SPURIOUS: AtomicU64 = AtomicU64::new(0);
 
-/// Ends interrupts in xAPIC mode.
-pub(super) enum XapicEnd {}
-
-impl End for XapicEnd {
-    #[inline(always)]
-    fn end(_: u8) {
-        access::end_by_store();
-    }
-
-    fn is_in_service(vector: u8) -> bool {
-        is_in_service(vector)
-    }
-}
-
-/// Ends interrupts in x2APIC mode.
-pub(super) enum X2apicEnd {}
-
-impl End for X2apicEnd {
-    #[inline(always)]
-    fn end(_: u8) {
-        access::end_by_msr();
-    }
-
-    fn is_in_service(vector: u8) -> bool {
-        is_in_service(vector)
-    }
-}
-
-/// The entry for a vector that the local APIC delivers.
-pub(super) fn entry(entries: &Entries) -> Option<idt::Entry> {
-    match access() {
-        Access::None => None,
-        Access::Memory => Some(entries.xapic),
-        Access::Msr => Some(entries.x2apic),
-    }
-}
-
 /// How the registers are reached; `None` where there is nothing to reach.
 #[must_use]
 pub fn access() -> Access {
@@ -111,7 +72,6 @@ pub(super) fn init(x2apic: base::X2apic) -> LocalApic {
     if access() == Access::None {
         return found;
     }
-    idt::set_handler(SPURIOUS_VECTOR, spurious);
     // What the firmware or the loader may have left running would arrive on
     // vectors that are not theirs any more.
     let last = read(Register::Version) >> 16 & 0xff;
@@ -184,14 +144,14 @@ pub fn is_busy() -> bool {
     (0..8).any(|n| access::read_nth(Register::InService, n) != 0)
 }
 
-/// Ends the interrupt in service. For entries that do not know the mode.
-pub(super) fn end_of_interrupt() {
+/// Ends the interrupt in service, the only one: handlers do not nest.
+pub(super) fn end_of_interrupt(_: u8) {
     write(Register::EndOfInterrupt, 0);
 }
 
-/// Nothing is in service, so nothing is ended (11.9).
-extern "C" fn spurious(_: &mut TrapFrame) {
-    SPURIOUS.store(spurious_count() + 1, Ordering::Relaxed);
+/// Counts an interrupt with nothing in service, so nothing is ended (11.9).
+pub(super) fn count_spurious() {
+    SPURIOUS.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Spurious interrupts of the local APIC so far.

@@ -4,10 +4,11 @@
 //! for the time-stamp counter to reach a value. Which mode to use, at which
 //! rate, is the business of `time`; here is how.
 
+use super::LVT_MASKED;
 use super::access::{Access, Register, access, read, write};
-use super::{LVT_MASKED, X2apicEnd, XapicEnd};
-use crate::cpu::{TrapFrame, idt, msr};
-use crate::interrupts::vectors::{self, Entries, Handler, TIMER_VECTOR};
+use crate::cpu::msr;
+use crate::interrupts::routes::{self, Handler};
+use crate::interrupts::vectors::{self, TIMER_VECTOR};
 use core::arch::asm;
 use core::arch::x86_64::__cpuid;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -49,47 +50,16 @@ pub fn is_always_running() -> bool {
     __cpuid(0).eax >= 6 && __cpuid(6).eax >> 2 & 1 == 1
 }
 
-/// What a timer that interrupts very often calls: known when the kernel is
-/// compiled, and inlined into the entry.
-pub trait HotTimer {
-    /// As a [`Handler`].
-    fn handle(frame: &mut TrapFrame);
-}
-
-/// Makes `handler` the one for the timer's interrupt; the last one wins. The
-/// entry ends the interrupt.
+/// Makes `handler` the one for the timer's interrupt; the last one wins.
 ///
 /// # Errors
 ///
 /// [`NoTimer`].
 pub fn set_handler(handler: Handler) -> Result<(), NoTimer> {
-    static ENTRIES: Entries =
-        Entries::delivered_by_lapic(vectors::entry::<XapicEnd>, vectors::entry::<X2apicEnd>);
-    vectors::set_handler(TIMER_VECTOR, handler);
-    install(&ENTRIES)
-}
-
-/// The same with a handler that is inlined.
-///
-/// # Errors
-///
-/// [`NoTimer`].
-pub fn set_hot_handler<H: HotTimer>() -> Result<(), NoTimer> {
-    vectors::set_handler(TIMER_VECTOR, H::handle);
-    install(
-        const { &Entries::delivered_by_lapic(hot_entry::<H, XapicEnd>, hot_entry::<H, X2apicEnd>) },
-    )
-}
-
-extern "C" fn hot_entry<H: HotTimer, E: vectors::End>(frame: &mut TrapFrame) {
-    vectors::count_arrived(TIMER_VECTOR);
-    H::handle(frame);
-    E::end(TIMER_VECTOR);
-    vectors::count_acknowledged(TIMER_VECTOR);
-}
-
-fn install(entries: &Entries) -> Result<(), NoTimer> {
-    idt::set_entry(TIMER_VECTOR, super::entry(entries).ok_or(NoTimer)?);
+    if !is_there() {
+        return Err(NoTimer);
+    }
+    routes::set_handler(TIMER_VECTOR, "APIC timer", handler);
     Ok(())
 }
 

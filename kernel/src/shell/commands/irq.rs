@@ -1,10 +1,9 @@
 //! `irq`: who is routed where, and how often; the way of one line; the mode.
 
 use crate::acpi::sci;
-use crate::cpu::idt;
 use crate::interrupts::mode::{self, Mode};
 use crate::interrupts::routes::{self, Path, Routed};
-use crate::interrupts::{Gsi, IsaIrq, Line, ioapic, isa, lapic};
+use crate::interrupts::{self, Gsi, IsaIrq, Line, ioapic, isa, lapic};
 use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use core::fmt;
@@ -72,7 +71,7 @@ fn list() {
         spurious.master,
         spurious.slave,
         lapic::spurious_count(),
-        idt::strays().0
+        interrupts::strays().0
     );
     let unclaimed: u64 = IsaIrq::all().map(|irq| isa::counts(irq).unclaimed).sum();
     println!("  of nobody: {unclaimed}, each masked when it first came");

@@ -4,8 +4,8 @@ use super::raise;
 use crate::cpu::exception::{GENERAL_PROTECTION, NMI};
 use crate::cpu::gdt::{self, Ist, TaskLimit};
 use crate::cpu::lock::SpinLock;
-use crate::cpu::{Features, TrapFrame, idt};
-use crate::interrupts::pic;
+use crate::cpu::{Features, idt};
+use crate::interrupts::{IsaIrq, isa, routes};
 use crate::memory::broken::BrokenPage;
 use core::arch::asm;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
@@ -167,10 +167,7 @@ pub(super) fn overflow_ist_stack() {
 /// Overflows the interrupted stack from within the timer's interrupt handler.
 /// There is no way back: the handler would never end.
 pub(super) fn overflow_in_handler() {
-    extern "C" fn handler(_: &mut TrapFrame) {
-        raise::overflow_stack();
-    }
-    idt::set_handler(pic::FIRST_VECTOR, handler);
+    routes::set_handler(isa::vector(IsaIrq::TIMER), "fault", |_| raise::overflow_stack());
     x86_64::instructions::interrupts::enable();
     loop {
         x86_64::instructions::hlt();
