@@ -4,6 +4,9 @@
 //! folder and those to its left. This reads every path that starts at `crate`,
 //! climbs there by `super`, or names the library from outside, in code and in
 //! macros alike; comments and strings do not count.
+//!
+//! Within the folders of [`STACKED`] the files stand in an order, too: that of the
+//! table in the folder's `mod.rs`, each above those that use it.
 
 use std::fs;
 use std::path::Path;
@@ -29,6 +32,10 @@ pub const ORDER: [&[&str]; 14] = [
     &["lib"],
     &["main"],
 ];
+
+/// Folders without circles: a file uses those alone that stand above it in the table
+/// of `mod.rs`, which may use all.
+pub const STACKED: [&str; 1] = ["interrupts"];
 
 /// Names at the top of the crate, and where they belong: macros that are
 /// exported, and the boot sequence, which only `main` calls.
@@ -69,10 +76,28 @@ pub struct Survey {
 /// If it cannot be read.
 pub fn survey(source: &Path) -> Outcome<Survey> {
     let mut survey = Survey::default();
-    for (name, text) in files(source)? {
-        survey.file(&name, &text);
+    let files = files(source)?;
+    for (name, text) in &files {
+        survey.file(name, text);
+    }
+    for folder in STACKED {
+        let top = format!("{folder}/mod.rs");
+        let order = files.iter().find(|(name, _)| *name == top).map(|(_, text)| order_in(text));
+        for (name, text) in &files {
+            survey.file_in(folder, order.as_deref().unwrap_or_default(), name, text);
+        }
     }
     Ok(survey)
+}
+
+/// Returns the order that the first table in a `mod.rs` tells: the names in links that
+/// its rows begin with.
+#[must_use]
+pub fn order_in(text: &str) -> Vec<String> {
+    let rows = text.lines().skip_while(|line| !line.starts_with("//! |"));
+    rows.map_while(|line| line.strip_prefix("//! |"))
+        .filter_map(|row| Some(identifier(row.trim().strip_prefix("[`")?)))
+        .collect()
 }
 
 /// The Rust files below a directory: path from there, and text; sorted by path.
@@ -116,7 +141,7 @@ impl Survey {
         // How many `super`s lead to the crate's root from here.
         let depth = stem.trim_end_matches("/mod").split('/').count();
         let code = code_only(text);
-        for (line, target) in paths(&code, depth) {
+        for (line, target) in paths(&code, &["crate::", "valhalla::", &"super::".repeat(depth)]) {
             self.paths += 1;
             let target_folder = AT_THE_TOP
                 .iter()
@@ -129,17 +154,37 @@ impl Survey {
             }
         }
     }
+
+    /// Reads one file for what it uses in its own `folder`, whose files stand in this
+    /// `order`; files elsewhere and the folder's `mod.rs` are passed over.
+    pub fn file_in(&mut self, folder: &str, order: &[String], name: &str, text: &str) {
+        let stem = name.trim_end_matches(".rs").trim_end_matches("/mod");
+        let Some(stem) = stem.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) else {
+            return;
+        };
+        let place = |name: &str| order.iter().position(|other| other == name);
+        let (own, depth) = (stem.split('/').next().unwrap_or(stem), stem.split('/').count());
+        let starts = ["super::".repeat(depth), format!("crate::{folder}::")];
+        for (line, target) in paths(&code_only(text), &starts.each_ref().map(String::as_str)) {
+            self.paths += 1;
+            let allowed = target == own
+                || matches!((place(&target), place(own)), (Some(t), Some(o)) if t < o);
+            if !allowed {
+                let target = format!("{folder}::{target}");
+                self.violations.push(Violation { file: name.to_owned(), line, target });
+            }
+        }
+    }
 }
 
 fn place(folder: &str) -> Option<usize> {
     ORDER.iter().position(|step| step.contains(&folder))
 }
 
-/// Names right below the crate's root that some path mentions, with their lines.
-fn paths(code: &str, depth: usize) -> Vec<(usize, String)> {
-    let up = "super::".repeat(depth);
+/// Names right behind one of `starts` that some path mentions, with their lines.
+fn paths(code: &str, starts: &[&str]) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    for start in ["crate::", "valhalla::", &up] {
+    for start in starts {
         for (at, _) in code.match_indices(start) {
             let before = code[..at].chars().next_back().unwrap_or(' ');
             if before.is_alphanumeric() || before == '_' || before == ':' {
@@ -179,7 +224,7 @@ fn identifier(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Survey;
+    use super::{Survey, order_in};
 
     fn violations(name: &str, text: &str) -> Vec<String> {
         let mut survey = Survey::default();
@@ -205,6 +250,31 @@ mod tests {
         assert_eq!(violations("cpu/mod.rs", "fn f() { crate::println!(\"x\") }").len(), 1);
         assert_eq!(violations("bench/mod.rs", "use crate::selftest::run;").len(), 1);
         assert_eq!(violations("cpu/mod.rs", "use crate::nowhere::x;").len(), 1);
+    }
+
+    #[test]
+    fn files_of_a_stacked_folder_use_what_stands_above_them() {
+        let top = "//! Text.\n//!\n//! | file | what |\n//! | --- | --- |\n//! | [`line`] | a |\n\
+                   //! | [`lapic`] | b |\n//! | [`pic`](mod@pic) | c |\n\nmod line;";
+        let order = order_in(top);
+        assert_eq!(order, ["line", "lapic", "pic"]);
+        let found = |name: &str, text: &str| {
+            let mut survey = Survey::default();
+            survey.file_in("interrupts", &order, name, text);
+            survey.violations.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let up = "use super::{lapic, line::Line};\nuse super::pic::Pic;";
+        assert_eq!(found("interrupts/pic.rs", up), [""; 0]);
+        let wrong = ["interrupts/line.rs:1: uses interrupts::lapic"];
+        assert_eq!(found("interrupts/line.rs", "use super::lapic;"), wrong);
+        // From further down, by the whole name, and what `mod.rs` re-exports.
+        assert_eq!(found("interrupts/lapic/ipi.rs", "super::super::pic::x()").len(), 1);
+        assert_eq!(found("interrupts/lapic/ipi.rs", "super::access::x()"), [""; 0]);
+        assert_eq!(found("interrupts/lapic/mod.rs", "use super::pic;").len(), 1);
+        assert_eq!(found("interrupts/lapic/mod.rs", "crate::interrupts::pic::x()").len(), 1);
+        assert_eq!(found("interrupts/pic.rs", "use super::IsaIrq;").len(), 1);
+        assert_eq!(found("interrupts/mod.rs", "use pic::x; use crate::cpu;"), [""; 0]);
+        assert_eq!(found("memory/mod.rs", "use super::pic;"), [""; 0]);
     }
 
     #[test]

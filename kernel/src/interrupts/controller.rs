@@ -1,22 +1,29 @@
-//! What a controller of lines has to be able to do: the one trait behind which
-//! the 8259s and the I/O APICs stand.
+//! What brings interrupts: the few operations that the 8259s and the APICs have in
+//! common.
 
-use super::isa::IsaIrq;
-use super::source::Gsi;
+use super::line::Line;
 use core::fmt;
-use valhalla_core::apic::{Polarity, Trigger};
+use valhalla_core::apic::{Mask, Trigger};
 
-/// A line: where a device's wire ends, in the terms of both controllers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// The line of the ISA bus that it is, if it is one.
-    pub isa: Option<IsaIrq>,
-    /// The pin of an I/O APIC, if it reaches one.
-    pub gsi: Option<Gsi>,
-    /// Which level asserts it.
-    pub polarity: Polarity,
-    /// What of it interrupts.
-    pub trigger: Trigger,
+/// A controller of lines.
+pub(super) trait Controller: Sync {
+    /// Tells whether `line` can be had here at all.
+    fn reaches(&self, line: &Line) -> Result<(), RouteError>;
+    /// Sets `line`, which is reached, up to arrive on `vector`, masked.
+    fn route(&self, line: &Line, vector: u8);
+    /// Blocks `line`, or lets it through. Called by interrupt handlers as well.
+    fn set_mask(&self, line: &Line, mask: Mask);
+    /// Returns true while `line` is blocked.
+    fn is_masked(&self, line: &Line) -> bool;
+    /// Returns what of `line` interrupts, as this controller takes it.
+    fn trigger(&self, line: &Line) -> Trigger;
+    /// Returns true while an interrupt of `line` waits to be taken on `vector`.
+    fn is_requested(&self, line: &Line, vector: u8) -> bool;
+    /// Returns true when the interrupt on `vector` was taken from here, and is to be
+    /// ended here.
+    fn is_in_service(&self, vector: u8) -> bool;
+    /// Ends the interrupt on `vector`, which is in service.
+    fn end(&self, vector: u8);
 }
 
 /// Why a line does not reach the processor.
@@ -28,8 +35,6 @@ pub enum RouteError {
     NotAtPic,
     /// No I/O APIC serves it.
     NotAtIoApic,
-    /// The 8259s take each line on a vector of its own.
-    FixedVector,
     /// The firmware says that the pin is an NMI.
     IsNmi,
 }
@@ -41,25 +46,6 @@ impl fmt::Display for RouteError {
             Self::NotAtPic => "the 8259s cannot bring it: it is a pin of an I/O APIC alone",
             Self::NotAtIoApic => "no I/O APIC serves it",
             Self::IsNmi => "the firmware says that this pin is an NMI",
-            Self::FixedVector => "the 8259s take each line on a vector of its own",
         })
     }
-}
-
-/// A controller of lines.
-pub(super) trait Controller: Sync {
-    /// Sets `line` up to arrive on `vector`, masked.
-    fn route(&self, line: &Line, vector: u8) -> Result<(), RouteError>;
-    /// Blocks `line`. Called by interrupt handlers as well.
-    fn mask(&self, line: &Line);
-    /// Lets `line` through.
-    fn unmask(&self, line: &Line);
-    /// Whether `line` is blocked.
-    fn is_masked(&self, line: &Line) -> bool;
-    /// What of `line` interrupts, as this controller takes it.
-    fn trigger(&self, line: &Line) -> Trigger;
-    /// Whether an interrupt of `line` waits to be taken on `vector`.
-    fn is_requested(&self, line: &Line, vector: u8) -> bool;
-    /// Whether `line` can be routed here at all.
-    fn reaches(&self, line: &Line) -> Result<(), RouteError>;
 }

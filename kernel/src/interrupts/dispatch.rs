@@ -2,15 +2,15 @@
 //!
 //! ```text
 //!   gate ─> stub, which saves the frame (`cpu::trap`) ─> valhalla_interrupt
-//!        who has it in service?   nobody: spurious or a stray, counted, not ended
+//!        which controller has it in service?
+//!          none: spurious, or an INT instruction: counted, not ended
 //!        count ─> the handlers of the claim ─> end ─> back
 //! ```
 //!
-//! Which controller has the interrupt in service is asked of the controllers, not
-//! of the mode: so each is ended where it came from, also in the middle of a change.
+//! That is asked of the controllers, not of the mode: so each interrupt is ended where
+//! it came from, also in the middle of a change.
 
-use super::vectors::{self, FIRST_ISA_VECTOR, LAST_ISA_VECTOR};
-use super::{isa, lapic, pic, routes, storm};
+use super::{current, lapic, pic, routes, storm, vectors};
 use crate::cpu::TrapFrame;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -21,34 +21,26 @@ static LAST_STRAY: AtomicU8 = AtomicU8::new(0);
 #[unsafe(no_mangle)]
 fn valhalla_interrupt(frame: &mut TrapFrame) {
     let vector = frame.vector as u8;
-    let end = match vector {
-        _ if lapic::is_in_service(vector) => lapic::end_of_interrupt,
-        _ if pic::is_in_service(vector) => pic::end_of_interrupt,
-        _ => return of_no_controller(vector),
+    let Some(controller) = current::serving(vector) else {
+        return count_unserved(vector);
     };
-    if vectors::count_arrived(vector).is_multiple_of(storm::LOOK_EVERY) {
-        storm::look(vector);
+    let slot = vectors::slot(vector);
+    storm::look(vector, slot.arrived.fetch_add(1, Ordering::Relaxed) + 1);
+    if let Some(route) = routes::on(vector) {
+        route.owners.iter().for_each(|owner| (owner.handler)(frame));
+    } else {
+        slot.unclaimed.fetch_add(1, Ordering::Relaxed);
+        storm::unclaimed(vector);
     }
-    match routes::owners_on(vector) {
-        Some(owners) => owners.iter().for_each(|owner| (owner.handler)(frame)),
-        None => {
-            vectors::count_unclaimed(vector);
-            storm::unclaimed(vector);
-        }
-    }
-    end(vector);
-    vectors::count_acknowledged(vector);
+    controller.end(vector);
+    slot.acknowledged.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Nothing is in service: a controller offered what it took back, or this is an INT
-/// instruction.
-fn of_no_controller(vector: u8) {
+/// Counts an interrupt that no controller has in service.
+fn count_unserved(vector: u8) {
     match vector {
-        lapic::SPURIOUS_VECTOR => lapic::count_spurious(),
-        FIRST_ISA_VECTOR..=LAST_ISA_VECTOR => {
-            isa::count_spurious(vector);
-            pic::end_spurious(vector);
-        }
+        vectors::SPURIOUS => lapic::count_spurious(),
+        vectors::FIRST_ISA..=vectors::LAST_ISA => pic::spurious(vector),
         _ => {
             STRAYS.fetch_add(1, Ordering::Relaxed);
             LAST_STRAY.store(vector, Ordering::Relaxed);

@@ -6,22 +6,20 @@
 //! there are it says itself. Firmware that puts two on top of each other is
 //! told so, and the second is not used.
 
-use super::controller::{Controller, Line, RouteError};
+use super::controller::{Controller, RouteError};
 use super::lapic;
-use super::source::Gsi;
+use super::line::{Gsi, Line};
 use super::wiring;
 use crate::memory::{Caching, mmio};
 use core::fmt;
 use core::ptr::NonNull;
 use spin::Once;
-use valhalla_core::acpi::madt::wiring::{IoApicClaim, MAX_IO_APICS, Pins, Wiring};
+use valhalla_core::acpi::madt::wiring::{IoApicClaim, MAX_IO_APICS, Pins};
 use valhalla_core::apic::redirection::Redirection;
 use valhalla_core::apic::{Delivery, Mask, Trigger};
 use x86_64::instructions::interrupts;
 
-/// Offset of the index register, IOREGSEL.
-const INDEX: usize = 0x00;
-/// Offset of the data register, IOWIN.
+/// Offset of the data register, IOWIN, from the index register, IOREGSEL.
 const DATA: usize = 0x10;
 /// How much is mapped: both, and the EOI register of newer ones.
 const WINDOW: u64 = 0x50;
@@ -51,71 +49,48 @@ unsafe impl Send for IoApic {}
 // SAFETY: as above.
 unsafe impl Sync for IoApic {}
 
-/// Why one is not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
-    Unmapped(mmio::MmioError),
-    NoAnswer,
-    TooManyPins(u32),
-    Overlaps(IoApicClaim),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unmapped(error) => write!(f, "cannot be mapped: {error}"),
-            Self::NoAnswer => f.write_str("does not answer"),
-            Self::TooManyPins(pins) => write!(f, "says that it has {pins} pins, which cannot be"),
-            Self::Overlaps(other) => write!(f, "has pins in common with {other}"),
-        }
-    }
-}
-
 static IO_APICS: Once<[Option<IoApic>; MAX_IO_APICS]> = Once::new();
 
 /// Maps those that the firmware lists, and masks every pin.
-pub(super) fn init(wiring: &Wiring) {
+pub(super) fn init() {
     IO_APICS.call_once(|| {
         let mut found = [const { None }; MAX_IO_APICS];
-        let mut free = 0;
-        for claim in wiring.io_apics() {
-            match find(claim, &found) {
-                Ok(io_apic) => {
-                    io_apic.mask_all();
-                    if let Some(slot) = found.get_mut(free) {
-                        *slot = Some(io_apic);
-                        free += 1;
-                    }
-                }
-                Err(refusal) => {
-                    log::warn!(target: "interrupts", "MADT: {claim} {refusal}: not used");
-                }
+        for claim in wiring::get().io_apics() {
+            let io_apic = find(claim, &found);
+            io_apic.iter().for_each(IoApic::mask_all);
+            // There is room for as many as the wiring has.
+            if let Some(slot) = found.iter_mut().find(|slot| slot.is_none()) {
+                *slot = io_apic;
             }
         }
         found
     });
 }
 
-fn find(claim: IoApicClaim, others: &[Option<IoApic>]) -> Result<IoApic, Refusal> {
-    let physical = u64::from(claim.address);
-    let window = mmio::map(physical, WINDOW, Caching::Uncached, "I/O APIC");
-    let window = window.map_err(Refusal::Unmapped)?;
-    let none = Pins { base: claim.gsi_base, count: 0 };
-    let probe = IoApic { claim, pins: none, registers: window.start() };
-    let version = probe.read(VERSION);
+/// Returns the one of `claim`; where it cannot be used, the log says why.
+fn find(claim: IoApicClaim, others: &[Option<IoApic>]) -> Option<IoApic> {
+    let refuse = |why: fmt::Arguments<'_>| {
+        log::warn!(target: "interrupts", "MADT: {claim} {why}: not used");
+        None
+    };
+    let window = match mmio::map(claim.address.into(), WINDOW, Caching::Uncached, "I/O APIC") {
+        Ok(window) => window,
+        Err(error) => return refuse(format_args!("cannot be mapped: {error}")),
+    };
+    let pins = Pins { base: claim.gsi_base, count: 0 };
+    let version = IoApic { claim, pins, registers: window.start() }.read(VERSION);
     // An empty bus reads as all ones.
     if version == u32::MAX || version == 0 {
-        return Err(Refusal::NoAnswer);
+        return refuse(format_args!("does not answer"));
     }
-    let count = (version >> 16 & 0xff) + 1;
-    if count > MOST_PINS {
-        return Err(Refusal::TooManyPins(count));
+    let pins = Pins { count: (version >> 16 & 0xff) + 1, ..pins };
+    if pins.count > MOST_PINS {
+        return refuse(format_args!("says that it has {} pins, which cannot be", pins.count));
     }
-    let pins = Pins { count, ..none };
     if let Some(other) = others.iter().flatten().find(|other| other.pins.overlap(pins)) {
-        return Err(Refusal::Overlaps(other.claim));
+        return refuse(format_args!("has pins in common with {}", other.claim));
     }
-    Ok(IoApic { claim, pins, registers: window.leak() })
+    Some(IoApic { claim, pins, registers: window.leak() })
 }
 
 /// Those that are used, in the order of the firmware's list.
@@ -128,7 +103,7 @@ fn pin_of(gsi: Gsi) -> Option<(&'static IoApic, u32)> {
     all().find_map(|io_apic| Some((io_apic, io_apic.pins.pin(gsi.0)?)))
 }
 
-/// Whether one of them serves `gsi`.
+/// Returns true when one of them serves `gsi`.
 #[must_use]
 pub fn serves(gsi: Gsi) -> bool {
     pin_of(gsi).is_some()
@@ -141,27 +116,27 @@ pub fn redirection(gsi: Gsi) -> Option<Redirection> {
 }
 
 impl IoApic {
-    fn read(&self, index: u8) -> u32 {
+    /// Chooses the register `index`, and reads or writes it by `access`.
+    fn at<T>(&self, index: u8, access: impl FnOnce(*mut u32) -> T) -> T {
         interrupts::without_interrupts(|| {
-            // SAFETY: the registers are mapped uncached for as long as this
-            // lives; with interrupts off nobody chooses another in between, and
-            // reading one has no effect.
+            // SAFETY: the registers are mapped uncached for as long as this lives;
+            // with interrupts off nobody chooses another in between.
             unsafe {
-                self.registers.as_ptr().add(INDEX).cast::<u32>().write_volatile(u32::from(index));
-                self.registers.as_ptr().add(DATA).cast::<u32>().read_volatile()
+                self.registers.as_ptr().cast::<u32>().write_volatile(index.into());
+                access(self.registers.as_ptr().add(DATA).cast())
             }
         })
     }
 
+    fn read(&self, index: u8) -> u32 {
+        // SAFETY: `at` gives the data register; reading it has no effect.
+        self.at(index, |data| unsafe { data.read_volatile() })
+    }
+
     fn write(&self, index: u8, value: u32) {
-        interrupts::without_interrupts(|| {
-            // SAFETY: as in `read`; a pin that is let through leads to a vector
-            // that has an entry, or is an NMI, which is survived.
-            unsafe {
-                self.registers.as_ptr().add(INDEX).cast::<u32>().write_volatile(u32::from(index));
-                self.registers.as_ptr().add(DATA).cast::<u32>().write_volatile(value);
-            }
-        });
+        // SAFETY: as in `read`; a pin that is let through leads to a vector that has
+        // an entry, or is an NMI, which is survived.
+        self.at(index, |data| unsafe { data.write_volatile(value) });
     }
 
     /// The identification register's id.
@@ -179,30 +154,25 @@ impl IoApic {
     /// Where a pin leads; `pin` is below `pins.count`.
     #[must_use]
     pub fn redirection(&self, pin: u32) -> Redirection {
-        let index = index(pin);
-        let [low, high] = [self.read(index), self.read(index + 1)];
+        let [low, high] = [self.read(index(pin)), self.read(index(pin) + 1)];
         Redirection::decode(u64::from(high) << 32 | u64::from(low))
     }
 
+    /// Changes vector, trigger and mask of an entry by one store, so that an edge goes
+    /// the old way or the new one.
+    fn set_low_half(&self, pin: u32, entry: &Redirection) {
+        self.write(index(pin), entry.bits() as u32);
+    }
+
     /// Masked before it is changed, and open, if at all, only when it is whole.
-    fn set_redirection(&self, pin: u32, entry: &Redirection) {
-        let (index, bits) = (index(pin), entry.bits());
-        let masked = Redirection { mask: Mask::Masked, ..*entry }.bits();
-        self.write(index, masked as u32);
-        self.write(index + 1, (bits >> 32) as u32);
-        self.write(index, bits as u32);
+    fn set(&self, pin: u32, entry: &Redirection) {
+        self.set_low_half(pin, &Redirection { mask: Mask::Masked, ..*entry });
+        self.write(index(pin) + 1, (entry.bits() >> 32) as u32);
+        self.set_low_half(pin, entry);
     }
 
     fn set_mask(&self, pin: u32, mask: Mask) {
-        let entry = Redirection { mask, ..self.redirection(pin) };
-        self.write(index(pin), entry.bits() as u32);
-    }
-
-    /// Another vector. The low half is one store, so an edge goes to the old one
-    /// or to the new one.
-    fn set_vector(&self, pin: u32, vector: u8) {
-        let entry = Redirection { vector, ..self.redirection(pin) };
-        self.write(index(pin), entry.bits() as u32);
+        self.set_low_half(pin, &Redirection { mask, ..self.redirection(pin) });
     }
 
     fn mask_all(&self) {
@@ -224,51 +194,49 @@ pub(super) fn open_nmi_sources() {
     for nmi in wiring::get().nmi_sources() {
         let Some((io_apic, pin)) = pin_of(Gsi(nmi.pin)) else { continue };
         let fixed = Redirection::fixed(0, lapic::id() as u8, nmi.polarity, nmi.trigger);
-        let entry = Redirection { delivery: Delivery::Nmi, mask: Mask::Open, ..fixed };
-        io_apic.set_redirection(pin, &entry);
+        io_apic.set(pin, &Redirection { delivery: Delivery::Nmi, mask: Mask::Open, ..fixed });
     }
 }
 
-/// The I/O APICs as a controller of lines.
-pub(super) struct IoApics;
-
-/// Sends `line` to another vector.
+/// Sends `line` to another vector. What is on its way to the old one stays there.
 pub(super) fn change_vector(line: &Line, vector: u8) {
-    if let Some((io_apic, pin)) = pin(line) {
-        if line.trigger == Trigger::Level {
-            // Its end is looked for by the vector that the entry has.
-            io_apic.set_mask(pin, Mask::Masked);
-            super::mode::drain_vector(io_apic.redirection(pin).vector);
-        }
-        io_apic.set_vector(pin, vector);
+    let Some((io_apic, pin)) = pin(line) else { return };
+    if line.trigger == Trigger::Level {
+        // Its end is looked for by the vector that the entry has.
+        io_apic.set_mask(pin, Mask::Masked);
+        lapic::drain_vector(io_apic.redirection(pin).vector);
     }
+    io_apic.set_low_half(pin, &Redirection { vector, ..io_apic.redirection(pin) });
 }
 
 fn pin(line: &Line) -> Option<(&'static IoApic, u32)> {
     pin_of(line.gsi?)
 }
 
-impl Controller for IoApics {
-    fn route(&self, line: &Line, vector: u8) -> Result<(), RouteError> {
-        let (io_apic, pin) = pin(line).ok_or(RouteError::NotAtIoApic)?;
-        if wiring::get().nmi_sources().any(|nmi| line.gsi == Some(Gsi(nmi.pin))) {
-            return Err(RouteError::IsNmi);
-        }
-        let destination = lapic::id() as u8;
-        let entry = Redirection::fixed(vector, destination, line.polarity, line.trigger);
-        io_apic.set_redirection(pin, &entry);
-        Ok(())
-    }
+/// The I/O APICs, and the local APIC to which they send, as a controller of lines.
+pub(super) struct Apic;
 
-    fn mask(&self, line: &Line) {
-        if let Some((io_apic, pin)) = pin(line) {
-            io_apic.set_mask(pin, Mask::Masked);
+impl Controller for Apic {
+    fn reaches(&self, line: &Line) -> Result<(), RouteError> {
+        let is_nmi = |gsi| wiring::get().nmi_sources().any(|nmi| Gsi(nmi.pin) == gsi);
+        match line.gsi {
+            Some(gsi) if is_nmi(gsi) => Err(RouteError::IsNmi),
+            Some(gsi) if serves(gsi) => Ok(()),
+            _ => Err(RouteError::NotAtIoApic),
         }
     }
 
-    fn unmask(&self, line: &Line) {
+    fn route(&self, line: &Line, vector: u8) {
         if let Some((io_apic, pin)) = pin(line) {
-            io_apic.set_mask(pin, Mask::Open);
+            let destination = lapic::id() as u8;
+            let entry = Redirection::fixed(vector, destination, line.polarity, line.trigger);
+            io_apic.set(pin, &entry);
+        }
+    }
+
+    fn set_mask(&self, line: &Line, mask: Mask) {
+        if let Some((io_apic, pin)) = pin(line) {
+            io_apic.set_mask(pin, mask);
         }
     }
 
@@ -284,7 +252,11 @@ impl Controller for IoApics {
         lapic::is_requested(vector)
     }
 
-    fn reaches(&self, line: &Line) -> Result<(), RouteError> {
-        pin(line).map(|_| ()).ok_or(RouteError::NotAtIoApic)
+    fn is_in_service(&self, vector: u8) -> bool {
+        lapic::is_in_service(vector)
+    }
+
+    fn end(&self, _: u8) {
+        lapic::end_of_interrupt();
     }
 }

@@ -13,35 +13,51 @@
 //!
 //! Which of the first two it is can be changed while everything runs ([`mode`]).
 //!
+//! The files stand in this order, and each uses those above it alone:
+//!
 //! | file | what |
 //! | --- | --- |
-//! | [`source`] | what drivers ask for, and get |
-//! | [`isa`] | the sixteen ISA lines |
-//! | [`routes`] | the list of claims, and the vectors they are on |
-//! | [`vectors`] | which are whose, and the counts |
-//! | [`dispatch`] | what happens for each interrupt |
+//! | [`line`] | names of wires |
+//! | [`vectors`] | which are whose, and how many interrupts came |
+//! | [`wiring`] | which wire ends where, as the firmware says |
+//! | [`lapic`] | the local APIC |
+//! | [`controller`] | what the 8259s and the APICs have in common |
+//! | [`ioapic`] | the I/O APICs |
+//! | [`pic`] | the 8259s |
+//! | [`current`] | which of them brings the lines now |
+//! | [`source`] | what drivers ask for |
+//! | [`routes`] | the list of claims |
+//! | [`list`] | the same, for people |
+//! | [`claim`](mod@claim) | what drivers get |
+//! | [`moves`] | a line moves to another vector |
+//! | [`mode`] | the way from one controller to the other |
 //! | [`storm`] | interrupts of nobody, and those that never end |
-//! | [`pic`], [`ioapic`], [`lapic`] | the controllers |
-//! | [`mode`] | which of them bring the lines |
+//! | [`dispatch`] | what happens for each interrupt |
+//! | [`isa`] | the sixteen ISA lines, for drivers and commands |
 
+mod claim;
 mod controller;
+mod current;
 mod dispatch;
 pub mod ioapic;
 pub mod isa;
 pub mod lapic;
+mod line;
+pub mod list;
 pub mod mode;
+pub mod moves;
 pub mod pic;
 pub mod routes;
-pub mod source;
+mod source;
 pub mod storm;
 pub mod vectors;
-mod wiring;
+pub mod wiring;
 
-pub use controller::Line;
+pub use claim::{Claim, claim};
 pub use dispatch::strays;
-pub use isa::IsaIrq;
+pub use line::{Gsi, IsaIrq, Line};
 pub use routes::Handler;
-pub use source::{Claim, ClaimError, Gsi, Source, claim};
+pub use source::{ClaimError, Source};
 
 use mode::{Mode, ModeError};
 use valhalla_core::options::{IrqChoice, X2apicChoice};
@@ -77,14 +93,13 @@ pub struct Controllers {
 /// lines. Interrupts must be off; the caller turns them on when every handler
 /// is in place.
 pub fn init(plan: &Plan<'_>) -> Controllers {
-    let wiring = wiring::init(plan.madt, plan.sci);
-    let ids_need_it = wiring.largest_apic_id() >= 255;
+    wiring::init(plan.madt, plan.sci);
+    routes::set_handler(vectors::ERROR, "APIC errors", lapic::error::on_error);
     // It comes first, because loaders leave its pins masked.
-    let lapic = lapic::init(lapic::X2apic { choice: plan.x2apic, ids_need_it });
+    let lapic = lapic::init(plan.x2apic);
     let pic = pic::start();
-    ioapic::init(wiring);
+    ioapic::init();
     mode::set_pc_compatible(plan.pc_compatible);
-    isa::route_unclaimed();
     log::info!(target: "interrupts", "{pic}");
     log::info!(target: "interrupts", "{lapic}");
     for io_apic in ioapic::all() {
@@ -101,23 +116,20 @@ fn choose_mode(plan: &Plan<'_>) {
         return;
     }
     let tried = mode::set(Mode::Apic).and_then(|()| mode::prove(IsaIrq::TIMER, plan.strike));
-    match tried {
-        Ok(()) => {
-            log::info!(target: "interrupts", "the I/O APICs bring the lines ({})", mode::current());
-        }
-        Err(error) => {
-            let wanted = if plan.irq == IrqChoice::Apic { "irq=apic: " } else { "" };
-            let is_no_surprise = matches!(error, ModeError::NoIoApic | ModeError::NoLocalApic);
-            let level = match plan.irq {
-                IrqChoice::Auto if is_no_surprise => log::Level::Info,
-                _ => log::Level::Warn,
-            };
-            let rest = match mode::set(Mode::Pic) {
-                Ok(()) => "the 8259s bring the lines",
-                // Nothing is worse than before.
-                Err(_) => "no controller is seen to bring the lines",
-            };
-            log::log!(target: "interrupts", level, "{wanted}{error}: {rest}");
-        }
-    }
+    let Err(error) = tried else {
+        log::info!(target: "interrupts", "the I/O APICs bring the lines ({})", mode::current());
+        return;
+    };
+    let wanted = if plan.irq == IrqChoice::Apic { "irq=apic: " } else { "" };
+    let is_no_surprise = matches!(error, ModeError::NoIoApic | ModeError::NoLocalApic);
+    let level = match plan.irq {
+        IrqChoice::Auto if is_no_surprise => log::Level::Info,
+        _ => log::Level::Warn,
+    };
+    let rest = match mode::set(Mode::Pic) {
+        Ok(()) => "the 8259s bring the lines",
+        // Nothing is worse than before.
+        Err(_) => "no controller is seen to bring the lines",
+    };
+    log::log!(target: "interrupts", level, "{wanted}{error}: {rest}");
 }

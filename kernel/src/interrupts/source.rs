@@ -12,24 +12,10 @@
 //! now and how an interrupt is ended there is not the driver's business, and
 //! may change under it while it runs.
 
-use super::isa::IsaIrq;
-use super::routes::{self, Handler, RouteError};
-use super::vectors::Counts;
+use super::controller::RouteError;
+use super::line::{Gsi, IsaIrq};
 use core::fmt;
-use valhalla_core::apic::Mask;
-use valhalla_core::apic::message::Message;
 use valhalla_core::interrupt::owners::{MAX_OWNERS, Refusal};
-
-/// A global system interrupt: the number that ACPI gives to every pin of every
-/// I/O APIC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Gsi(pub u32);
-
-impl fmt::Display for Gsi {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GSI {}", self.0)
-    }
-}
 
 /// Where interrupts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,73 +84,4 @@ impl From<Refusal> for ClaimError {
             Refusal::Full => Self::Crowded,
         }
     }
-}
-
-/// A source that is ours, open, with a handler. Dropping it masks the source
-/// and frees its vector, unless other drivers share the line: quieten the device
-/// first, which neither a message nor a shared line does.
-#[derive(Debug)]
-#[must_use = "the source is given back when this is dropped; `keep` keeps it"]
-pub struct Claim {
-    id: usize,
-}
-
-impl Claim {
-    pub(super) const fn new(id: usize) -> Self {
-        Self { id }
-    }
-
-    /// Keeps the source for good.
-    pub fn keep(self) {
-        core::mem::forget(self);
-    }
-
-    /// The vector that it arrives on now.
-    #[must_use]
-    pub fn vector(&self) -> u8 {
-        routes::vector_of(self.id)
-    }
-
-    /// For [`Source::Msi`]: what the device has to send, and where. Programme it
-    /// into the MSI capability (address, data) or a row of the MSI-X table, and
-    /// only then let the device send.
-    #[must_use]
-    pub fn message(&self) -> Option<Message> {
-        routes::message_of(self.id)
-    }
-
-    /// Blocks the source, a shared line for all; its handler stays. Nothing can
-    /// block a message: mask it at the device.
-    pub fn mask(&self) {
-        routes::set_mask(self.id, Mask::Masked);
-    }
-
-    /// Lets the source through again, once no other owner blocks it.
-    pub fn unmask(&self) {
-        routes::set_mask(self.id, Mask::Open);
-    }
-
-    /// What has come so far.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        super::vectors::counts(self.vector())
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        routes::release(self.id);
-    }
-}
-
-/// Makes `handler` the one for `source` and lets the source through. `name`
-/// says whose it is. The handler runs with interrupts off; the entry ends the
-/// interrupt after it. A line that is level-triggered can be claimed by several
-/// drivers: the handler of each is called, and asks its own device.
-///
-/// # Errors
-///
-/// [`ClaimError`]; nothing has changed then.
-pub fn claim(source: Source, name: &'static str, handler: Handler) -> Result<Claim, ClaimError> {
-    routes::claim(source, name, handler).map(Claim::new)
 }

@@ -9,44 +9,58 @@
 //!   0xff           the local APIC's spurious interrupt
 //! ```
 //!
-//! The handlers are with the claims (`routes`); here are the counts, which are read
-//! and written in any context.
+//! The handlers are with the claims (`routes`); the counts are here, because they are
+//! read and written in any context, without a lock.
 
-use core::ops::Add;
-use core::sync::atomic::{AtomicU64, Ordering};
+use super::line::{ISA_LINES, IsaIrq};
+use core::ops::RangeInclusive;
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// The vector of ISA line 0.
-pub(super) const FIRST_ISA_VECTOR: u8 = 0x20;
+pub(super) const FIRST_ISA: u8 = 0x20;
 /// The vector of ISA line 15.
-pub(super) const LAST_ISA_VECTOR: u8 = 0x2f;
-/// The first of the vectors that are handed out.
-pub(super) const FIRST_POOL_VECTOR: u8 = 0x90;
-/// The last of the vectors that are handed out.
-pub(super) const LAST_POOL_VECTOR: u8 = 0xef;
+pub(super) const LAST_ISA: u8 = 0x2f;
+/// Those that are handed out.
+pub(super) const POOL: RangeInclusive<u8> = 0x90..=0xef;
 /// The local APIC's timer.
-pub(super) const TIMER_VECTOR: u8 = 0xf0;
+pub(super) const TIMER: u8 = 0xf0;
 /// The local APIC's errors.
-pub(super) const ERROR_VECTOR: u8 = 0xf1;
+pub(super) const ERROR: u8 = 0xf1;
 /// Sent to oneself, to see that interrupts arrive.
-pub(super) const SELF_VECTOR: u8 = 0xf2;
+pub(super) const SELF: u8 = 0xf2;
+/// Interrupts that went away before the local APIC delivered them.
+pub(super) const SPURIOUS: u8 = 0xff;
 
 /// What has come on one vector.
-struct Slot {
-    arrived: AtomicU64,
-    acknowledged: AtomicU64,
-    unclaimed: AtomicU64,
+#[derive(Default)]
+pub(super) struct Slot {
+    pub(super) arrived: AtomicU64,
+    pub(super) acknowledged: AtomicU64,
+    pub(super) unclaimed: AtomicU64,
 }
 
 static SLOTS: [Slot; 256] = [const {
-    Slot {
-        arrived: AtomicU64::new(0),
-        acknowledged: AtomicU64::new(0),
-        unclaimed: AtomicU64::new(0),
-    }
+    let zero = AtomicU64::new;
+    Slot { arrived: zero(0), acknowledged: zero(0), unclaimed: zero(0) }
 }; 256];
 
-fn slot(vector: u8) -> &'static Slot {
+pub(super) fn slot(vector: u8) -> &'static Slot {
     &SLOTS[usize::from(vector)]
+}
+
+impl Slot {
+    /// Adds what came on another vector, which then counts from nothing.
+    pub(super) fn take_from(&self, other: &Self) {
+        self.arrived.fetch_add(other.arrived.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        self.acknowledged
+            .fetch_add(other.acknowledged.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        self.unclaimed.fetch_add(other.unclaimed.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Counts from nothing, for a new owner of the vector.
+    pub(super) fn reset(&self) {
+        Self::default().take_from(self);
+    }
 }
 
 /// What came on a vector.
@@ -60,18 +74,6 @@ pub struct Counts {
     pub unclaimed: u64,
 }
 
-impl Add for Counts {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            arrived: self.arrived + other.arrived,
-            acknowledged: self.acknowledged + other.acknowledged,
-            unclaimed: self.unclaimed + other.unclaimed,
-        }
-    }
-}
-
 /// What came on `vector`.
 #[must_use]
 pub fn counts(vector: u8) -> Counts {
@@ -83,30 +85,29 @@ pub fn counts(vector: u8) -> Counts {
     }
 }
 
-/// Counts an interrupt on `vector`; returns how many there were with it.
-pub(super) fn count_arrived(vector: u8) -> u64 {
-    slot(vector).arrived.fetch_add(1, Ordering::Relaxed) + 1
+/// The vectors of the ISA lines that were moved; 0 for one that has its usual vector.
+static MOVED: [AtomicU8; ISA_LINES] = [const { AtomicU8::new(0) }; ISA_LINES];
+
+/// The vector that `irq` has until it is moved.
+pub(super) const fn usual(irq: IsaIrq) -> u8 {
+    FIRST_ISA + irq.number()
 }
 
-/// Counts the end of an interrupt on `vector`.
-pub(super) fn count_acknowledged(vector: u8) {
-    slot(vector).acknowledged.fetch_add(1, Ordering::Relaxed);
+/// The vector that `irq` arrives on.
+#[must_use]
+pub fn of_isa(irq: IsaIrq) -> u8 {
+    match MOVED[usize::from(irq.number())].load(Ordering::Relaxed) {
+        0 => usual(irq),
+        vector => vector,
+    }
 }
 
-/// Counts an interrupt on `vector` that has no handler.
-pub(super) fn count_unclaimed(vector: u8) {
-    slot(vector).unclaimed.fetch_add(1, Ordering::Relaxed);
+/// Notes that `irq` arrives on `vector` from now on.
+pub(super) fn move_isa(irq: IsaIrq, vector: u8) {
+    MOVED[usize::from(irq.number())].store(vector, Ordering::Relaxed);
 }
 
-/// Counts from nothing, for a new owner of the vector.
-pub(super) fn reset_counts(vector: u8) {
-    set_counts(vector, Counts::default());
-}
-
-/// Makes the counts of `vector` what they were on another vector.
-pub(super) fn set_counts(vector: u8, counts: Counts) {
-    let slot = slot(vector);
-    slot.arrived.store(counts.arrived, Ordering::Relaxed);
-    slot.acknowledged.store(counts.acknowledged, Ordering::Relaxed);
-    slot.unclaimed.store(counts.unclaimed, Ordering::Relaxed);
+/// The ISA line that arrives on `vector`.
+pub(super) fn isa_on(vector: u8) -> Option<IsaIrq> {
+    IsaIrq::all().find(|irq| of_isa(*irq) == vector)
 }

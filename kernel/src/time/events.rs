@@ -19,7 +19,7 @@ use crate::cpu::lock::SpinLock;
 use crate::cpu::{TrapFrame, guarded};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::lapic::timer;
-use crate::interrupts::storm;
+use crate::interrupts::{routes, storm};
 use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::timers::Timers;
 
@@ -91,7 +91,7 @@ pub(super) fn tick_soon() {
 /// does from now on.
 pub(super) fn lapic_rate_known(rate: Rate) {
     let mut events = EVENTS.lock();
-    if events.device != Device::None || timer::set_handler(on_alarm).is_err() {
+    if events.device != Device::None || routes::set_timer_handler(on_alarm).is_err() {
         return;
     }
     events.device = Device::OneShot(rate);
@@ -138,7 +138,7 @@ pub(super) fn wake_by(ready: Ready) {
     if events.device.is_lapic() {
         timer::stop();
     }
-    let has_handler = || timer::set_handler(on_alarm).is_ok();
+    let has_handler = || routes::set_timer_handler(on_alarm).is_ok();
     events.device = match ready {
         Ready::Pit => Device::Pit,
         // Then all stays as it was.

@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use crate::apic::{Mask, Trigger};
+use crate::apic::Trigger;
 
 /// Drivers that one line has room for.
 pub const MAX_OWNERS: usize = 4;
@@ -19,8 +19,6 @@ pub struct Owner<H> {
     pub name: &'static str,
     /// Function that is called for each interrupt.
     pub handler: H,
-    /// The driver's wish: a line that any owner wants blocked is blocked.
-    pub mask: Mask,
 }
 
 /// Reason why a line cannot be had.
@@ -80,35 +78,10 @@ impl<H: Copy> Owners<H> {
         self.places.iter().flatten()
     }
 
-    /// Returns the owner, if it is the only one.
-    #[must_use]
-    pub fn only(&self) -> Option<&Owner<H>> {
-        let mut all = self.iter();
-        all.next().filter(|_| all.next().is_none())
-    }
-
     /// Returns true when nobody is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
-    }
-
-    /// Notes what the owner at `place` wants.
-    pub fn set_mask(&mut self, place: usize, mask: Mask) {
-        if let Some(Some(owner)) = self.places.get_mut(place) {
-            owner.mask = mask;
-        }
-    }
-
-    /// Notes the same for all of them.
-    pub fn set_all_masks(&mut self, mask: Mask) {
-        self.places.iter_mut().flatten().for_each(|owner| owner.mask = mask);
-    }
-
-    /// Returns the state of the line: open once no owner wants it blocked.
-    #[must_use]
-    pub fn mask(&self) -> Mask {
-        if self.iter().any(|owner| owner.mask == Mask::Masked) { Mask::Masked } else { Mask::Open }
     }
 
     /// Returns the names of all.
@@ -169,20 +142,19 @@ mod tests {
     use super::*;
 
     fn owner(name: &'static str) -> Owner<u8> {
-        Owner { name, handler: 0, mask: Mask::Open }
+        Owner { name, handler: 0 }
     }
 
     #[test]
     fn a_level_line_is_shared_and_an_edge_is_not() {
         let mut line = Owners::new(owner("SCI"));
         assert_eq!(line.join(owner("edu"), Trigger::Edge), Err(Refusal::Exclusive { by: "SCI" }));
-        assert_eq!(line.only().map(|owner| owner.name), Some("SCI"));
+        assert_eq!(line.names().to_string(), "SCI");
         assert_eq!(line.join(owner("edu"), Trigger::Level), Ok(1));
         assert_eq!(line.join(owner("xhci"), Trigger::Level), Ok(2));
         assert_eq!(line.join(owner("ahci"), Trigger::Level), Ok(3));
         assert_eq!(line.join(owner("more"), Trigger::Level), Err(Refusal::Full));
         assert_eq!(line.names().to_string(), "SCI, edu, xhci, ahci");
-        assert_eq!(line.only(), None);
     }
 
     #[test]
@@ -196,23 +168,11 @@ mod tests {
         assert_eq!(line.join(owner("ahci"), Trigger::Level), Ok(0));
         line.leave(1);
         line.leave(2);
-        assert_eq!(line.only().map(|owner| owner.name), Some("ahci"));
+        assert_eq!(line.names().to_string(), "ahci");
         line.leave(0);
         assert!(line.is_empty());
         // An edge line without an owner is free.
         assert_eq!(line.join(owner("COM1"), Trigger::Edge), Ok(0));
-    }
-
-    #[test]
-    fn a_line_opens_when_no_owner_wants_it_blocked() {
-        let mut line = Owners::new(owner("SCI"));
-        line.join(owner("edu"), Trigger::Level).unwrap();
-        assert_eq!(line.mask(), Mask::Open);
-        line.set_all_masks(Mask::Masked);
-        line.set_mask(0, Mask::Open);
-        assert_eq!(line.mask(), Mask::Masked);
-        line.leave(1);
-        assert_eq!(line.mask(), Mask::Open);
     }
 
     #[test]

@@ -81,9 +81,6 @@ static ACCESS: AtomicU8 = AtomicU8::new(Access::None as u8);
 /// Where they are in memory, in xAPIC mode.
 static PAGE: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 
-/// In x2APIC mode: an interrupt to oneself, by its vector (11.12.11).
-const SELF_IPI: u32 = 0x83f;
-
 /// How the registers are reached.
 #[inline]
 #[must_use]
@@ -154,10 +151,4 @@ pub(super) fn send(destination: u32, command: u32) {
             unsafe { msr::write_known(Register::Command.msr(), command) };
         }
     }
-}
-
-/// Sends `vector` to this processor; x2APIC mode has a register for it.
-pub(super) fn send_self(vector: u8) {
-    // SAFETY: in x2APIC mode the register exists, and takes any vector from 16 on.
-    unsafe { msr::write_known(SELF_IPI, u64::from(vector)) };
 }

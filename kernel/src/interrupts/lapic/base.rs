@@ -1,5 +1,6 @@
 //! Finding the local APIC, and its mode: IA32_APIC_BASE (SDM Vol. 3A, 11.4.4).
 
+use super::super::wiring;
 use super::access;
 use crate::cpu::features::Features;
 use crate::cpu::msr;
@@ -50,15 +51,6 @@ impl fmt::Display for LocalApic {
     }
 }
 
-/// What is wanted of x2APIC mode.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::interrupts) struct X2apic {
-    /// What the command line says.
-    pub(in crate::interrupts) choice: X2apicChoice,
-    /// Whether a processor has an id that xAPIC mode cannot name.
-    pub(in crate::interrupts) ids_need_it: bool,
-}
-
 /// IA32_ARCH_CAPABILITIES: says, in bit 21, that the next register is there.
 const IA32_ARCH_CAPABILITIES: u32 = 0x10a;
 /// IA32_XAPIC_DISABLE_STATUS: bit 0, xAPIC mode cannot be had any more.
@@ -75,25 +67,24 @@ fn is_locked() -> bool {
 /// Turns x2APIC mode on or off, as wanted and as far as it can be; returns the
 /// base register as it is then. (11.12.5: there is no way from x2APIC mode to
 /// xAPIC mode but through "off".)
-fn choose(base: u64, wanted: X2apic) -> u64 {
+fn choose(base: u64, wanted: X2apicChoice) -> u64 {
     let (is_on, can) = (base & BASE_X2APIC != 0, __cpuid(1).ecx >> 21 & 1 == 1);
-    let steps: &[u64] = match (wanted.choice, is_on) {
-        (X2apicChoice::On, false) | (X2apicChoice::Auto, false)
-            if can && (wanted.choice == X2apicChoice::On || wanted.ids_need_it) =>
-        {
-            &[base | BASE_X2APIC]
-        }
-        (X2apicChoice::On, false) => {
-            log::warn!(target: "interrupts", "x2apic=on: this processor has no x2APIC mode");
-            &[]
-        }
+    // An id that xAPIC mode cannot name.
+    let has_wide_id = wiring::get().largest_apic_id() >= 255;
+    let no_way = |why: &str| {
+        log::warn!(target: "interrupts", "{why}");
+        &[][..]
+    };
+    let (on, off) = ([base | BASE_X2APIC], base & !(BASE_ENABLE | BASE_X2APIC));
+    let off_and_on = [off, off | BASE_ENABLE];
+    let steps: &[u64] = match (wanted, is_on) {
+        (X2apicChoice::On, false) if can => &on,
+        (X2apicChoice::Auto, false) if can && has_wide_id => &on,
+        (X2apicChoice::On, false) => no_way("x2apic=on: this processor has no x2APIC mode"),
         (X2apicChoice::Off, true) if is_locked() => {
-            log::warn!(target: "interrupts", "x2apic=off: the processor has locked x2APIC mode");
-            &[]
+            no_way("x2apic=off: the processor has locked x2APIC mode")
         }
-        (X2apicChoice::Off, true) => {
-            &[base & !(BASE_ENABLE | BASE_X2APIC), base & !BASE_X2APIC | BASE_ENABLE]
-        }
+        (X2apicChoice::Off, true) => &off_and_on,
         _ => &[],
     };
     let mut now = base;
@@ -110,7 +101,7 @@ fn choose(base: u64, wanted: X2apic) -> u64 {
 }
 
 /// Asks the processor, and makes the registers reachable.
-pub(super) fn find(wanted: X2apic) -> LocalApic {
+pub(super) fn find(wanted: X2apicChoice) -> LocalApic {
     let features = Features::get();
     if !features.apic || !features.msr {
         return LocalApic::Absent;

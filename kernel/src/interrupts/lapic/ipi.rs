@@ -28,15 +28,7 @@ pub enum IpiError {
 ///
 /// [`IpiError`].
 pub fn send_to_self(vector: u8) -> Result<(), IpiError> {
-    match access::access() {
-        Access::None => return Err(IpiError::NoLocalApic),
-        Access::Msr => access::send_self(vector),
-        Access::Memory => {
-            wait_until_sent()?;
-            access::send(super::id(), ASSERT | Delivery::Fixed.bits() << 8 | u32::from(vector));
-        }
-    }
-    Ok(())
+    send(Delivery::Fixed, vector)
 }
 
 /// Sends a non-maskable interrupt to this processor. (The shorthand "self" does
@@ -45,20 +37,23 @@ pub fn send_to_self(vector: u8) -> Result<(), IpiError> {
 /// # Errors
 ///
 /// [`IpiError`].
+#[inline(always)]
 pub fn send_nmi_to_self() -> Result<(), IpiError> {
-    if access::access() == Access::None {
-        return Err(IpiError::NoLocalApic);
-    }
-    wait_until_sent()?;
-    access::send(super::id(), ASSERT | Delivery::Nmi.bits() << 8);
-    Ok(())
+    send(Delivery::Nmi, 0)
 }
 
-/// In x2APIC mode there is nothing to wait for: the bit is gone.
-fn wait_until_sent() -> Result<(), IpiError> {
-    if access::access() == Access::Msr {
-        return Ok(());
-    }
+/// Inlined: an NMI strikes at once, and is to be seen to strike whoever asked for it.
+#[inline(always)]
+fn send(delivery: Delivery, vector: u8) -> Result<(), IpiError> {
     let is_sent = || (read(Register::Command) & SEND_PENDING == 0).then_some(());
-    elapsed::wait_until(SEND_LIMIT_NS, is_sent).ok_or(IpiError::Stuck)
+    match access::access() {
+        Access::None => return Err(IpiError::NoLocalApic),
+        Access::Memory => {
+            elapsed::wait_until(SEND_LIMIT_NS, is_sent).ok_or(IpiError::Stuck)?;
+        }
+        // In x2APIC mode there is nothing to wait for: the bit is gone.
+        Access::Msr => {}
+    }
+    access::send(super::id(), ASSERT | delivery.bits() << 8 | u32::from(vector));
+    Ok(())
 }

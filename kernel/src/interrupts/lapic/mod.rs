@@ -23,14 +23,13 @@ pub mod timer;
 pub use access::Access;
 use access::{Register, read, write};
 pub use base::LocalApic;
-pub(super) use base::X2apic;
 
-use super::wiring;
+use super::{vectors, wiring};
+use crate::cpu::elapsed;
 use core::sync::atomic::{AtomicU64, Ordering};
+use valhalla_core::acpi::madt::wiring::Nmi;
 use valhalla_core::apic::{Delivery, Polarity, Trigger, lvt};
-
-/// The vector for interrupts that went away before they were taken.
-pub(super) const SPURIOUS_VECTOR: u8 = 0xff;
+use valhalla_core::options::X2apicChoice;
 
 /// Spurious-vector register: software enable.
 const SVR_ENABLE: u32 = 1 << 8;
@@ -46,17 +45,6 @@ pub enum Pins {
     NmiOnly,
 }
 
-/// What is on a pin besides the usual, as the firmware tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NmiPin {
-    /// 0 or 1.
-    pub lint: u8,
-    /// Which level asserts it.
-    pub polarity: Polarity,
-    /// What of it interrupts.
-    pub trigger: Trigger,
-}
-
 static SPURIOUS: AtomicU64 = AtomicU64::new(0);
 
 /// How the registers are reached; `None` where there is nothing to reach.
@@ -67,7 +55,7 @@ pub fn access() -> Access {
 
 /// Finds the local APIC and lets the 8259s and NMI through it. Before the 8259s
 /// are used.
-pub(super) fn init(x2apic: base::X2apic) -> LocalApic {
+pub(super) fn init(x2apic: X2apicChoice) -> LocalApic {
     let found = base::find(x2apic);
     if access() == Access::None {
         return found;
@@ -87,7 +75,7 @@ pub(super) fn init(x2apic: base::X2apic) -> LocalApic {
         }
     }
     // While software-disabled, every LVT entry is forced to be masked (11.4.7.2).
-    write(Register::SpuriousVector, SVR_ENABLE | u32::from(SPURIOUS_VECTOR));
+    write(Register::SpuriousVector, SVR_ENABLE | u32::from(vectors::SPURIOUS));
     write(Register::TaskPriority, 0);
     set_pins(Pins::VirtualWire);
     error::init();
@@ -97,18 +85,15 @@ pub(super) fn init(x2apic: base::X2apic) -> LocalApic {
 /// Sets LINT0 and LINT1. Where the firmware tells of NMI pins, they are as it
 /// says; the 8259s keep LINT0 all the same, because nothing arrives without.
 pub(super) fn set_pins(pins: Pins) {
-    let nmi_on = |lint| wiring::nmi_pins().find(|pin| pin.lint == lint);
-    let nmi = |pin: NmiPin| lvt::pin(Delivery::Nmi, pin.polarity, pin.trigger);
-    let usual = lvt::pin(Delivery::Nmi, Polarity::ActiveHigh, Trigger::Edge);
+    let nmi_on = |lint| wiring::get().local_nmis().find(|nmi| nmi.pin == lint);
+    let nmi = |nmi: Nmi| lvt::pin(Delivery::Nmi, nmi.polarity, nmi.trigger);
     let lint0 = match (pins, nmi_on(0)) {
         (Pins::VirtualWire, _) => lvt::pin(Delivery::ExtInt, Polarity::ActiveHigh, Trigger::Edge),
         (Pins::NmiOnly, Some(pin)) => nmi(pin),
         (Pins::NmiOnly, None) => LVT_MASKED,
     };
-    let lint1 = match nmi_on(1) {
-        Some(pin) => nmi(pin),
-        None => usual,
-    };
+    let usual = lvt::pin(Delivery::Nmi, Polarity::ActiveHigh, Trigger::Edge);
+    let lint1 = nmi_on(1).map_or(usual, nmi);
     write(Register::LvtLint0, lint0);
     write(Register::LvtLint1, lint1);
 }
@@ -145,7 +130,7 @@ pub fn is_busy() -> bool {
 }
 
 /// Ends the interrupt in service, the only one: handlers do not nest.
-pub(super) fn end_of_interrupt(_: u8) {
+pub(super) fn end_of_interrupt() {
     write(Register::EndOfInterrupt, 0);
 }
 
@@ -158,6 +143,32 @@ pub(super) fn count_spurious() {
 #[must_use]
 pub fn spurious_count() -> u64 {
     SPURIOUS.load(Ordering::Relaxed)
+}
+
+/// How long what has been taken may take to be handled.
+const DRAIN_LIMIT_NS: u64 = 100_000_000;
+
+/// Lets what waits on `vector`, to which nothing is sent any more, be handled.
+pub(super) fn drain_vector(vector: u8) {
+    drain(|| is_requested(vector));
+}
+
+/// Lets interrupts in, which are off, as long as one `is_waiting`, for a bounded time.
+pub(super) fn drain(mut is_waiting: impl FnMut() -> bool) {
+    // What is not handled by then strikes later: nothing is lost.
+    let _ = elapsed::wait_until(DRAIN_LIMIT_NS, || {
+        if !is_waiting() {
+            return Some(());
+        }
+        breathe();
+        None
+    });
+}
+
+/// Interrupts on, for the instruction that follows STI and one more.
+pub(super) fn breathe() {
+    // SAFETY: every vector has an entry that keeps all registers.
+    unsafe { core::arch::asm!("sti", "nop", "cli", options(nostack)) };
 }
 
 /// What a register says, for people; 0 without a local APIC.

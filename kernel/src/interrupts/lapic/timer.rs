@@ -4,11 +4,11 @@
 //! for the time-stamp counter to reach a value. Which mode to use, at which
 //! rate, is the business of `time`; here is how.
 
+use super::super::vectors;
 use super::LVT_MASKED;
 use super::access::{Access, Register, access, read, write};
 use crate::cpu::msr;
-use crate::interrupts::routes::{self, Handler};
-use crate::interrupts::vectors::{self, TIMER_VECTOR};
+
 use core::arch::asm;
 use core::arch::x86_64::__cpuid;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -50,23 +50,10 @@ pub fn is_always_running() -> bool {
     __cpuid(0).eax >= 6 && __cpuid(6).eax >> 2 & 1 == 1
 }
 
-/// Makes `handler` the one for the timer's interrupt; the last one wins.
-///
-/// # Errors
-///
-/// [`NoTimer`].
-pub fn set_handler(handler: Handler) -> Result<(), NoTimer> {
-    if !is_there() {
-        return Err(NoTimer);
-    }
-    routes::set_handler(TIMER_VECTOR, "APIC timer", handler);
-    Ok(())
-}
-
 /// How many of its interrupts arrived.
 #[must_use]
 pub fn arrived() -> u64 {
-    vectors::counts(TIMER_VECTOR).arrived
+    vectors::counts(vectors::TIMER).arrived
 }
 
 /// Divides the timer's clock by 1, 2, 4, 8, 16, 32, 64 or 128. Stops it first.
@@ -121,7 +108,7 @@ pub fn start_silently(count: u32) -> Result<(), NoTimer> {
 /// Sets mode and mask. Every change of what the timer counts begins here.
 fn set_entry(bits: u32) {
     RESTARTS.fetch_add(1, Ordering::Relaxed);
-    write(Register::LvtTimer, bits | u32::from(TIMER_VECTOR));
+    write(Register::LvtTimer, bits | u32::from(vectors::TIMER));
 }
 
 /// How often it was started or stopped. What was measured on it is void when this

@@ -1,7 +1,7 @@
 //! `ioapic`: every redirection entry of every I/O APIC, in the manual's words.
 
 use crate::interrupts::ioapic::{self, IoApic};
-use crate::interrupts::{Gsi, routes};
+use crate::interrupts::{Gsi, list};
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::{print, println};
 use valhalla_core::apic::Mask;
@@ -43,7 +43,7 @@ fn show(io_apic: &IoApic) {
     for pin in 0..io_apic.pins.count {
         let gsi = Gsi(io_apic.pins.base.saturating_add(pin));
         let entry = io_apic.redirection(pin);
-        let owners = routes::owners_of(gsi);
+        let owners = list::owners_of(gsi);
         let (on, off) = match entry.mask {
             Mask::Open => ("\x1b[92m", "\x1b[0m"),
             Mask::Masked => ("", ""),

@@ -1,9 +1,10 @@
 //! `irq`: who is routed where, and how often; the way of one line; the mode.
 
 use crate::acpi::sci;
+use crate::interrupts::list::{self, Routed};
 use crate::interrupts::mode::{self, Mode};
-use crate::interrupts::routes::{self, Path, Routed};
-use crate::interrupts::{self, Gsi, IsaIrq, Line, ioapic, isa, lapic};
+use crate::interrupts::routes::{self, Path};
+use crate::interrupts::{self, Gsi, IsaIrq, Line, ioapic, isa, lapic, moves, wiring};
 use crate::println;
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, parse_number};
 use core::fmt;
@@ -33,7 +34,7 @@ pub(super) static COMMAND: Command = Command {
 fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     match arguments {
         [] => {
-            list();
+            summary();
             Ok(())
         }
         ["mode"] => {
@@ -60,16 +61,14 @@ fn change_mode(wanted: Mode) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn list() {
+fn summary() {
     let (switches, resent) = mode::statistics();
     let changed = Many(switches, "time");
     println!("  mode {}: {}; changed {changed}", mode::current(), bringers());
     rows(None);
-    let spurious = isa::spurious_counts();
+    let [master, slave] = isa::spurious_counts();
     println!(
-        "  spurious: master {}, slave {}, local APIC {}; strays {}; edges sent again {resent}",
-        spurious.master,
-        spurious.slave,
+        "  spurious: master {master}, slave {slave}, local APIC {}; strays {}; edges sent again {resent}",
         lapic::spurious_count(),
         interrupts::strays().0
     );
@@ -100,7 +99,7 @@ fn rows(names: Option<&[&str]>) {
         "  \x1b[1m{:<7} {:<NAME_COLUMNS$} {:<9} {:<6} {:<10} {:<6} {:>9} {:>9}\x1b[0m",
         "source", "name", "by", "vector", "trigger", "state", "arrived", "ended"
     );
-    for routed in routes::list() {
+    for routed in list::list() {
         if names.is_none_or(|names| routed.names.iter().any(|name| names.contains(&name))) {
             println!("  {}", Row(&routed));
         }
@@ -163,7 +162,7 @@ fn line_named(text: &str) -> Result<Line, CommandError> {
         let number = parse_number(gsi)?;
         let gsi = u32::try_from(number).map(Gsi).ok().filter(|gsi| ioapic::serves(*gsi));
         return gsi
-            .map(routes::line_at)
+            .map(wiring::line_at)
             .ok_or_else(|| CommandError::failed(format_args!("no I/O APIC serves GSI {number}")));
     }
     let number = parse_number(text.strip_prefix("irq").unwrap_or(text))?;
@@ -185,7 +184,7 @@ fn route(name: &str, rest: &[&str]) -> Result<(), CommandError> {
             let number = parse_number(vector)?;
             let vector = u8::try_from(number)
                 .map_err(|_| CommandError::failed(format_args!("vectors end at 0xff")))?;
-            routes::move_to(&line, vector).map_err(CommandError::failed)?;
+            moves::move_to(&line, vector).map_err(CommandError::failed)?;
         }
         _ => return Err(CommandError::Usage),
     }
@@ -196,7 +195,7 @@ fn route(name: &str, rest: &[&str]) -> Result<(), CommandError> {
 /// The way of a line, from the device to the handler.
 fn explain(line: &Line) {
     let routed =
-        routes::list().find(|routed| matches!(&routed.path, Path::Line(other) if other == line));
+        list::list().find(|routed| matches!(&routed.path, Path::Line(other) if other == line));
     if let Some(irq) = line.isa {
         println!("  {irq}, a line of the ISA bus");
     }
