@@ -1,6 +1,6 @@
 //! A line of the log, and how severe it is.
 
-use core::fmt::{self, Write};
+use core::fmt;
 
 use crate::clock::rate::Rate;
 use crate::units::Stamp;
