@@ -140,7 +140,7 @@ fn start_keyboard(options: &Options<'_>) -> Option<ps2::Keyboard> {
                 log::warn!(target: "keyboard", "{}: going on", started.self_test);
             }
             for (line, name) in [(IsaIrq::KEYBOARD, "keyboard"), (IsaIrq::MOUSE, "mouse port")] {
-                claim(line, name, |_| _ = ps2::on_interrupt());
+                claim(line, name, |_| ps2::on_interrupt());
             }
             // A byte that came before its line was open holds it high, and no
             // further edge would follow.

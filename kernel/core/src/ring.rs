@@ -60,23 +60,15 @@ impl<const N: usize> ByteRing<N> {
     }
 
     /// Takes the oldest byte. For the consumer only.
-    #[inline]
     pub fn pop(&self) -> Option<u8> {
-        self.take_if(Some)
-    }
-
-    /// Takes the oldest byte where `take` makes something of it; else it stays.
-    /// For the consumer only.
-    #[inline]
-    pub fn take_if<T>(&self, take: impl FnOnce(u8) -> Option<T>) -> Option<T> {
         let tail = self.tail.load(Ordering::Relaxed);
         if tail == self.head.load(Ordering::Acquire) {
             return None;
         }
-        let taken = take(self.cells[tail % N].load(Ordering::Relaxed))?;
+        let byte = self.cells[tail % N].load(Ordering::Relaxed);
         // Release: the cell is read before the producer may have it again.
         self.tail.store(tail.wrapping_add(1), Ordering::Release);
-        Some(taken)
+        Some(byte)
     }
 
     /// Drops the bytes up to and with the first `byte` among them; drops none and
@@ -154,9 +146,8 @@ mod tests {
         }
         assert!(!ring.skip_past(9));
         assert!(ring.skip_past(3));
-        assert_eq!((ring.take_if(|_| None::<u8>), ring.len()), (None, 2));
-        assert_eq!((ring.take_if(|byte| Some(byte + 1)), ring.len()), (Some(3), 1));
-        assert!(ring.skip_past(3) && ring.is_empty());
+        assert_eq!((ring.pop(), ring.pop()), (Some(2), Some(3)));
+        assert!(ring.is_empty());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use super::View;
 use crate::acpi::sci;
-use crate::cpu::News;
 use crate::drivers::ps2;
 use crate::drivers::serial::{self, Line};
 use crate::time;
@@ -151,19 +150,6 @@ impl Input {
             || self.has_answer()
     }
 
-    /// The character of the next key, where the keyboard typed it before and no
-    /// other key comes first. Else nothing was done, and
-    /// [`try_next`](Self::try_next) is to be asked.
-    #[inline]
-    pub fn known(&mut self) -> Option<char> {
-        if !self.ahead.is_empty() {
-            return None;
-        }
-        let ch = self.keyboard.as_mut()?.known()?;
-        super::look(View::Live);
-        Some(ch)
-    }
-
     /// The next key: one that was kept, or one that has arrived.
     pub fn try_next(&mut self) -> Option<Key> {
         self.next_kept().or_else(|| self.arrived())
@@ -286,28 +272,27 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Rests until something has come since it last returned, or it is time to look
-/// again; what there is to look at.
+/// again.
 ///
 /// While the timer ticks, the processor sleeps until an interrupt. Where it
 /// does not (a machine without a PIC or PIT), the devices are asked in turn:
 /// slower, hotter, but the prompt answers.
-pub fn rest() -> News {
+pub fn rest() {
     if !time::can_sleep() {
         time::poll();
         poll_devices();
-        return News::ANYTHING;
+        return;
     }
     if UNDECIDED.load(Ordering::Relaxed) != 0 {
         time::rest_unless(is_waiting, time::now_ns().saturating_add(LOOK_EVERY_NS));
-        return News::ANYTHING;
+        return;
     }
     // Off, so that a byte which arrives between the question and the HLT is not
     // slept over; STI takes effect only after the instruction that follows it,
     // and that is the HLT.
     interrupts::disable();
-    let news = time::idle();
+    time::idle();
     interrupts::enable();
-    news
 }
 
 /// What the interrupt handlers would do.

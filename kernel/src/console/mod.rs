@@ -42,7 +42,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use gathered::Gathered;
 use route::Row;
 use valhalla_core::answer::Answer;
-use valhalla_core::terminal::{Display, Echoed, Terminal, TerminalError};
+use valhalla_core::terminal::{Display, Terminal, TerminalError};
 
 /// Output with no wait in between is painted at least this often.
 const PAINT_EVERY_NS: u64 = 20_000_000;
@@ -135,17 +135,6 @@ impl Console {
             Place::Com1 => write_serial(self.serial.as_ref(), text),
             Place::Com2 => write_serial(self.second.as_ref(), text),
         }
-    }
-
-    /// Shows a character that somebody typed there.
-    fn echo(&mut self, place: Place, ch: char) {
-        if place == Place::Screen
-            && let Some((screen, terminal)) = &mut self.screen
-            && terminal.echo(ch, screen) == Echoed::Shown
-        {
-            return;
-        }
-        self.put(place, ch.encode_utf8(&mut [0; 4]));
     }
 
     const fn row(&self, place: Place) -> Row {

@@ -225,11 +225,6 @@ impl fmt::Write for Echo {
         super::CONSOLE.lock().put(self.0, text);
         Ok(())
     }
-
-    fn write_char(&mut self, ch: char) -> fmt::Result {
-        super::CONSOLE.lock().echo(self.0, ch);
-        Ok(())
-    }
 }
 
 /// A line is about to be edited there. Ends a line that was begun.

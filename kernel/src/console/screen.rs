@@ -169,12 +169,4 @@ impl Display for Screen {
             Self::Framebuffer(framebuffer) => framebuffer.cursor(row, col, cursor),
         }
     }
-
-    #[inline]
-    fn type_cell(&mut self, row: usize, col: usize, cell: Cell, cursor: Cursor) {
-        match self {
-            Self::Vga(vga) => vga.type_cell(row, col, cell, cursor),
-            Self::Framebuffer(framebuffer) => framebuffer.type_cell(row, col, cell, cursor),
-        }
-    }
 }

@@ -27,7 +27,6 @@ pub mod trap;
 pub use exception::Fault;
 pub use features::Features;
 pub use guarded::guarded;
-pub use in_handler::News;
 pub use trap::TrapFrame;
 
 /// Loads our own GDT, TSS and IDT.
@@ -55,12 +54,11 @@ pub fn handler_depth() -> usize {
     in_handler::depth()
 }
 
-/// What interrupt handlers have left to look at since this was last asked. A tick
-/// for which nothing was due leaves nothing. To be asked with interrupts off.
-#[inline]
+/// Returns whether an interrupt was handled since this was last asked. To be asked
+/// with interrupts off by the one loop that sleeps.
 #[must_use]
-pub fn take_news() -> News {
-    in_handler::take_news()
+pub fn take_interrupted() -> bool {
+    in_handler::take_interrupted()
 }
 
 /// Forgets every handler that runs, every lock held, and every guarded call:

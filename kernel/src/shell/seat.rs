@@ -89,13 +89,6 @@ impl Seat {
         }
     }
 
-    /// Follows a character where the line is open and it goes to its end; else
-    /// nothing was done. Whether it did.
-    #[inline]
-    pub(super) fn type_char(&mut self, ch: char) -> bool {
-        self.stage == Stage::Awake && self.editor.type_at_end(ch, &mut Echo(self.place))
-    }
-
     /// Follows a key at the prompt; returns the line when it is submitted.
     pub(super) fn key(&mut self, key: Key, aliases: &Aliases) -> Option<Submitted> {
         if let Key::Answer(answer) = key {

@@ -18,7 +18,6 @@ use super::outcome::Outcome;
 use super::progress::Progress;
 use super::seat::{Seat, Submitted};
 use crate::console::{self, Bar, Input, Place, input};
-use crate::cpu::News;
 use crate::drivers::ps2;
 use crate::drivers::serial::Line;
 use crate::{interrupts, println, time};
@@ -296,47 +295,22 @@ impl<'a> Session<'a> {
 
     /// Follows keys until a line is submitted somewhere.
     pub(super) fn next_line(&mut self) -> (Place, Submitted) {
-        let mut news = News::ANYTHING;
         loop {
             if console::any_disturbed() {
                 self.redraw();
             }
-            let followed = match news {
-                News::KEYBOARD => self.follow_known(),
-                _ => {
-                    interrupts::storm::report();
-                    power::answer_button();
-                    self.follow_keys()
-                }
-            };
-            match followed {
+            interrupts::storm::report();
+            power::answer_button();
+            match self.follow_keys() {
                 Followed::Line(place, line) => return (place, line),
-                Followed::Some => news = News::ANYTHING,
-                Followed::Reboot => {
-                    reboot();
-                    news = News::ANYTHING;
-                }
+                Followed::Reboot => reboot(),
+                Followed::Some => {}
                 Followed::All => {
                     console::flush();
-                    news = input::rest();
+                    input::rest();
                 }
             }
         }
-    }
-
-    /// Follows a key that types what it typed before, when nothing but the
-    /// keyboard has news: nobody else is looked at.
-    #[inline]
-    fn follow_known(&mut self) -> Followed {
-        // The keyboard's is the first.
-        let Self { seats: [Some(seat), ..], aliases, .. } = self else { return Followed::Some };
-        let Some(ch) = seat.input.known() else { return Followed::Some };
-        if !seat.type_char(ch)
-            && let Some(line) = seat.key(Key::Char(ch), aliases)
-        {
-            return Followed::Line(seat.place, line);
-        }
-        if seat.input.may_have_key() { Followed::Some } else { Followed::All }
     }
 
     /// Follows a key of each seat that has one.

@@ -41,7 +41,7 @@ pub use waker::{NotWaker, Waker, wake_by, waker};
 pub use wall::{Wall, wall, wall_clock};
 
 use crate::acpi::Tables;
-use crate::cpu::{self, Features, News, TrapFrame, guarded};
+use crate::cpu::{self, Features, TrapFrame, guarded};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::{Source as Line, claim, lapic};
 use core::fmt;
@@ -258,23 +258,16 @@ pub fn use_source(id: Id) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// Sleeps until a handler has left something to look at since this last returned:
-/// a tick for which nothing is due wakes nobody. To be called with interrupts off,
-/// after a look at what one waits for; returns with interrupts off, for the next
-/// look. What there is to do while nobody waits is done here.
-#[inline]
-pub fn idle() -> News {
+/// Sleeps until an interrupt has been handled since this last returned. To be called
+/// with interrupts off, after a look at what one waits for; returns with interrupts
+/// off, for the next look. What there is to do while nobody waits is done here.
+pub fn idle() {
     if calibrate::is_due() {
         calibrate::step();
     }
-    loop {
-        match cpu::take_news() {
-            News::NONE => {
-                interrupts::enable_and_hlt();
-                interrupts::disable();
-            }
-            news => return news,
-        }
+    while !cpu::take_interrupted() {
+        interrupts::enable_and_hlt();
+        interrupts::disable();
     }
 }
 

@@ -58,7 +58,6 @@ mod object;
 mod opcode;
 mod region;
 mod skip;
-mod status;
 mod table;
 mod value;
 

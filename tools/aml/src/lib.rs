@@ -11,5 +11,3 @@ pub mod look;
 pub mod normal;
 pub mod record;
 pub mod run;
-pub mod suite;
-pub mod verdict;

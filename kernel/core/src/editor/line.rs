@@ -57,15 +57,6 @@ impl Line {
         Ok(())
     }
 
-    /// Adds an ASCII character at the end: what typing does. Whether it fitted.
-    #[inline]
-    pub(super) fn push(&mut self, byte: u8) -> bool {
-        let Some(place) = self.bytes.get_mut(self.len) else { return false };
-        *place = byte;
-        self.len += 1;
-        true
-    }
-
     pub(super) fn remove(&mut self, range: Range<usize>) {
         if self.as_str().get(range.clone()).is_some() {
             self.bytes.copy_within(range.end..self.len, range.start);
@@ -108,6 +99,12 @@ impl Line {
 
     /// How many characters, and so columns, lie before `at`.
     pub(super) fn columns(&self, at: usize) -> usize {
-        self.as_str().get(..at).unwrap_or_default().chars().count()
+        let bytes = self.bytes.get(..at.min(self.len)).unwrap_or_default();
+        bytes.iter().filter(|byte| !is_continuation(**byte)).count()
     }
+}
+
+/// UTF-8: not the first byte of its character.
+const fn is_continuation(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
 }

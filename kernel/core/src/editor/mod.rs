@@ -84,8 +84,6 @@ enum Edit {
     Moved,
     /// The text differs from this column on.
     Changed(usize),
-    /// As `Changed`, and shown already.
-    Shown,
 }
 
 /// Says that a key could not be followed: to the ear, and to the eye at the
@@ -217,36 +215,11 @@ impl LineEditor {
 
     /// Follows one key and writes what the terminal needs to show it. Errors of
     /// `out` are ignored: there is nobody to tell.
-    #[inline]
     pub fn key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
         if self.marked {
             self.marked = false;
             let _ = out.write_str(NOT_REFUSED);
         }
-        match key {
-            Key::Char(ch) if self.type_at_end(ch, out) => Action::None,
-            _ => self.any_key(key, out),
-        }
-    }
-
-    /// What typing mostly is, and what its speed hangs on: one more ASCII
-    /// character at the end of a line that has room for it. Else nothing was done,
-    /// and [`key`](Self::key) is to be asked; whether it was.
-    #[inline]
-    pub fn type_at_end(&mut self, ch: char, out: &mut dyn fmt::Write) -> bool {
-        let is_plain = matches!(ch, ' '..='~') && self.search.is_none();
-        let fits = self.cursor == self.line.len() && self.view.has_room();
-        let is_open = is_plain && fits && !self.pasting && !self.marked;
-        let done = is_open && self.line.push(ch as u8);
-        if done {
-            self.cursor += 1;
-            self.view.append(ch, out);
-        }
-        done
-    }
-
-    #[inline(never)]
-    fn any_key(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
         match key {
             // Nobody typed it.
             Key::Answer(_) => return Action::None,
@@ -264,7 +237,7 @@ impl LineEditor {
         }
         let (cursor, was_cut) = (self.cursor, self.cut);
         let edit = match key {
-            Key::Char(ch) => self.insert(ch, out),
+            Key::Char(ch) => self.insert(ch),
             Key::Enter | Key::Ctrl('j' | 'm') => return self.submit(out),
             Key::Ctrl('c') => return self.cancel(out),
             Key::Ctrl('l') => return Action::ClearScreen,
@@ -290,7 +263,7 @@ impl LineEditor {
             _ => Edit::Nothing,
         };
         let changed = match edit {
-            Edit::Nothing | Edit::Shown => return Action::None,
+            Edit::Nothing => return Action::None,
             Edit::Refused => return self.refuse(out),
             Edit::Moved => None,
             Edit::Changed(column) => Some(column),
@@ -300,7 +273,7 @@ impl LineEditor {
         if self.cut && !was_cut { self.refuse(out) } else { Action::None }
     }
 
-    fn insert(&mut self, ch: char, out: &mut dyn fmt::Write) -> Edit {
+    fn insert(&mut self, ch: char) -> Edit {
         if ch.is_control() {
             return Edit::Nothing;
         }
@@ -311,10 +284,6 @@ impl LineEditor {
             return if first { Edit::Refused } else { Edit::Nothing };
         }
         self.cursor += ch.len_utf8();
-        if self.cursor == self.line.len() && self.view.has_room() {
-            self.view.append(ch, out);
-            return Edit::Shown;
-        }
         Edit::Changed(self.line.columns(at))
     }
 
@@ -382,8 +351,8 @@ impl LineEditor {
     fn paste(&mut self, key: Key, out: &mut dyn fmt::Write) -> Action {
         self.leave_search(out);
         let edit = match key {
-            Key::Char(ch) => self.insert(ch, out),
-            Key::Tab => self.insert(' ', out),
+            Key::Char(ch) => self.insert(ch),
+            Key::Tab => self.insert(' '),
             Key::Enter => return self.submit(out),
             _ => return Action::None,
         };

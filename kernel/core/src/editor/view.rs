@@ -57,22 +57,6 @@ impl View {
         self.at
     }
 
-    /// Whether there is room for one more character at the line's end, where the
-    /// cursor is.
-    #[inline]
-    pub(super) fn has_room(&self) -> bool {
-        self.at == self.shown && self.at < self.room
-    }
-
-    /// Shows one more character at the line's end, where it [has
-    /// room](Self::has_room): a key's echo.
-    #[inline]
-    pub(super) fn append(&mut self, ch: char, out: &mut dyn fmt::Write) {
-        self.at += 1;
-        self.shown += 1;
-        let _ = out.write_char(in_one_column(ch));
-    }
-
     /// Brings the row up to date: `changed` is the first column of the line that
     /// differs, none if only the cursor moved.
     pub(super) fn update(

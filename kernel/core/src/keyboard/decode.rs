@@ -6,7 +6,6 @@ use pc_keyboard::{ScancodeSet, ScancodeSet1, ScancodeSet2};
 use super::accent::compose;
 use super::held::{Held, Locks, Repeat};
 use super::layout::Layout;
-use super::plain::Plain;
 use super::wire::{ScanSet, Wire, untranslate};
 use crate::key::Key;
 
@@ -34,19 +33,17 @@ pub enum Decoded {
 /// Turns bytes into keys, one keyboard's worth of state.
 pub struct Decoder {
     layout: Layout,
-    pub(super) wire: Wire,
-    pub(super) one: ScancodeSet1,
+    wire: Wire,
+    one: ScancodeSet1,
     two: ScancodeSet2,
     /// The last byte was a prefix: 0xAA is no message then.
-    pub(super) midway: bool,
+    midway: bool,
     /// 0xE1 0x1D: what follows belongs to the Pause key.
-    pub(super) pause: bool,
-    pub(super) held: Held,
+    pause: bool,
+    held: Held,
     locks: Locks,
-    /// What `held`, `locks` and `layout` make of a key.
-    pub(super) grip: Grip,
-    pub(super) accent: Option<char>,
-    pub(super) plain: Plain,
+    /// A dead key was pressed, and waits for its letter.
+    accent: Option<char>,
 }
 
 impl Decoder {
@@ -62,15 +59,8 @@ impl Decoder {
             pause: false,
             held: Held::NONE,
             locks: Locks::START,
-            grip: Grip::new(layout, Held::NONE, Locks::START),
             accent: None,
-            plain: Plain::NEW,
         }
-    }
-
-    /// To be called when a modifier, a lock or the layout has changed.
-    fn take_grip(&mut self) {
-        self.grip = Grip::new(self.layout, self.held, self.locks);
     }
 
     /// Lets go of every key; the locks stay. For when releases may be lost.
@@ -78,19 +68,11 @@ impl Decoder {
         (self.one, self.two) = (ScancodeSet1::new(), ScancodeSet2::new());
         (self.midway, self.pause) = (false, false);
         (self.held, self.accent) = (Held::NONE, None);
-        self.take_grip();
-        self.settle();
     }
 
     /// Another layout, from the next key on.
     pub fn set_layout(&mut self, layout: Layout) {
-        if layout != self.layout {
-            self.layout = layout;
-            self.plain.forget_characters();
-        }
-        self.accent = None;
-        self.take_grip();
-        self.settle();
+        (self.layout, self.accent) = (layout, None);
     }
 
     /// Another meaning of the bytes, from the next on; keys count as released.
@@ -125,12 +107,6 @@ impl Decoder {
 
     /// One byte from the controller, any byte.
     pub fn byte(&mut self, byte: u8) -> Decoded {
-        let decoded = self.any_byte(byte);
-        self.settle();
-        decoded
-    }
-
-    fn any_byte(&mut self, byte: u8) -> Decoded {
         let byte = if self.wire.is_garbled() {
             untranslate(byte, self.held.has(KeyCode::Key2))
         } else {
@@ -152,13 +128,7 @@ impl Decoder {
         // age) is an error to the crate, which is back at its start then.
         self.midway = matches!(event, Ok(None));
         match event {
-            Ok(Some(event)) => {
-                let made = self.event(&event);
-                if self.is_whole() {
-                    self.remember(byte, &event, made);
-                }
-                made
-            }
+            Ok(Some(event)) => self.event(&event),
             Ok(None) | Err(_) => Decoded::Nothing,
         }
     }
@@ -181,12 +151,7 @@ impl Decoder {
             (_, KeyCode::NumpadLock) if pause => {}
             // Shift releases that keyboards make up around the arrow keys.
             (_, KeyCode::RAlt2) => {}
-            (KeyState::Up, _) => {
-                self.held.release(code);
-                if is_modifier(code) {
-                    self.take_grip();
-                }
-            }
+            (KeyState::Up, _) => self.held.release(code),
             (KeyState::SingleShot, _) => {}
             (KeyState::Down, _) => {
                 let repeat = self.held.press(code);
@@ -201,26 +166,30 @@ impl Decoder {
             KeyCode::CapsLock => &mut self.locks.caps,
             KeyCode::NumpadLock => &mut self.locks.num,
             KeyCode::ScrollLock => &mut self.locks.scroll,
-            KeyCode::LWin | KeyCode::RWin | KeyCode::Apps => return Decoded::Nothing,
-            _ if is_modifier(code) => {
-                self.take_grip();
-                return Decoded::Nothing;
-            }
+            KeyCode::LShift
+            | KeyCode::RShift
+            | KeyCode::LControl
+            | KeyCode::RControl
+            | KeyCode::LAlt
+            | KeyCode::RAltGr
+            | KeyCode::LWin
+            | KeyCode::RWin
+            | KeyCode::Apps => return Decoded::Nothing,
             _ => return self.typed(code),
         };
         *lock ^= repeat == Repeat::First;
-        self.take_grip();
-        self.plain.forget_characters();
         Decoded::Nothing
     }
 
     /// A key that is neither a lock nor a modifier.
     fn typed(&mut self, code: KeyCode) -> Decoded {
-        if self.grip.control_and_alt && matches!(code, KeyCode::Delete | KeyCode::NumpadPeriod) {
+        let any_alt = self.held.left_alt() || self.held.right_alt();
+        let is_delete = matches!(code, KeyCode::Delete | KeyCode::NumpadPeriod);
+        if is_delete && self.held.control() && any_alt {
             return Decoded::Key(Key::Reboot);
         }
-        let chord = self.grip.chord;
-        match self.layout.map(code, &self.grip.modifiers) {
+        let (modifiers, chord) = chord_of(self.layout, self.held, self.locks);
+        match self.layout.map(code, &modifiers) {
             DecodedKey::Unicode(ch) => self.character(code, ch, chord),
             DecodedKey::RawKey(code) => {
                 self.accent = None;
@@ -266,57 +235,30 @@ impl core::fmt::Debug for Decoder {
     }
 }
 
-/// The keys that change what others give.
-pub(super) const fn is_modifier(code: KeyCode) -> bool {
-    matches!(
-        code,
-        KeyCode::LShift
-            | KeyCode::RShift
-            | KeyCode::LControl
-            | KeyCode::RControl
-            | KeyCode::LAlt
-            | KeyCode::RAltGr
-    )
-}
-
-/// What modifiers and locks make of a key, worked out when they change: most
-/// keys find them as the key before did.
-pub(super) struct Grip {
-    modifiers: Modifiers,
-    chord: Chord,
-    control_and_alt: bool,
-}
-
-impl Grip {
-    const fn new(layout: Layout, held: Held, locks: Locks) -> Self {
-        let any_alt = held.left_alt() || held.right_alt();
-        // Ctrl and Alt together stand for AltGr: for keyboards without one.
-        let both = held.control() && held.left_alt();
-        let alt_gr = layout.has_alt_gr() && (held.right_alt() || both);
-        let chord = Chord {
-            shift: held.shift(),
-            control: held.control() && !(alt_gr && both),
-            alt: any_alt && !alt_gr,
-        };
-        let modifiers = Modifiers {
-            lshift: held.shift(),
-            rshift: false,
-            lctrl: false,
-            rctrl: false,
-            // Shift turns the keypad round for as long as it is held.
-            numlock: locks.num != held.shift(),
-            capslock: locks.caps,
-            lalt: false,
-            ralt: alt_gr,
-            rctrl2: false,
-        };
-        Self { modifiers, chord, control_and_alt: held.control() && any_alt }
-    }
-
-    /// Whether no modifier is held but shift.
-    pub(super) const fn is_at_most_shift(&self) -> bool {
-        !(self.chord.control || self.chord.alt || self.modifiers.ralt)
-    }
+/// What modifiers and locks make of a key: for its layout, and beyond that.
+const fn chord_of(layout: Layout, held: Held, locks: Locks) -> (Modifiers, Chord) {
+    let any_alt = held.left_alt() || held.right_alt();
+    // Ctrl and Alt together stand for AltGr: for keyboards without one.
+    let both = held.control() && held.left_alt();
+    let alt_gr = layout.has_alt_gr() && (held.right_alt() || both);
+    let chord = Chord {
+        shift: held.shift(),
+        control: held.control() && !(alt_gr && both),
+        alt: any_alt && !alt_gr,
+    };
+    let modifiers = Modifiers {
+        lshift: held.shift(),
+        rshift: false,
+        lctrl: false,
+        rctrl: false,
+        // Shift turns the keypad round for as long as it is held.
+        numlock: locks.num != held.shift(),
+        capslock: locks.caps,
+        lalt: false,
+        ralt: alt_gr,
+        rctrl2: false,
+    };
+    (modifiers, chord)
 }
 
 /// What is held with a key, once AltGr has done its work.

@@ -17,7 +17,6 @@ mod accent;
 mod decode;
 mod held;
 mod layout;
-mod plain;
 mod rate;
 mod talk;
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub enum Scrolled {
 ///
 /// The terminal calls these from [`flush`](super::Terminal::flush), in this
 /// order: at most one `scroll_up`, then `draw` for each changed span, then at most
-/// one `cursor`. [`echo`](super::Terminal::echo) calls `type_cell` alone.
+/// one `cursor`.
 pub trait Display {
     /// Columns and rows. It must not change while a terminal draws here.
     fn size(&self) -> (usize, usize);
@@ -49,12 +49,4 @@ pub trait Display {
     /// Puts the cursor at `row`, `col`. Called after every flush that drew or
     /// scrolled anything, and when the cursor moved, appeared or vanished.
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor);
-
-    /// Shows `cell` where [`cursor`](Self::cursor) put the cursor last, which is
-    /// at `row`, `col`, and moves that, as it is, to the next column, which there
-    /// is: what typing does.
-    fn type_cell(&mut self, row: usize, col: usize, cell: Cell, cursor: Cursor) {
-        self.draw(row, col, &[cell]);
-        self.cursor(row, col + 1, cursor);
-    }
 }

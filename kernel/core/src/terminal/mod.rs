@@ -64,16 +64,6 @@ impl fmt::Display for TerminalError {
     }
 }
 
-/// What became of a character that was typed: see [`Terminal::echo`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Echoed {
-    /// It is written, and the display shows it.
-    Shown,
-    /// Nothing: it is to be written.
-    No,
-}
-
 /// A sequence that goes on for longer than this is not one: give it up, so that
 /// an unfinished `ESC ]` cannot swallow all that follows.
 const LONGEST_SEQUENCE: u16 = 256;
@@ -123,35 +113,12 @@ impl Terminal {
     /// Writes text; nothing is shown before the next [`flush`](Self::flush). A
     /// view of older lines ends: what is new is to be seen.
     pub fn write(&mut self, text: &str) {
-        match *text.as_bytes() {
-            // A key's echo: no run whose end has to be found.
-            [byte @ b' '..=b'~'] if self.takes_plain_text() => self.grid.put_byte(byte),
-            _ => self.write_text(text),
-        }
-    }
-
-    /// Writes a character that was typed and shows it at once, at the cost of a
-    /// cell and a cursor, where it is plain and the display shows all that came
-    /// before. Else it is to be [written](Self::write) like any other.
-    #[inline]
-    pub fn echo(&mut self, ch: char, display: &mut (impl Display + ?Sized)) -> Echoed {
-        let is_plain = matches!(ch, ' '..='~') && self.takes_plain_text();
-        if is_plain && self.grid.echo_byte(ch as u8, display) { Echoed::Shown } else { Echoed::No }
-    }
-
-    #[inline]
-    fn takes_plain_text(&self) -> bool {
-        self.in_sequence == 0 && self.grid.is_plain()
-    }
-
-    #[inline(never)]
-    fn write_text(&mut self, text: &str) {
         if !text.is_empty() {
             self.view_live();
         }
         let mut rest = text;
         while !rest.is_empty() {
-            if self.takes_plain_text() {
+            if self.in_sequence == 0 && self.grid.is_plain() {
                 let plain = rest.bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
                 let (run, special) = rest.split_at(plain);
                 self.grid.put_ascii(run.as_bytes());

@@ -49,12 +49,6 @@ impl Display for Fake {
     fn cursor(&mut self, row: usize, col: usize, cursor: Cursor) {
         self.cursor = Some((row, col, cursor));
     }
-
-    fn type_cell(&mut self, row: usize, col: usize, cell: Cell, cursor: Cursor) {
-        assert_eq!(self.cursor, Some((row, col, cursor)), "the cursor was put there");
-        self.draw(row, col, &[cell]);
-        self.cursor(row, col + 1, cursor);
-    }
 }
 
 fn terminal(cols: usize, rows: usize, text: &str) -> Terminal {
@@ -121,20 +115,6 @@ fn the_last_column_wraps_late() {
     assert_eq!(terminal.text(), ["abcd", "efgh", "i"]);
     terminal.write("\x1b[2;4HX\x08Y");
     assert_eq!(terminal.text_row(1), "efYX");
-}
-
-#[test]
-fn a_typed_character_is_shown_at_once() {
-    let mut display = Fake::new(10, 3, Scrolled::Done);
-    let mut terminal = terminal(10, 3, "> ");
-    assert_eq!(terminal.echo('a', &mut display), Echoed::No, "the prompt waits, too");
-    terminal.write("a");
-    terminal.flush(&mut display);
-    display.drawn.clear();
-    assert_eq!(terminal.echo('b', &mut display), Echoed::Shown);
-    assert_eq!((display.drawn.as_slice(), display.cursor.unwrap().1), (&[(0, 3, 1)][..], 4));
-    terminal.flush(&mut display);
-    assert_eq!(display.drawn.len(), 1, "nothing is left to flush");
 }
 
 #[test]
@@ -321,37 +301,6 @@ proptest! {
         let mut other = Fake::new(cols, rows, scrolls);
         terminal.flush(&mut other);
         assert_shown(&terminal, &other);
-    }
-
-    #[test]
-    fn an_echo_is_a_write_that_shows(
-        cols in 1usize..12, rows in 1usize..4,
-        steps in prop::collection::vec((text(), any::<bool>(), "[ -~é中\n]{0,5}"), 1..5),
-    ) {
-        let mut display = Fake::new(cols, rows, Scrolled::Done);
-        let mut terminal = Terminal::new(cols, rows).unwrap();
-        let mut other = Terminal::new(cols, rows).unwrap();
-        for (text, flushed, typed) in steps {
-            terminal.write(&text);
-            other.write(&text);
-            if flushed {
-                terminal.flush(&mut display);
-            }
-            for ch in typed.chars() {
-                other.write(ch.encode_utf8(&mut [0; 4]));
-                if terminal.echo(ch, &mut display) == Echoed::Shown {
-                    assert_shown(&other, &display);
-                    let (row, col) = other.cursor();
-                    let at = display.cursor.map(|(row, col, _)| (row, col));
-                    prop_assert_eq!(at, Some((row, col)));
-                } else {
-                    terminal.write(ch.encode_utf8(&mut [0; 4]));
-                }
-                prop_assert_eq!(terminal.cursor(), other.cursor());
-            }
-            terminal.flush(&mut display);
-            assert_shown(&other, &display);
-        }
     }
 
     #[test]

@@ -319,34 +319,6 @@ impl Canvas {
         unsafe { (self.painter.over)(&self.mix, first, self.pitch, glyph, &covered) };
     }
 
-    /// Paints `cell` where the usual cursor is painted over `old`, and the cursor
-    /// in the next column: what typing does. Nothing where that is off the screen
-    /// or takes other colours than those in use; whether it was done.
-    #[inline]
-    pub(super) fn type_over(&mut self, row: usize, col: usize, cell: Cell, old: Cell) -> bool {
-        let in_use = self.mix.tints();
-        let same = cell.tints() == in_use && old.tints() == in_use;
-        let plain = same && !cell.is_underlined() && !old.is_underlined();
-        let (Some(glyph), Some(covered)) = (ascii_rows(cell), ascii_rows(old)) else {
-            return false;
-        };
-        if !plain || row >= self.rows || col + 1 >= self.columns {
-            return false;
-        }
-        let first = self.place(row, col);
-        let below = CURSOR_ROWS.start * self.scale * self.pitch;
-        let bar = first.wrapping_add(self.cell_bytes + below);
-        // SAFETY: the cell and the next one lie on the screen, and `bar` within
-        // that with its rows to go; the painter is this canvas's, and the mix and
-        // the bar were made by it.
-        unsafe {
-            let covered = under_cursor(glyph, covered);
-            (self.painter.over)(&self.mix, first, self.pitch, glyph, &covered);
-            (self.painter.bar)(bar, self.pitch, &self.bar);
-        }
-        true
-    }
-
     /// Paints the cursor over the cell that shows `shown`.
     pub(super) fn paint_cursor(&mut self, row: usize, col: usize, shown: Cell, cursor: Cursor) {
         match cursor {

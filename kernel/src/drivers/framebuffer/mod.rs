@@ -201,20 +201,4 @@ impl Display for FramebufferConsole {
         }
         self.cursor = wanted;
     }
-
-    #[inline(never)]
-    fn type_cell(&mut self, row: usize, col: usize, cell: Cell, cursor: Cursor) {
-        let first = row * self.canvas.size().0 + col;
-        if let (Cursor::Underline, None, Some(shown)) =
-            (cursor, self.pinned, self.shadow.get_mut(first))
-            && self.cursor == Some((row, col, cursor))
-            && self.canvas.type_over(row, col, cell, *shown)
-        {
-            *shown = cell;
-            self.cursor = Some((row, col + 1, cursor));
-            return;
-        }
-        self.draw(row, col, &[cell]);
-        self.cursor(row, col + 1, cursor);
-    }
 }

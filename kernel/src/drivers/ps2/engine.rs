@@ -22,8 +22,6 @@ static KEPT: AtomicBool = AtomicBool::new(false);
 /// Something is to be said to the keyboard, or to be heard from it; to begin with,
 /// which LEDs to light.
 static TALKS: AtomicBool = AtomicBool::new(true);
-/// Set while a [`Tap`](super::live::Tap) sees each byte.
-static TAPPED: AtomicBool = AtomicBool::new(false);
 
 /// Returns whether a key waits that no byte will tell of.
 #[inline]
@@ -37,23 +35,6 @@ pub(super) fn has_work() -> bool {
     has_key() || TALKS.load(Ordering::Relaxed)
 }
 
-/// Says whether the next bytes are for a [`Tap`](super::live::Tap).
-pub(super) fn tap(tapped: bool) {
-    TAPPED.store(tapped, Ordering::Relaxed);
-}
-
-/// For the interrupt handler: follows a byte that tells no more than that an
-/// ordinary key went up, where no other byte waits and nobody wants to see it.
-/// Returns whether it did.
-#[inline]
-pub(super) fn let_go(byte: u8) -> bool {
-    let is_talking = TALKS.load(Ordering::Relaxed) || TAPPED.load(Ordering::Relaxed);
-    if byte < 0x80 || is_talking || !SCANCODES.is_empty() {
-        return false;
-    }
-    ENGINE.try_lock().is_some_and(|mut engine| engine.let_go(byte))
-}
-
 /// See [`ENGINE`].
 pub(super) struct Engine {
     pub(super) device: Device,
@@ -65,24 +46,6 @@ pub(super) struct Engine {
 impl Engine {
     const fn new() -> Self {
         Self { device: Device::new(), ahead: [None; AHEAD], dropped: 0 }
-    }
-
-    /// See [`let_go`].
-    #[inline]
-    fn let_go(&mut self, byte: u8) -> bool {
-        // Bytes that were lost are to be noticed first.
-        let done = SCANCODES.dropped() == self.dropped && self.device.decoder.let_go(byte);
-        self.device.received = self.device.received.wrapping_add(usize::from(done));
-        done
-    }
-
-    /// The character of the next byte, where it is known; nothing was done where
-    /// it is not.
-    #[inline]
-    pub(super) fn known(&mut self) -> Option<char> {
-        let ch = SCANCODES.take_if(|byte| self.device.decoder.known(byte))?;
-        self.device.received = self.device.received.wrapping_add(1);
-        Some(ch)
     }
 
     /// The next key: one that was decoded before, or from the bytes that wait.

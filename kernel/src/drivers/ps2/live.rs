@@ -10,7 +10,7 @@ use x86_64::instructions::interrupts;
 
 use super::engine::ENGINE;
 use super::ports::{Ports, aux_dropped, controller};
-use super::{SCANCODES, engine, on_byte, on_interrupt};
+use super::{SCANCODES, on_byte, on_interrupt};
 use crate::cpu::elapsed::Elapsed;
 use crate::time;
 
@@ -113,9 +113,7 @@ fn settle() -> Result<(), TellError> {
 fn quietly<T>(
     ask: impl FnOnce(&mut Controller<Ports>, &mut Limit<Elapsed>) -> Result<T, Ps2Error>,
 ) -> Result<T, Ps2Error> {
-    interrupts::without_interrupts(|| {
-        controller().quietly(Elapsed::start(), |byte| _ = on_byte(byte), ask)
-    })
+    interrupts::without_interrupts(|| controller().quietly(Elapsed::start(), on_byte, ask))
 }
 
 /// State of controller and keyboard.
@@ -196,33 +194,14 @@ pub struct Record {
     pub wire: Wire,
 }
 
-/// Sees each byte of the keyboard, for as long as it lives: for a test of the
-/// keyboard.
-#[derive(Debug)]
-pub struct Tap(());
-
-impl Tap {
-    /// From now on bytes wait for [`next_record`](Self::next_record).
-    #[must_use]
-    pub fn begin() -> Self {
-        engine::tap(true);
-        Self(())
-    }
-
-    /// The next byte that waits; its key goes nowhere else.
-    #[must_use]
-    pub fn next_record(&mut self) -> Option<Record> {
-        let mut engine = ENGINE.lock();
-        let wire = engine.device.decoder.wire();
-        let (byte, meaning) = engine.next_byte()?;
-        Some(Record { byte, meaning, held: engine.device.decoder.held(), wire })
-    }
-}
-
-impl Drop for Tap {
-    fn drop(&mut self) {
-        engine::tap(false);
-    }
+/// Takes the next byte that waits, for a test of the keyboard: its key goes nowhere
+/// else.
+#[must_use]
+pub fn next_record() -> Option<Record> {
+    let mut engine = ENGINE.lock();
+    let wire = engine.device.decoder.wire();
+    let (byte, meaning) = engine.next_byte()?;
+    Some(Record { byte, meaning, held: engine.device.decoder.held(), wire })
 }
 
 /// Opens the keyboard's lock, whoever held it, for the crash monitor.

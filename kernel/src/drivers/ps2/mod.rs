@@ -2,16 +2,15 @@
 //!
 //! ```text
 //! keyboard --set 2--> 8042 --translated to set 1--> IRQ 1: on_interrupt
-//!    ^                  ^                             | byte, unless a key went up
+//!    ^                  ^                             | byte
 //!    |                  |     Keyboard::next_key <-- SCANCODES (lock-free ring)
 //!    +-- LEDs, rate, set --- ENGINE (valhalla_core::keyboard)
 //! ```
 //!
 //! [`init`] brings controller and keyboard into a known state, a second at most in
-//! all. The interrupt handler moves one byte, or follows it where it only says that
-//! an ordinary key went up: nobody is woken for that. [`Keyboard`] decodes in the
-//! shell's context, and in passing tells the keyboard what it is to be told: nothing
-//! waits for its answers. A keyboard that is silent now and plugged in later
+//! all. The interrupt handler moves one byte. [`Keyboard`] decodes in the shell's
+//! context, and in passing tells the keyboard what it is to be told: nothing waits
+//! for its answers. A keyboard that is silent now and plugged in later
 //! announces itself, and is told everything then. A byte of the mouse port comes by
 //! IRQ 12 and is dropped: as long as it waits, no key can follow. [`live`] has what
 //! commands look at and change.
@@ -28,7 +27,6 @@ use valhalla_core::key::Key;
 use valhalla_core::keyboard::{Layout, Wire};
 use valhalla_core::ring::ByteRing;
 
-use crate::cpu::News;
 use crate::cpu::elapsed::Elapsed;
 use engine::ENGINE;
 use ports::controller;
@@ -58,27 +56,20 @@ pub fn is_there() -> bool {
 static SCANCODES: ByteRing<256> = ByteRing::new();
 
 /// One look at the controller, one byte; with interrupts off. For the interrupts,
-/// and for who asks where none comes. Returns whether there is something to look at:
-/// not when the byte said no more than that a key went up.
+/// and for who asks where none comes.
 ///
 /// Never inlined: `make bench` counts how often it is called.
 #[inline(never)]
-pub fn on_interrupt() -> News {
-    match controller().take() {
-        Some(byte) => on_byte(byte),
-        None => News::NONE,
+pub fn on_interrupt() {
+    if let Some(byte) = controller().take() {
+        on_byte(byte);
     }
 }
 
 /// Takes a byte of the keyboard.
-#[inline]
-fn on_byte(byte: u8) -> News {
-    if engine::let_go(byte) {
-        return News::NONE;
-    }
+fn on_byte(byte: u8) {
     // Full: dropped and counted, which the decoder notices.
     let _ = SCANCODES.push(byte);
-    News::KEYBOARD
 }
 
 /// Returns whether there is something for [`Keyboard::next_key`].
@@ -106,13 +97,6 @@ impl Keyboard {
     #[must_use]
     pub const fn new() -> Self {
         Self(())
-    }
-
-    /// The next key press, where it is one that typed the same before. Else
-    /// nothing was done, and [`next_key`](Self::next_key) is to be asked.
-    #[inline]
-    pub fn known(&mut self) -> Option<char> {
-        if engine::has_work() { None } else { ENGINE.lock().known() }
     }
 
     /// The next key press that has arrived; never waits.

@@ -70,15 +70,6 @@ impl CharacterMemory {
         }
     }
 
-    /// Writes one cell; nothing, when it lies outside the window.
-    #[inline]
-    pub(super) fn write_one(&mut self, cell: usize, word: Word) {
-        if cell < CELLS {
-            // SAFETY: checked: within the window.
-            unsafe { self.window.add(cell).write_volatile(word) };
-        }
-    }
-
     /// Writes `word` to `count` cells from `first` on, both multiples of four.
     /// Nothing is written when they are not, or do not fit into the window.
     #[inline]

@@ -95,29 +95,18 @@ impl VgaText {
     }
 }
 
-impl VgaText {
-    #[inline(never)]
-    fn draw_run(&mut self, first: usize, cells: &[Cell]) {
-        self.memory.write(first, cells, |cell| word(*cell));
-    }
-}
-
 impl Display for VgaText {
     fn size(&self) -> (usize, usize) {
         (COLUMNS, ROWS)
     }
 
-    #[inline]
     fn draw(&mut self, row: usize, col: usize, cells: &[Cell]) {
         if row >= ROWS || col >= COLUMNS {
             return;
         }
         let first = self.origin + row * COLUMNS + col;
-        match cells {
-            // What typing does.
-            [cell] => self.memory.write_one(first, word(*cell)),
-            cells => self.draw_run(first, cells.get(..COLUMNS - col).unwrap_or(cells)),
-        }
+        let cells = cells.get(..COLUMNS - col).unwrap_or(cells);
+        self.memory.write(first, cells, |cell| word(*cell));
     }
 
     fn scroll_up(&mut self, lines: usize, fill: Cell) -> Scrolled {
@@ -148,13 +137,6 @@ impl Display for VgaText {
             write_indexed(CRTC, CURSOR_START, shape);
         }
         self.location.set(self.origin + row.min(ROWS - 1) * COLUMNS + col.min(COLUMNS - 1));
-    }
-
-    #[inline]
-    fn type_cell(&mut self, _row: usize, _col: usize, cell: Cell, _cursor: Cursor) {
-        let at = usize::from(self.location.value);
-        self.memory.write_one(at, word(cell));
-        self.location.set(at + 1);
     }
 }
 

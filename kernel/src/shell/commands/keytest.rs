@@ -2,7 +2,7 @@
 //!
 //! It takes the bytes itself, so that nothing else sees them while it runs.
 
-use crate::drivers::ps2::live::{Record, Tap};
+use crate::drivers::ps2::live::{Record, next_record};
 use crate::drivers::serial::{self, Line};
 use crate::shell::command::{Command, CommandError, Group, Reach, Session, expect_none};
 use crate::{console, print, println, time};
@@ -35,11 +35,10 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
     expect_none(arguments)?;
     println!("Press keys. Escape or Ctrl-C twice ends.");
     let mut last = Last { key: None, at_ns: time::uptime_ns() };
-    let mut keyboard = Tap::begin();
     let mut terminals = Line::ALL.map(|line| (line, Decoder::new()));
     loop {
         console::flush();
-        while let Some(record) = keyboard.next_record() {
+        while let Some(record) = next_record() {
             if show(&record, &mut last) == Wish::Stop {
                 return Ok(());
             }

@@ -82,8 +82,6 @@ pub(super) enum Operand {
     Name(usize),
     /// A name that is not there, where that is allowed.
     Missing,
-    /// The value of a term that has none.
-    Nothing,
 }
 
 /// A method or table that runs.
@@ -98,8 +96,6 @@ pub(super) struct Call {
     pub(super) wanted: Wanted,
     /// The result of a table's load.
     pub(super) result: Option<Value>,
-    /// What is to be written, and where, when the code of a table has run.
-    pub(super) stores: Vec<(Value, Place)>,
     /// Where its caller goes on.
     pub(super) caller: Position,
     /// The caller's sync level, if the method changed it.
@@ -126,7 +122,6 @@ impl Call {
             is_table: false,
             wanted,
             result: None,
-            stores: Vec::new(),
             caller,
             sync_level: None,
             created: Vec::new(),
@@ -152,10 +147,8 @@ impl Call {
         }
     }
 
-    /// Iterates over all values that the call holds.
-    pub(super) fn values(&self) -> impl Iterator<Item = Value> {
-        let stores = self.stores.iter();
-        let stores = stores.flat_map(|(value, place)| [*value, Value::Reference(*place)]);
-        self.locals.iter().chain(&self.arguments).copied().chain(self.result).chain(stores)
+    /// Iterates over all locals and arguments.
+    pub(super) fn variables(&self) -> impl Iterator<Item = Value> {
+        self.locals.iter().chain(&self.arguments).copied()
     }
 }

@@ -274,38 +274,18 @@ impl Grid {
                     *cell = self.ink.with(char::from(byte));
                 }
             }
-            self.put_down(hi);
+            if let Some(line) = self.lines.get_mut(self.storage) {
+                line.damage.add(lo, hi);
+                line.add_plain(lo, hi, self.ink.style());
+                if line.kind == Kind::Wide {
+                    self.mend(self.row);
+                }
+            }
+            self.damaged_rows.add(self.row, self.row + 1);
+            self.col = hi;
             self.last = run.last().map_or(self.last, |&byte| char::from(byte));
             text = rest;
         }
-    }
-
-    /// One printable ASCII character, in plain modes.
-    #[inline]
-    pub(super) fn put_byte(&mut self, byte: u8) {
-        if self.col >= self.cols {
-            self.wrap();
-        }
-        if let Some(cell) = self.cells.get_mut(self.line + self.col) {
-            *cell = self.ink.with(char::from(byte));
-        }
-        self.last = char::from(byte);
-        self.put_down(self.col + 1);
-    }
-
-    /// ASCII was stored from the cursor to `hi`, where the cursor goes.
-    #[inline(always)]
-    fn put_down(&mut self, hi: usize) {
-        let lo = self.col;
-        if let Some(line) = self.lines.get_mut(self.storage) {
-            line.damage.add(lo, hi);
-            line.add_plain(lo, hi, self.ink.style());
-            if line.kind == Kind::Wide {
-                self.mend(self.row);
-            }
-        }
-        self.damaged_rows.add(self.row, self.row + 1);
-        self.col = hi;
     }
 
     /// One printable character of any kind, in any modes.

@@ -4,7 +4,7 @@
 use core::fmt::Write;
 
 use super::super::{Colour, Display, Scrolled, Style, Underline};
-use super::{Cell, Cursor, Grid, Kind, Mode, Span};
+use super::{Cell, Cursor, Grid, Mode, Span};
 use crate::text::Text;
 
 impl Grid {
@@ -59,38 +59,6 @@ impl Grid {
             display.cursor(row, col, cursor);
             self.told = Some((row, col, cursor));
         }
-    }
-
-    /// Puts a byte of plain text down and shows it, if the display shows
-    /// everything else, and the cursor stays on its row. Whether it did.
-    #[inline]
-    pub(in super::super) fn echo_byte(
-        &mut self,
-        byte: u8,
-        display: &mut (impl Display + ?Sized),
-    ) -> bool {
-        let (row, col) = (self.row, self.col);
-        let is_shown = self.damaged_rows.lo >= self.damaged_rows.hi && self.scrolled == 0;
-        let Some((told_row, told_col, cursor)) = self.told.filter(|_| is_shown && self.view == 0)
-        else {
-            return false;
-        };
-        // Where the display has the cursor, and with room for it behind.
-        if (told_row, told_col) != (row, col) || col + 1 >= self.cols {
-            return false;
-        }
-        let cell = self.ink.with(char::from(byte));
-        let line = self.lines.get_mut(self.storage).filter(|line| line.kind != Kind::Wide);
-        let Some((place, line)) = self.cells.get_mut(self.line + col).zip(line) else {
-            return false;
-        };
-        *place = cell;
-        line.add_plain(col, col + 1, cell.style());
-        self.last = char::from(byte);
-        self.col = col + 1;
-        self.told = Some((row, col + 1, cursor));
-        display.type_cell(row, col, cell, cursor);
-        true
     }
 
     /// Lines that the view is above the newest, and how many there are above.
