@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::door::Loader;
-use crate::{Failure, Outcome, ensure};
+use crate::{Failure, Outcome, ensure, images};
 
 /// The menu as it is in the repository: the images are made from it.
 const MENU: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../limine.conf"));
@@ -37,6 +37,9 @@ pub enum Entry {
     /// The same with one more line of Limine's in the entry, such as
     /// `min_paging_mode: 5level`; Limine only.
     SelfTestWith(&'static str),
+    /// What starts when nobody chooses, with one bit of the kernel file other than it was
+    /// built; the loader speaks by serial. Limine only.
+    DamagedKernel,
 }
 
 impl Entry {
@@ -53,7 +56,7 @@ impl Entry {
     /// A word that its title has, and no other's.
     fn word(self) -> &'static str {
         match self {
-            Self::Ordinary => "/Valhalla OS\n",
+            Self::Ordinary | Self::DamagedKernel => "/Valhalla OS\n",
             Self::Safe => "(safe",
             Self::Verbose => "(verbose",
             Self::Framebuffer | Self::FramebufferOf(_) => "(framebuffer",
@@ -88,6 +91,14 @@ impl Entry {
             }
             Self::SelfTestWith(line) => {
                 replace(&changed, "comment: Runs the kernel's own tests", &format!("{line}\n#"))
+            }
+            Self::DamagedKernel => {
+                let mut damaged = replace(image, "# The boot menu: read by", "serial: yes\n#")?;
+                let kernel = fs::read(images::kernel()?)?;
+                let place = damaged.windows(kernel.len()).position(|part| part == kernel);
+                let place = place.ok_or_else(|| Failure::new("the image lacks the kernel"))?;
+                damaged[place + kernel.len() / 2] ^= 1;
+                Ok(damaged)
             }
             _ => Ok(changed),
         }

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use harness::boot_catalog::{self, Platform};
 use harness::door::{Door, Loader};
+use harness::machine::Recipe;
+use harness::menu::Entry;
 use harness::partitions::{self, Partition};
 use harness::{Failure, Outcome, ensure, fat, images, menu};
 use libtest_mimic::Trial;
@@ -29,9 +31,15 @@ pub(crate) fn trials() -> Vec<Trial> {
             test_at(door, format!("images::{name}_iso_{what}"), move |door| check(&image(door)?))
         })
     };
+    let damaged = test_at(
+        Door::LIMINE_BIOS,
+        "images::a_kernel_that_limine_reads_wrongly_is_said",
+        a_damaged_kernel_is_said,
+    );
     [("grub", Door::GRUB_BIOS), ("limine", Door::LIMINE_BIOS)]
         .into_iter()
         .flat_map(of_loader)
+        .chain([damaged])
         .collect()
 }
 
@@ -136,6 +144,13 @@ fn same_kernel(iso: &Path) -> Outcome {
     let found = found?;
     println!("{found}  {}:/boot/valhalla", iso.display());
     ensure(found == built, || format!("{} has kernel {found}, built is {built}", iso.display()))
+}
+
+/// A stick or CD that is read wrongly starts no kernel that is another.
+fn a_damaged_kernel_is_said(door: Door) -> Outcome {
+    let mut machine = Recipe::new(door).entry(Entry::DamagedKernel).boot()?;
+    let words = "Blake2b hash for URI `boot():/boot/valhalla` does not match!";
+    machine.serial()?.wait_for(words, door.bound()).map(drop)
 }
 
 fn sha256(file: &Path) -> Outcome<String> {
