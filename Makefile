@@ -52,8 +52,9 @@ PROFILED   := $(if $(filter 1,$(words $(WHAT))),$(filter $(PROFILES),$(WHAT)))
 # `bench`: 1 keeps the table in the book; a commit to compare with.
 SAVE       ?=
 COMPARE    ?=
-# Folders of `aml-cases` and `firmware`.
+# Folders of `aml-cases`, `aml-suite` and `firmware`.
 CASES      ?= libs/aml/tests/cases
+SUITE      ?=
 DUMPS      ?=
 # The USB stick of `usb`.
 DEV        ?=
@@ -238,6 +239,12 @@ AML         = $(CARGO) run --quiet --release --target $(HOST) -p valhalla-aml-to
 aml-cases: rust ## .asl files run by our AML interpreter, against an expected.tsv (CASES=dir)
 	@tools/need iasl
 	@$(AML) cases "$(CASES)" $(BUILD)/aml-cases
+
+.PHONY: aml-suite
+aml-suite: rust ## a suite of ASL programs, such as ACPICA's aslts or uACPI's, by our AML interpreter (SUITE=dir)
+	@tools/need iasl
+	@[ -d "$(SUITE)" ] || { echo "aml-suite: no such folder: SUITE=$(SUITE)" >&2; exit 2; }
+	@$(AML) suite "$(SUITE)" $(BUILD)/aml-suite
 
 .PHONY: firmware
 firmware: rust ## what our AML interpreter makes of dumped firmware (DUMPS=dir of machines)

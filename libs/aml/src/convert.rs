@@ -62,17 +62,24 @@ impl IntegerWidth {
 /// A string's number in an implicit conversion: hexadecimal, up to the first
 /// byte that is no digit.
 pub(crate) fn implicit_number(text: &[u8], width: IntegerWidth) -> u64 {
-    let text = text.trim_ascii_start();
+    let text = trim_start(text);
     hexadecimal(strip_hex_prefix(text).unwrap_or(text), width)
 }
 
 /// A string's number by `ToInteger`: decimal, or hexadecimal behind `0x`.
 pub(crate) fn explicit_number(text: &[u8], width: IntegerWidth) -> u64 {
-    let text = text.trim_ascii_start();
+    let text = trim_start(text);
     match strip_hex_prefix(text) {
         Some(digits) => hexadecimal(digits, width),
         None => decimal(text, width),
     }
+}
+
+/// Text without the white space of C in front, which has the vertical tab.
+fn trim_start(text: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0B;
+    let blank = text.iter().take_while(|byte| is_space(byte)).count();
+    text.get(blank..).unwrap_or_default()
 }
 
 fn strip_hex_prefix(text: &[u8]) -> Option<&[u8]> {

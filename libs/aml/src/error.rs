@@ -38,8 +38,8 @@ pub enum Fault {
     },
     /// A method was to give a value and gave none.
     NoValue,
-    /// A local, argument or package element was read before it was written.
-    Uninitialized,
+    /// A local, argument, package element or name was read before it was written.
+    Uninitialized(&'static str),
     /// `Divide` or `Mod` by zero.
     DivideByZero,
     /// A digit above nine, or a number too large, in binary-coded decimal.
@@ -50,6 +50,8 @@ pub enum Fault {
         index: u64,
         /// The length of the object.
         length: u64,
+        /// What the object is.
+        of: &'static str,
     },
     /// A field that goes beyond its region.
     RegionLimit {
@@ -58,12 +60,23 @@ pub enum Fault {
         /// The region's length.
         length: u64,
     },
+    /// A bank or index number that does not fit its register.
+    RegisterLimit {
+        /// The number.
+        value: u64,
+        /// Length of the register in bits.
+        bits: u32,
+    },
+    /// A buffer that is to be a resource template has no end tag.
+    NoEndTag,
     /// A reference to something that is gone: a name or local of a finished method.
     Stale,
     /// References that lead to each other in a circle, or values nested too deep.
     TooDeep,
-    /// A mutex acquired or released against its sync level, or not held.
+    /// A mutex acquired or released against its sync level.
     MutexOrder(&'static str),
+    /// A mutex is released that is not held.
+    NotHeld,
     /// A wait without limit for what nothing can bring.
     WaitsForever,
     /// `Break` or `Continue` outside a loop.
@@ -107,15 +120,22 @@ impl fmt::Display for Fault {
             Self::Exists(path) => write!(f, "{path} is there already"),
             Self::Type { wanted, found } => write!(f, "needs {wanted}, has {found}"),
             Self::NoValue => write!(f, "a method gave no value"),
-            Self::Uninitialized => write!(f, "read before it was written"),
+            Self::Uninitialized(what) => write!(f, "{what} was read before it was written"),
             Self::DivideByZero => write!(f, "division by zero"),
             Self::BadBcd => write!(f, "no binary-coded decimal"),
-            Self::Index { index, length } => write!(f, "index {index} of {length}"),
+            Self::Index { index, length, of } => {
+                write!(f, "index {index} of {of} with a length of {length}")
+            }
             Self::RegionLimit { end, length } => {
                 write!(f, "an access up to byte {end:#x} of a region of {length:#x}")
             }
+            Self::RegisterLimit { value, bits } => {
+                write!(f, "{value:#x} does not fit a register of {bits} bits")
+            }
+            Self::NoEndTag => write!(f, "a resource template without its end tag"),
             Self::Stale => write!(f, "a reference to what is gone"),
             Self::TooDeep => write!(f, "references or values nested too deep"),
+            Self::NotHeld => write!(f, "a mutex is released that is not held"),
             Self::MutexOrder(what) => write!(f, "{what}"),
             Self::WaitsForever => write!(f, "a wait without limit for what nothing can bring"),
             Self::NotInLoop => write!(f, "Break or Continue outside a loop"),

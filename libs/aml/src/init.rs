@@ -18,7 +18,7 @@ use crate::region::Space;
 const CRS: Seg = Seg(*b"_CRS");
 const HID: Seg = Seg(*b"_HID");
 const INI: Seg = Seg(*b"_INI");
-const REG: Seg = Seg(*b"_REG");
+pub(crate) const REG: Seg = Seg(*b"_REG");
 const STA: Seg = Seg(*b"_STA");
 
 /// Bits of `_STA` (ACPI 6.5, 6.3.7).
@@ -76,6 +76,29 @@ impl Interpreter {
         done: &mut Initialised,
     ) {
         let spaces = self.state.settings.spaces;
+        self.call_reg(spaces, hardware, budget, done);
+    }
+
+    /// Tells the devices of a driver that has come later than the others: calls
+    /// `_REG` for the space, of each device that has a region of it.
+    pub fn connect(
+        &mut self,
+        space: Space,
+        hardware: &mut dyn Hardware,
+        budget: &Budget,
+    ) -> Initialised {
+        let mut done = Initialised::default();
+        self.call_reg(&[space], hardware, budget, &mut done);
+        done
+    }
+
+    fn call_reg(
+        &mut self,
+        spaces: &[Space],
+        hardware: &mut dyn Hardware,
+        budget: &Budget,
+        done: &mut Initialised,
+    ) {
         let names = self.names();
         let mut wanted: BTreeSet<(Space, NodeId)> = BTreeSet::new();
         for node in names.walk(Namespace::ROOT) {

@@ -28,6 +28,11 @@ pub struct Settings {
     /// Spaces whose `_REG` is called: those that the hardware has drivers for,
     /// memory and ports not among them.
     pub spaces: &'static [Space],
+    /// A method of the tables, such as `\_ERR`, that is asked after each fault:
+    /// it gets ACPICA's number and name for it, and a thread's number. If it
+    /// gives zero, the term that failed has no value and the method goes on, as
+    /// `acpiexec` has it for ACPICA's own tests. By default nothing is asked.
+    pub error_method: Option<&'static str>,
 }
 
 impl Default for Settings {
@@ -35,6 +40,7 @@ impl Default for Settings {
         Self {
             interfaces: None,
             spaces: &[Space::PCI_CONFIG, Space::EMBEDDED_CONTROL, Space::CMOS],
+            error_method: None,
         }
     }
 }

@@ -10,6 +10,10 @@ use alloc::vec::Vec;
 use crate::embedded::EcPorts;
 use crate::hardware::{Access, Hardware, PciAddress, Width};
 
+/// Time that a wait takes longer than it was asked to, as on a system where
+/// others run.
+const LATENESS_US: u64 = 50;
+
 /// A machine of memory alone, in every address space.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -131,7 +135,8 @@ impl Hardware for Model {
 
     fn stall_us(&mut self, us: u64) {
         self.waited_us = self.waited_us.saturating_add(us);
-        self.timer = self.timer.wrapping_add(us.saturating_mul(10));
+        let passed = us.saturating_add(LATENESS_US);
+        self.timer = self.timer.wrapping_add(passed.saturating_mul(10));
     }
 
     fn sleep_ms(&mut self, ms: u64) {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::error::Fault;
+use crate::namespace::NodeId;
 
 /// Length of the header that every table begins with (ACPI 6.5, 5.2.6).
 pub(crate) const HEADER: usize = 36;
@@ -35,6 +36,10 @@ pub(crate) struct Table {
     pub(crate) bytes: Rc<[u8]>,
     pub(crate) signature: Signature,
     pub(crate) revision: u8,
+    /// Names that its code created, if AML loaded it and so can unload it.
+    pub(crate) created: Vec<NodeId>,
+    /// It has been unloaded: its number stays, its names are gone.
+    pub(crate) is_unloaded: bool,
 }
 
 impl Table {
@@ -52,7 +57,13 @@ impl Table {
             return Err(Fault::BadTable("a table of more than two gigabytes"));
         }
         let bytes = bytes.get(..length).ok_or(Fault::BadTable("a table that ends too early"))?;
-        Ok(Self { bytes: Rc::from(bytes), signature: Signature(signature), revision })
+        Ok(Self {
+            bytes: Rc::from(bytes),
+            signature: Signature(signature),
+            revision,
+            created: Vec::new(),
+            is_unloaded: false,
+        })
     }
 
     /// Compares OEM ID and OEM table ID, as `LoadTable` does: an empty wish fits all.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use valhalla_aml::{
     Access, Budget, Data, EcPorts, Error, Fault, Hardware, HardwareFault, Interpreter, PciAddress,
-    Settings, Width,
+    Settings, Space, Width,
 };
 
 fn table(name: &str) -> Vec<u8> {
@@ -258,4 +258,41 @@ fn notifications_wait_in_order() {
     let second = interpreter.take_notification().unwrap();
     assert_eq!((second.device.as_str(), second.value), ("\\_SB.LAST", 0x81));
     assert_eq!(interpreter.take_notification(), None);
+}
+
+#[test]
+fn a_space_without_a_driver_is_refused_by_its_name() {
+    for (method, space) in [
+        ("SMBA", "SMBus"),
+        ("IPMA", "IPMI"),
+        ("GPIA", "GeneralPurposeIO"),
+        ("GPIW", "GeneralPurposeIO"),
+        ("GSBA", "GenericSerialBus"),
+        ("PCCA", "PCC"),
+        ("VENA", "of the vendor"),
+    ] {
+        let mut machine = Machine::default();
+        let mut interpreter = load("spaces", &mut machine);
+        let path = format!("\\_SB.DEVA.{method}");
+        let error = interpreter.evaluate(&path, &[], &mut machine, &Budget::default()).unwrap_err();
+        assert_eq!(error.fault, Fault::Hardware(HardwareFault::NoDriver(space)), "{method}");
+        let words = format!("{path}: no driver for the address space {space} (DSDT");
+        assert!(error.to_string().starts_with(&words), "{error}");
+    }
+}
+
+#[test]
+fn reg_runs_for_drivers_and_regions_that_come_later() {
+    let mut machine = Machine::default();
+    let mut interpreter = load("spaces", &mut machine);
+    let budget = Budget::default();
+    let log = |interpreter: &mut Interpreter, machine: &mut Machine| {
+        interpreter.evaluate("\\LOGR", &[], machine, &budget).unwrap().unwrap()
+    };
+    assert_eq!(interpreter.initialise(&mut machine, &budget).regs, 1);
+    assert_eq!(log(&mut interpreter, &mut machine), Data::String("5:1 ".into()));
+    assert_eq!(interpreter.connect(Space(8), &mut machine, &budget).regs, 1);
+    assert_eq!(log(&mut interpreter, &mut machine), Data::String("5:1 8:1 ".into()));
+    let seen = interpreter.evaluate("\\LATE", &[], &mut machine, &budget);
+    assert_eq!(seen, Ok(Some(Data::Integer(6))));
 }

@@ -11,3 +11,5 @@ pub mod look;
 pub mod normal;
 pub mod record;
 pub mod run;
+pub mod suite;
+pub mod verdict;

@@ -5,10 +5,11 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use aml_tools::{cases, firmware, flips, listings, look, record};
+use aml_tools::{cases, firmware, flips, listings, look, record, suite};
 
 const USE: &str = "use: valhalla-aml COMMAND
   cases DIR WORK              run .asl cases against their expected.tsv
+  suite DIR WORK              run .asl programs that say what is right
   record DIR                  make that file, and each .aml, by acpiexec
   firmware DIR KEPT [-v]      what works on dumps, one folder a machine
   flips DIR                   flip bytes of 20 of their DSDTs
@@ -35,6 +36,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["cases", folder, work] => cases::main(Path::new(folder), Path::new(work)),
+        ["suite", folder, work] => suite::main(Path::new(folder), Path::new(work)),
         ["flips", folder] => flips::main(Path::new(folder)),
         ["record", folder] => record::main(Path::new(folder)),
         ["firmware", folder, kept] => firmware::main(Path::new(folder), Path::new(kept), false),

@@ -52,7 +52,12 @@ impl Machine<'_> {
                 return Err(Fault::Type { wanted, found: other.type_name() });
             }
         };
-        let fault = Fault::Index { index, length: length as u64 };
+        let of = match source {
+            Value::Package(_) => "a package",
+            Value::String(_) => "a string",
+            _ => "a buffer",
+        };
+        let fault = Fault::Index { index, length: length as u64, of };
         let index = u32::try_from(index).ok().filter(|&index| (index as usize) < length);
         let index = index.ok_or(fault)?;
         let reference = Value::Reference(match source {
@@ -79,8 +84,8 @@ impl Machine<'_> {
         let elements = self.state.heap.package(package)?.to_vec();
         self.pay_for_bytes(elements.len().saturating_mul(size_of::<Value>()))?;
         if start >= elements.len() {
-            let fault = Fault::Index { index: start as u64, length: elements.len() as u64 };
-            return Err(fault);
+            let (index, length) = (start as u64, elements.len() as u64);
+            return Err(Fault::Index { index, length, of: "a package" });
         }
         for (position, element) in elements.iter().enumerate().skip(start) {
             let Ok(element) = self.read_element(*element) else { continue };

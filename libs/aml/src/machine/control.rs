@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Machine;
 use super::frame::{Block, BlockKind, Call, Frame, Operand, Position, Term, Wanted};
+use super::store::Keep;
 use crate::decode::Start;
 use crate::error::Fault;
 use crate::interfaces;
@@ -179,8 +180,22 @@ impl Machine<'_> {
 
     /// Ends the call on top, whose block is gone already, and delivers.
     fn end_call(&mut self, value: Option<Value>) -> Result<(), Fault> {
+        let stores = self.calls.last_mut().map(|call| core::mem::take(&mut call.stores));
+        let table = self.position.table;
+        let is_loaded =
+            self.calls.last().is_some_and(|call| call.is_table && call.result.is_some());
         let (wanted, result) = self.close_call()?;
-        self.deliver(wanted, value.or(result))
+        for (value, place) in stores.unwrap_or_default() {
+            self.store(value, place, Keep::Type)?;
+        }
+        // What a loaded table's code returns is nobody's.
+        self.deliver(wanted, result.or(value))?;
+        if is_loaded {
+            let table = self.state.tables.get(usize::from(table)).ok_or(Fault::Stale)?;
+            let created = table.created.clone();
+            self.announce(&created)?;
+        }
+        Ok(())
     }
 
     /// Takes the call on top away, with all names that its method has created.

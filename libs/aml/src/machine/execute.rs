@@ -14,10 +14,17 @@ impl Machine<'_> {
         let Some(Frame::Term(term)) = self.frames.pop() else {
             return Err(Fault::Internal("no term to execute"));
         };
-        let step = self.begin_step(&term);
+        self.executing = Some(term);
+        self.execute(&term)?;
+        self.executing = None;
+        Ok(())
+    }
+
+    fn execute(&mut self, term: &Term) -> Result<(), Fault> {
+        let step = self.begin_step(term);
         if let Some((node, _)) = term.callee {
             self.end_step(step, None)?;
-            return self.execute_call(node, &term);
+            return self.execute_call(node, term);
         }
         let value = match term.op {
             Op::If
@@ -30,12 +37,13 @@ impl Machine<'_> {
             | Op::ThermalZone
             | Op::Processor
             | Op::PowerResource
+            | Op::OperationRegion
             | Op::Load
             | Op::LoadTable => {
                 self.end_step(step, None)?;
-                return self.execute_flow(&term);
+                return self.execute_flow(term);
             }
-            _ => self.execute_plain(&term)?,
+            _ => self.execute_plain(term)?,
         };
         self.end_step(step, value)?;
         self.operands.truncate(term.base);
@@ -50,6 +58,7 @@ impl Machine<'_> {
             Op::Break => self.leave_loop(term, false),
             Op::Continue => self.leave_loop(term, true),
             Op::Return => self.return_value(term),
+            Op::OperationRegion => self.open_region(term),
             Op::Load => self.load(term),
             Op::LoadTable => self.load_table(term),
             _ => self.open_scope(term),
@@ -110,13 +119,9 @@ impl Machine<'_> {
             Op::Store | Op::CopyObject => self.assign(term).map(Some),
             Op::Notify => self.notify(term).map(done),
 
-            Op::Alias
-            | Op::Name
-            | Op::Method
-            | Op::Mutex
-            | Op::Event
-            | Op::OperationRegion
-            | Op::DataTableRegion => self.create_named(term).map(done),
+            Op::Alias | Op::Name | Op::Method | Op::Mutex | Op::Event | Op::DataTableRegion => {
+                self.create_named(term).map(done)
+            }
             Op::CreateField
             | Op::CreateBitField
             | Op::CreateByteField
@@ -129,7 +134,7 @@ impl Machine<'_> {
             Op::Release => self.release(term).map(done),
             Op::Signal | Op::Reset => self.signal(term).map(done),
             Op::Wait => self.wait(term).map(Some),
-            Op::Unload => Err(Fault::BadTable("Unload is refused: tables stay")),
+            Op::Unload => self.unload(term).map(done),
             op => Err(Fault::BadOpcode(op as u16)),
         }
     }
@@ -138,12 +143,17 @@ impl Machine<'_> {
     pub(super) fn deliver(&mut self, wanted: Wanted, value: Option<Value>) -> Result<(), Fault> {
         match (wanted, value) {
             (Wanted::Nothing, _) => {}
+            // A package's element that is returned stands for what it holds.
+            (Wanted::Host, Some(Value::Reference(place @ Place::Element { .. }))) => {
+                self.result = Some(self.read_place(place)?);
+            }
             (Wanted::Host, value) => self.result = value,
             // What returns nothing may be returned.
             (Wanted::Value, None) if self.top_is(Op::Return) => {
                 self.operands.push(Operand::Missing)
             }
-            (_, None) => return Err(Fault::NoValue),
+            // The term that wants it fails.
+            (_, None) => self.operands.push(Operand::Nothing),
             (Wanted::Place, Some(Value::Reference(place))) => {
                 self.operands.push(Operand::Place(place));
             }
@@ -165,7 +175,9 @@ impl Machine<'_> {
 
     /// True if the term on top works with references themselves.
     fn takes_references(&self) -> bool {
-        self.top_is(Op::Store) || self.top_is(Op::DerefOf)
+        [Op::Store, Op::CopyObject, Op::DerefOf, Op::Return, Op::Call]
+            .into_iter()
+            .any(|op| self.top_is(op))
     }
 
     fn top_is(&self, op: Op) -> bool {
@@ -184,6 +196,8 @@ impl Machine<'_> {
         match self.operand(term, number)? {
             Operand::Value(value) => Ok(value),
             Operand::Place(Place::Variable { call, slot }) => self.read_variable(call, slot),
+            Operand::Nothing => Err(Fault::NoValue),
+            Operand::Place(Place::Node(_)) => Err(Fault::Uninitialized("a name")),
             _ => Err(Fault::Internal("an operand that is no value")),
         }
     }
@@ -206,6 +220,7 @@ impl Machine<'_> {
         match self.operand(term, number)? {
             Operand::Place(place) => Ok(place),
             Operand::Value(Value::Object(node)) => Ok(Place::Node(node)),
+            Operand::Nothing => Err(Fault::NoValue),
             _ => Ok(Place::Nothing),
         }
     }

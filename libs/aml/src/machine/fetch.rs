@@ -133,11 +133,12 @@ impl Machine<'_> {
                 let start = reader.at;
                 let path = reader.name()?;
                 let node = self.state.names.resolve(self.position.scope, &path)?;
-                self.position.at = reader.at;
                 if let Some(method) = self.method_of(node) {
+                    self.position.at = reader.at;
                     return self.push_call(node, &method, start, Wanted::Value);
                 }
                 let value = self.read_node(node)?;
+                self.position.at = reader.at;
                 self.operands.push(Operand::Value(value));
                 return Ok(());
             }

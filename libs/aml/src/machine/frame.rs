@@ -82,6 +82,8 @@ pub(super) enum Operand {
     Name(usize),
     /// A name that is not there, where that is allowed.
     Missing,
+    /// The value of a term that has none.
+    Nothing,
 }
 
 /// A method or table that runs.
@@ -96,6 +98,8 @@ pub(super) struct Call {
     pub(super) wanted: Wanted,
     /// The result of a table's load.
     pub(super) result: Option<Value>,
+    /// What is to be written, and where, when the code of a table has run.
+    pub(super) stores: Vec<(Value, Place)>,
     /// Where its caller goes on.
     pub(super) caller: Position,
     /// The caller's sync level, if the method changed it.
@@ -122,6 +126,7 @@ impl Call {
             is_table: false,
             wanted,
             result: None,
+            stores: Vec::new(),
             caller,
             sync_level: None,
             created: Vec::new(),
@@ -147,8 +152,10 @@ impl Call {
         }
     }
 
-    /// Iterates over all locals and arguments.
-    pub(super) fn variables(&self) -> impl Iterator<Item = Value> {
-        self.locals.iter().chain(&self.arguments).copied()
+    /// Iterates over all values that the call holds.
+    pub(super) fn values(&self) -> impl Iterator<Item = Value> {
+        let stores = self.stores.iter();
+        let stores = stores.flat_map(|(value, place)| [*value, Value::Reference(*place)]);
+        self.locals.iter().chain(&self.arguments).copied().chain(self.result).chain(stores)
     }
 }

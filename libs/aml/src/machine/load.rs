@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use super::Machine;
 use super::frame::{Operand, Term};
-use super::store::Keep;
 use crate::error::Fault;
 use crate::hardware::Width;
 use crate::name::PathText;
@@ -33,12 +32,16 @@ impl Machine<'_> {
             Operand::Value(value) => self.table_buffer(value)?,
             _ => return Err(Fault::Internal("a table from nowhere")),
         };
-        let number = self.add_table(&bytes)?;
         let target = self.place(term, 1)?;
-        self.store(Value::Table(u32::from(number)), target, Keep::Type)?;
+        let number = self.add_table(&bytes)?;
         self.operands.truncate(term.base);
         let loaded = self.truth(true);
-        self.begin_table(number, Namespace::ROOT, term.wanted, Some(loaded))
+        self.begin_table(number, Namespace::ROOT, term.wanted, Some(loaded))?;
+        // The target is written when the code of the table has run.
+        if let Some(call) = self.calls.last_mut() {
+            call.stores.push((Value::Table(u32::from(number)), target));
+        }
+        Ok(())
     }
 
     fn table_buffer(&self, value: Value) -> Result<Vec<u8>, Fault> {
@@ -69,7 +72,8 @@ impl Machine<'_> {
         if !matches!(&table.signature.0, b"SSDT" | b"PSDT" | [b'O', b'E', b'M', _]) {
             return Err(Fault::BadTable("only an SSDT can be loaded"));
         }
-        if self.state.tables.iter().any(|loaded| loaded.bytes == table.bytes) {
+        let mut loaded = self.state.tables.iter().filter(|table| !table.is_unloaded);
+        if loaded.any(|loaded| loaded.bytes == table.bytes) {
             return Err(Fault::BadTable("the table is loaded already"));
         }
         self.state.add_table(table)
@@ -89,14 +93,39 @@ impl Machine<'_> {
             Some(path) => self.state.names.resolve(self.position.scope, &path.as_path())?,
             None => Namespace::ROOT,
         };
-        if let Some(path) = parameter {
-            let node = self.state.names.resolve(scope, &path.as_path())?;
-            self.store(parameter_value, Place::Node(node), Keep::Type)?;
-        }
+        let parameter = parameter
+            .map(|path| self.state.names.resolve(scope, &path.as_path()))
+            .transpose()?
+            .map(|node| (parameter_value, Place::Node(node)));
         let number = self.add_table(&bytes)?;
         self.operands.truncate(term.base);
         let handle = Value::Table(u32::from(number));
-        self.begin_table(number, scope, term.wanted, Some(handle))
+        self.begin_table(number, scope, term.wanted, Some(handle))?;
+        // The parameter is written when the table is there, as ACPICA does it.
+        if let Some(call) = self.calls.last_mut() {
+            call.stores.extend(parameter);
+        }
+        Ok(())
+    }
+
+    /// `Unload`: removes the names that a table's code has created.
+    pub(super) fn unload(&mut self, term: &Term) -> Result<(), Fault> {
+        let value = match self.operand(term, 0)? {
+            Operand::Place(place) => self.read_place(place)?,
+            Operand::Value(value) => value,
+            _ => return Err(Fault::NoValue),
+        };
+        let Value::Table(number) = value else {
+            return Err(Fault::Type { wanted: "a loaded table", found: value.type_name() });
+        };
+        let table = self.state.tables.get_mut(number as usize).ok_or(Fault::Stale)?;
+        if core::mem::replace(&mut table.is_unloaded, true) {
+            return Err(Fault::Type { wanted: "a loaded table", found: "one that was unloaded" });
+        }
+        for node in core::mem::take(&mut table.created).into_iter().rev() {
+            self.state.names.remove(node);
+        }
+        Ok(())
     }
 
     /// The path in a string operand; an empty string is none.

@@ -12,21 +12,23 @@
 //! | `fetch` | terms and their arguments, from bytes to operands |
 //! | `execute` | which operator does what |
 //! | `control` | branches, loops, calls and returns |
-//! | `recover` | what happens after a fault |
+//! | `recover`, `handler` | what happens after a fault |
 //! | `values`, `store` | reading places, conversions, copies; writing places |
 //! | `integer`, `text`, `aggregate`, `reference` | operators by what they work on |
-//! | `named`, `fields` | operators that create named objects |
+//! | `named`, `fields`, `announce` | operators that create named objects; `_REG` of new regions |
 //! | `region`, `bus`, `pci` | fields to accesses; accesses to hardware; PCI addresses |
 //! | `sync`, `load` | mutexes and events; tables at run time |
 //! | `trace` | what an evaluation does, step by step |
 
 mod aggregate;
+mod announce;
 mod bus;
 mod control;
 mod execute;
 mod fetch;
 mod fields;
 mod frame;
+mod handler;
 mod integer;
 mod load;
 mod named;
@@ -45,7 +47,7 @@ pub use trace::{Observer, Step};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use frame::{Call, Frame, Operand, Position, Wanted};
+use frame::{Call, Frame, Operand, Position, Term, Wanted};
 
 use crate::budget::{Budget, Meter};
 use crate::decode::Reader;
@@ -84,6 +86,10 @@ pub(crate) struct Machine<'a> {
     nesting: u8,
     /// Start of the term that runs: where a fault is.
     running: usize,
+    /// The term that is being executed: it is on no stack.
+    executing: Option<Term>,
+    /// The method that is asked after faults runs.
+    is_handling: bool,
     result: Option<Value>,
     /// The last fault, with its place.
     failure: Option<Error>,
@@ -114,6 +120,8 @@ impl<'a> Machine<'a> {
             held: Vec::new(),
             nesting: 0,
             running: 0,
+            executing: None,
+            is_handling: false,
             result: None,
             failure: None,
         }
@@ -154,12 +162,12 @@ impl<'a> Machine<'a> {
         }
         self.nesting = self.nesting.saturating_add(1);
         let base = self.frames.len();
-        let running = self.running;
+        let (running, executing) = (self.running, self.executing.take());
         let outcome = match self.method_of(node) {
             Some(_) => self.begin_call(node, arguments, Wanted::Host).and_then(|()| self.run(base)),
             None => self.read_node(node).map(Some),
         };
-        self.running = running;
+        (self.running, self.executing) = (running, executing);
         self.nesting = self.nesting.saturating_sub(1);
         outcome
     }
@@ -168,6 +176,9 @@ impl<'a> Machine<'a> {
     fn run(&mut self, base: usize) -> Result<Option<Value>, Fault> {
         while self.frames.len() > base {
             if let Err(fault) = self.step() {
+                if self.goes_on_after(&fault)? {
+                    continue;
+                }
                 self.locate(&fault);
                 self.recover(fault, base)?;
             }
@@ -211,11 +222,10 @@ impl<'a> Machine<'a> {
         let operands = self.operands.iter().filter_map(|operand| match operand {
             Operand::Value(value) => Some(*value),
             Operand::Place(place) => Some(Value::Reference(*place)),
-            Operand::Name(_) | Operand::Missing => None,
+            Operand::Name(_) | Operand::Missing | Operand::Nothing => None,
         });
-        let variables = self.calls.iter().flat_map(Call::variables);
-        let results = self.calls.iter().filter_map(|call| call.result).chain(self.result);
-        self.state.heap.sweep(named.chain(operands).chain(variables).chain(results));
+        let calls = self.calls.iter().flat_map(Call::values);
+        self.state.heap.sweep(named.chain(operands).chain(calls).chain(self.result));
     }
 
     /// A reader at the current position, up to an end.

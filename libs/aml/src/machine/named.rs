@@ -44,10 +44,15 @@ impl Machine<'_> {
             return Err(Fault::OutOfMemory);
         }
         let node = self.state.names.create(self.position.scope, path, object)?;
-        if let Some(call) = self.calls.last_mut()
-            && !call.is_table
-        {
-            call.created.push(node);
+        match self.calls.last_mut() {
+            Some(call) if !call.is_table => call.created.push(node),
+            // What AML has loaded it can unload.
+            Some(call) if call.result.is_some() => {
+                if let Some(table) = self.state.tables.get_mut(usize::from(self.position.table)) {
+                    table.created.push(node);
+                }
+            }
+            _ => {}
         }
         Ok(node)
     }
@@ -83,16 +88,26 @@ impl Machine<'_> {
                 Object::Mutex(Mutex { sync_level, ..Mutex::default() })
             }
             Op::Event => Object::Event(0),
-            Op::OperationRegion => Object::Region(Box::new(Region {
-                space: Space(self.plain_operand(term, 1)?.to_le_bytes()[0]),
-                offset: self.integer_operand(term, 2)?,
-                length: self.integer_operand(term, 3)?,
-                pci: None,
-                table: None,
-            })),
             _ => self.table_region(term)?,
         };
         self.with_name(term, 0, |machine, path| machine.create(path, object).map(drop))
+    }
+
+    /// `OperationRegion`. One that a method creates is announced by `_REG`.
+    pub(super) fn open_region(&mut self, term: &Term) -> Result<(), Fault> {
+        let object = Object::Region(Box::new(Region {
+            space: Space(self.plain_operand(term, 1)?.to_le_bytes()[0]),
+            offset: self.integer_operand(term, 2)?,
+            length: self.integer_operand(term, 3)?,
+            pci: None,
+            table: None,
+        }));
+        let node = self.with_name(term, 0, |machine, path| machine.create(path, object))?;
+        self.operands.truncate(term.base);
+        if self.calls.last().is_some_and(|call| !call.is_table) {
+            self.announce(&[node])?;
+        }
+        Ok(())
     }
 
     /// `Method`: its body is left for a call.
@@ -129,7 +144,7 @@ impl Machine<'_> {
         };
         let end = bit.saturating_add(bits);
         let length = (self.state.heap.bytes(buffer)?.len() as u64).saturating_mul(8);
-        let fault = Fault::Index { index: end, length };
+        let fault = Fault::Index { index: end, length, of: "the bits of a buffer" };
         if end > length || bits == 0 {
             return Err(fault);
         }

@@ -218,6 +218,9 @@ impl Machine<'_> {
             return self.write_buffer_field(&field, Value::Integer(value));
         }
         let register = self.field(node)?;
+        if register.bits < 64 && value >> register.bits != 0 {
+            return Err(Fault::RegisterLimit { value, bits: register.bits });
+        }
         self.write_bits(&register, &value.to_le_bytes(), depth)
     }
 

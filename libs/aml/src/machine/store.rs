@@ -29,7 +29,7 @@ impl Machine<'_> {
     pub(super) fn assign(&mut self, term: &Term) -> Result<Value, Fault> {
         let value = self.value(term, 0)?;
         let place = self.place(term, 1)?;
-        if let (Op::Store, Value::Object(_)) = (term.op, value) {
+        if matches!((term.op, value), (Op::Store, Value::Object(_))) && place != Place::Debug {
             return Err(Fault::Type { wanted: "data", found: value.type_name() });
         }
         let keep = if term.op == Op::CopyObject { Keep::Nothing } else { Keep::Type };
@@ -48,7 +48,7 @@ impl Machine<'_> {
                 let copy = self.copy(value)?;
                 let elements = self.state.heap.package_mut(package)?;
                 let length = elements.len() as u64;
-                let fault = Fault::Index { index: u64::from(index), length };
+                let fault = Fault::Index { index: u64::from(index), length, of: "a package" };
                 *elements.get_mut(index as usize).ok_or(fault)? = copy;
                 Ok(())
             }
@@ -56,7 +56,7 @@ impl Machine<'_> {
                 let byte = self.first_byte(value)?;
                 let bytes = self.state.heap.bytes_mut(object)?;
                 let length = bytes.len() as u64;
-                let fault = Fault::Index { index: u64::from(index), length };
+                let fault = Fault::Index { index: u64::from(index), length, of: "a buffer" };
                 *bytes.get_mut(index as usize).ok_or(fault)? = byte;
                 Ok(())
             }
@@ -142,9 +142,11 @@ impl Machine<'_> {
         let &Object::Data(current) = self.state.names.object(node)? else {
             return Err(Fault::Internal("data that is none"));
         };
-        match (current, value) {
-            (_, Value::Integer(_) | Value::String(_) | Value::Buffer(_)) => {}
-            (_, other) => {
+        match value {
+            Value::Integer(_) | Value::String(_) | Value::Buffer(_) => {}
+            // The handle of a table cannot be converted: it takes the place.
+            Value::Table(_) => return self.replace(value, node),
+            other => {
                 return Err(Fault::Type {
                     wanted: "an integer, string or buffer",
                     found: other.type_name(),

@@ -75,7 +75,7 @@ impl Machine<'_> {
         let node = self.object_operand(term)?;
         let mut mutex = self.mutex(node)?;
         if mutex.depth == 0 {
-            return Err(Fault::MutexOrder("a mutex is released that is not held"));
+            return Err(Fault::NotHeld);
         }
         if mutex.sync_level != self.sync_level {
             return Err(Fault::MutexOrder("a mutex is released before one of a higher level"));
@@ -83,12 +83,27 @@ impl Machine<'_> {
         mutex.depth = mutex.depth.saturating_sub(1);
         self.set_mutex(node, mutex)?;
         if mutex.depth == 0 {
-            self.sync_level = mutex.outer_level;
-            self.held.retain(|&held| held != node);
+            self.restore_level(node, mutex)?;
             if node == self.state.global_lock {
                 self.give_global_lock();
             }
         }
+        Ok(())
+    }
+
+    /// Brings back the level that was there before a mutex. Those of one level
+    /// can be released in any order: if another was acquired after it, that one
+    /// remembers the level now, as in ACPICA.
+    fn restore_level(&mut self, node: NodeId, mutex: Mutex) -> Result<(), Fault> {
+        let last = self.held.last().map_or(Ok(mutex), |&last| self.mutex(last));
+        self.sync_level = last?.outer_level;
+        let place = self.held.iter().position(|&held| held == node);
+        let after = place.and_then(|place| self.held.get(place.saturating_add(1))).copied();
+        if let Some(after) = after {
+            let heir = Mutex { outer_level: mutex.outer_level, ..self.mutex(after)? };
+            self.set_mutex(after, heir)?;
+        }
+        self.held.retain(|&held| held != node);
         Ok(())
     }
 

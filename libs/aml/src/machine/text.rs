@@ -191,7 +191,7 @@ impl Machine<'_> {
 
 /// Length of a resource template without its end tag.
 fn resources_length(bytes: &[u8]) -> Result<usize, Fault> {
-    const BAD: Fault = Fault::Type { wanted: "a resource template", found: "other bytes" };
+    const BAD: Fault = Fault::NoEndTag;
     let mut at = 0_usize;
     if bytes.is_empty() {
         return Ok(0);

@@ -73,7 +73,7 @@ impl Machine<'_> {
         match operand {
             Operand::Value(value) => self.show(*value),
             Operand::Place(place) => self.show_place(*place),
-            Operand::Missing => "(nothing)".into(),
+            Operand::Missing | Operand::Nothing => "(nothing)".into(),
             Operand::Name(at) => Reader::new(&self.code, *at, self.code.len())
                 .name()
                 .map_or_else(|fault| fault.to_string(), |path| path.to_string()),

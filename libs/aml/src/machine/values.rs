@@ -19,7 +19,7 @@ impl Machine<'_> {
     /// Reads a named object: data and fields give their value, the rest itself.
     pub(super) fn read_node(&mut self, node: NodeId) -> Result<Value, Fault> {
         match self.state.names.object(node)? {
-            Object::Data(Value::Uninitialized) => Err(Fault::Uninitialized),
+            Object::Data(Value::Uninitialized) => Err(Fault::Uninitialized("a name")),
             Object::Data(value) => Ok(*value),
             Object::Field(_) => self.read_field(node),
             Object::BufferField(field) => {
@@ -41,20 +41,21 @@ impl Machine<'_> {
                 let value = element.ok_or(Fault::Index {
                     index: u64::from(index),
                     length: elements.len() as u64,
+                    of: "a package",
                 })?;
                 return self.read_element(value);
             }
             Place::Byte { object, index } => {
                 let bytes = self.state.heap.bytes(object)?;
                 let byte = bytes.get(index as usize).copied();
-                let length = bytes.len() as u64;
-                let byte = byte.ok_or(Fault::Index { index: u64::from(index), length })?;
+                let (index, length) = (u64::from(index), bytes.len() as u64);
+                let byte = byte.ok_or(Fault::Index { index, length, of: "a buffer" })?;
                 Value::Integer(u64::from(byte))
             }
             Place::Debug | Place::Nothing => Value::Uninitialized,
         };
         match value {
-            Value::Uninitialized => Err(Fault::Uninitialized),
+            Value::Uninitialized => Err(Fault::Uninitialized("nothing")),
             value => Ok(value),
         }
     }
@@ -62,7 +63,7 @@ impl Machine<'_> {
     /// The value of a package's element: a name stands for what it names.
     pub(super) fn read_element(&mut self, element: Value) -> Result<Value, Fault> {
         match element {
-            Value::Uninitialized => Err(Fault::Uninitialized),
+            Value::Uninitialized => Err(Fault::Uninitialized("an element of a package")),
             Value::Name { scope, table, offset } => {
                 let node = self.resolve_at(scope, table, offset)?;
                 self.read_node(node)
@@ -87,7 +88,10 @@ impl Machine<'_> {
     pub(super) fn read_variable(&self, serial: u32, slot: Slot) -> Result<Value, Fault> {
         let call = self.calls.iter().rev().find(|call| call.serial == serial);
         match call.ok_or(Fault::Stale)?.value(slot) {
-            Some(Value::Uninitialized) | None => Err(Fault::Uninitialized),
+            Some(Value::Uninitialized) | None => Err(Fault::Uninitialized(match slot {
+                Slot::Local(_) => "a local",
+                Slot::Arg(_) => "an argument",
+            })),
             Some(value) => Ok(value),
         }
     }
@@ -106,12 +110,14 @@ impl Machine<'_> {
         let width = self.state.width;
         match value {
             Value::Integer(number) => Ok(number),
+            // What `Load` and `LoadTable` give is true (ACPI 6.5, 19.6.77).
+            Value::Table(_) => Ok(width.cut(u64::MAX)),
             Value::String(handle) => {
                 Ok(convert::implicit_number(self.state.heap.bytes(handle)?, width))
             }
             Value::Buffer(handle) => width
                 .number_of(self.state.heap.bytes(handle)?)
-                .ok_or(Fault::Index { index: 0, length: 0 }),
+                .ok_or(Fault::Index { index: 0, length: 0, of: "a buffer" }),
             other => Err(Fault::Type { wanted: "an integer", found: other.type_name() }),
         }
     }

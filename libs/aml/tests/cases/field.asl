@@ -21,6 +21,9 @@ DefinitionBlock ("", "DSDT", 2, "VALHAL", "CASES", 1)
     IndexField (IDXR, DATR, ByteAcc, NoLock, Preserve) { Offset (0x20), IDXF, 8, IDXW, 16 }
     BankField (RGNB, BNKR, 1, ByteAcc, NoLock, Preserve) { Offset (4), BNK0, 8 }
     BankField (RGNB, BNKR, 2, ByteAcc, NoLock, Preserve) { Offset (5), BNK1, 8 }
+    OperationRegion (RGNS, SystemMemory, 0x8000, 0x10)
+    Field (RGNS, ByteAcc, NoLock, Preserve) { BNKS, 2 }
+    BankField (RGNS, BNKS, 4, ByteAcc, NoLock, Preserve) { Offset (4), BNK2, 8 }
     DataTableRegion (DTRG, "DSDT", "", "")
     Field (DTRG, ByteAcc, NoLock, Preserve) { DTR0, 32 }
     Method (SETL, 1) { Return (Arg0) }
@@ -86,4 +89,6 @@ DefinitionBlock ("", "DSDT", 2, "VALHAL", "CASES", 1)
     Method (T055) { RFLD = 0x1234 Return (RFLD) }
     Method (T056) { PIN0 = 1 Return (1) }
     Method (T057) { Return (XACC) }
+    Method (T058) { Return (BNK2) }
+    Method (T059) { BNK2 = 1 Return (BNK2) }
 }

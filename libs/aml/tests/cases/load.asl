@@ -39,4 +39,15 @@ DefinitionBlock ("", "DSDT", 2, "VALHAL", "CASES", 1)
     Method (T012) { Local0 = LoadTable ("NOPE", "", "") Return (ObjectType (Local0)) }
     Method (T013) { Return (LoadTable ("NOPE", "", "") == 0) }
     Method (T014) { Load (BUFA, Local0) Load (BUFA, Local1) Return (LODN) }
+    Method (T015) { Load (BUFA, Local0) Unload (Local0) Return (CondRefOf (\LODN)) }
+    Method (T016) { Load (BUFA, Local0) Unload (Local0) Unload (Local0) Return (1) }
+    Method (T017) { Load (BUFA, Local0) Unload (Local0) Load (BUFA, Local1) Return (LODN) }
+    Method (T018) { Load (BUFA, Local0) Unload (Local0) Return (CondRefOf (\_SB.DEVA.GETI)) }
+    Method (T019) { Load (BUFA, INTA) Return (ObjectType (INTA)) }
+    Method (T020) { Unload (INTA) Return (1) }
+
+    // Not recorded: acpiexec has no such table, and makes no truth of a handle.
+    Method (LTBL) { Local0 = LoadTable ("SSDT", "VALHAL", "LOADED", "\\_SB", "\\INTA", 3) Return (Local0) }
+    Method (LTBN) { Return (LoadTable ("SSDT", "VALHAL", "LOADED", "\\NOPE", "", 3)) }
+    Method (LOK) { Load (BUFA, Local0) If (Local0) { Return (1) } Return (0) }
 }

@@ -16,6 +16,10 @@ DefinitionBlock ("", "DSDT", 2, "VALHAL", "CASES", 1)
     Method (INCR, 1) { Local0 = DerefOf (Arg0) Local0++ Arg0 = Local0 Return (INTA) }
     Method (GETT, 1) { Return (ObjectType (Arg0)) }
     Method (RETR) { Return (RefOf (INTA)) }
+    Method (IDX0, 1) { Return (Index (Package () {2, 12}, Arg0)) }
+    Method (INC1, 1) { Return (Arg0 + 1) }
+    Method (NONE) { }
+    Method (SETI, 1) { INTA = Arg0 Return (Arg0) }
 
     Method (T001) { Local0 = RefOf (INTA) Return (DerefOf (Local0)) }
     Method (T002) { Local0 = 5 Local1 = RefOf (Local0) Local0 = 6 Return (DerefOf (Local1)) }
@@ -82,4 +86,15 @@ DefinitionBlock ("", "DSDT", 2, "VALHAL", "CASES", 1)
     Method (T063) { Local0 = RefOf (INTA) Return (Local0 + 1) }
     Method (T064) { Local0 = RefOf (INTA) If (Local0) { Return (1) } Return (0) }
     Method (T065) { Return (INCR (RefOf (INTA))) }
+    Method (T066) { Local0 = IDX0 (1) Return (DerefOf (Local0)) }
+    Method (T067) { Return (IDX0 (1)) }
+    Method (T068) { Return (INC1 (PKGA [0])) }
+    Method (T069) { Return (IDX0 (1) + 1) }
+    Method (T070) { Debug = \_SB.DEVA Debug = MTXA Debug = RGNA Return (1) }
+    Method (T071) { CopyObject (\_SB.DEVA, INTA) Return (ObjectType (INTA)) }
+    Method (T072) { CopyObject (\_SB.DEVA, Local0) Return (ObjectType (Local0)) }
+    Method (T073) { CopyObject (PKGA [0], Local0) Return (DerefOf (Local0)) }
+    Method (T074) { Store (NONE (), Local0) Return (1) }
+    Method (T075) { Return (NONE ()) }
+    Method (T076) { INTA = 1 Local0 = NONE () + SETI (9) Return (INTA) }
 }

@@ -2,6 +2,7 @@ DefinitionBlock ("", "DSDT", 2, "VALHAL", "CASES", 1)
 {
     Mutex (MTX0, 0)
     Mutex (MTX2, 2)
+    Mutex (MT2B, 2)
     Mutex (MTX5, 5)
     Event (EVTA)
     Name (INTA, 1)
@@ -32,4 +33,7 @@ DefinitionBlock ("", "DSDT", 2, "VALHAL", "CASES", 1)
     Method (T022) { Acquire (INTA, 0) Return (1) }
     Method (T023) { Local0 = RefOf (MTX0) Return (Acquire (Local0, 0)) }
     Method (T024, 0, Serialized) { Name (LMTX, 0) Mutex (MTXL, 0) Acquire (MTXL, 0) Release (MTXL) Return (2) }
+    Method (T025) { Acquire (MTX2, 0) Acquire (MT2B, 0) Release (MTX2) Release (MT2B) Return (1) }
+    Method (T026) { Acquire (MTX0, 0) Acquire (MTX2, 0) Acquire (MT2B, 0) Release (MTX2) Release (MT2B) Release (MTX0) Return (1) }
+    Method (T027) { Acquire (MTX0, 0) Acquire (MTX2, 0) Acquire (MT2B, 0) Release (MT2B) Release (MTX2) Release (MTX0) Return (1) }
 }

@@ -72,4 +72,6 @@ DefinitionBlock ("", "DSDT", 1, "VALHAL", "CASES", 1)
     Method (T065) { Return (EISAID ("PNP0C09")) }
     Method (T066) { Return ("a\"b\n\x07") }
     Method (T067) { Return (Concatenate (Buffer () {1}, \_SB.DEVA)) }
+    Method (T068) { Local0 = " \t\n\v 123" Return (ToInteger (Local0)) }
+    Method (T069) { Local0 = " \t\n\v 123" Return (Local0 + 1) }
 }
