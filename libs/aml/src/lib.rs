@@ -73,5 +73,6 @@ pub use machine::{Observer, Step};
 pub use name::Seg;
 pub use namespace::{Namespace, NodeId};
 pub use object::Kind;
+pub use opcode::OPERATORS;
 pub use region::Space;
 pub use table::Signature;

@@ -41,6 +41,9 @@ macro_rules! operators {
             Call,
         }
 
+        /// Codes and names in ASL of all operators; those of two bytes begin with 5Bh.
+        pub const OPERATORS: &[(u16, &str)] = &[$(($code, $name)),*];
+
         impl Op {
             /// The operator of a code; those of two bytes begin with 5Bh.
             pub(crate) fn from_code(code: u16) -> Option<Self> {
