@@ -58,6 +58,7 @@ mod object;
 mod opcode;
 mod region;
 mod skip;
+mod state;
 mod status;
 mod table;
 mod value;

@@ -1,11 +1,15 @@
-//! The namespace: a tree of named objects, with the standard's rules of search.
+//! The namespace: a tree of named objects. How it is searched is in `search`.
+
+mod search;
+#[cfg(test)]
+mod tests;
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::error::Fault;
-use crate::name::{Path, PathText, Seg, absolute};
+use crate::name::{Path, Seg};
 use crate::object::{Kind, Object};
 
 /// A node of the namespace. Stays valid until the node is removed, and then
@@ -123,122 +127,10 @@ impl Namespace {
         (id.index != ROOT_INDEX).then(|| self.id(node.parent)).flatten()
     }
 
-    /// The path of a node from the root.
-    pub fn path(&self, id: NodeId) -> String {
-        let mut segs = Vec::new();
-        let mut node = id;
-        while let Some(parent) = self.parent(node) {
-            segs.extend(self.seg(node));
-            node = parent;
-        }
-        absolute(segs.into_iter().rev())
-    }
-
-    /// A path from the root, as it would be in a scope, whether it is there or not.
-    pub(crate) fn absolute(&self, scope: NodeId, path: &Path<'_>) -> String {
-        let mut above = Vec::new();
-        let mut node = self.start(scope, path);
-        while let Some(parent) = node.and_then(|id| self.parent(id)) {
-            above.extend(node.and_then(|id| self.seg(id)));
-            node = Some(parent);
-        }
-        absolute(above.into_iter().rev().chain(path.segs()))
-    }
-
     /// The child of a node by its segment; an alias is not followed.
     pub fn child(&self, parent: NodeId, seg: Seg) -> Option<NodeId> {
         self.node(parent)?;
         self.id(*self.children.get(&(parent.index, seg))?)
-    }
-
-    /// Iterates over the children of a node, in the order of their creation.
-    pub fn children(&self, parent: NodeId) -> impl Iterator<Item = NodeId> {
-        let mut next = self.node(parent).map_or(NONE, |node| node.first_child);
-        core::iter::from_fn(move || {
-            let id = (next != NONE).then(|| self.id(next)).flatten()?;
-            next = self.nodes.get(next as usize).map_or(NONE, |node| node.next);
-            Some(id)
-        })
-    }
-
-    /// Iterates over all nodes below one, depth first, parents before children.
-    pub fn walk(&self, top: NodeId) -> impl Iterator<Item = NodeId> {
-        let mut next = self.after(top, top, true);
-        core::iter::from_fn(move || {
-            let id = next?;
-            next = self.after(id, top, true);
-            Some(id)
-        })
-    }
-
-    /// Returns the node after one in a walk below `top`, with or without a
-    /// visit of its children. Can be asked while the tree changes.
-    pub fn after(&self, id: NodeId, top: NodeId, children: bool) -> Option<NodeId> {
-        let mut node = self.node(id)?;
-        if children && node.first_child != NONE {
-            return self.id(node.first_child);
-        }
-        let mut id = id;
-        while id != top {
-            if node.next != NONE {
-                return self.id(node.next);
-            }
-            id = self.parent(id)?;
-            node = self.node(id)?;
-        }
-        None
-    }
-
-    /// Finds a node by an absolute path in text, such as `\_SB.PCI0`.
-    pub fn find(&self, path: &str) -> Option<NodeId> {
-        self.resolve(Self::ROOT, &PathText::parse(path)?.as_path()).ok()
-    }
-
-    /// Follows an alias to what it stands for.
-    pub(crate) fn follow(&self, id: NodeId) -> NodeId {
-        let mut id = id;
-        for _ in 0..ALIAS_LIMIT {
-            match self.node(id).map(|node| &node.object) {
-                Some(Object::Alias(target)) => id = *target,
-                _ => break,
-            }
-        }
-        id
-    }
-
-    /// Finds what a path means in a scope. A lone segment is searched in the
-    /// scope and its parents, anything else in one place (ACPI 6.5, 5.3).
-    pub(crate) fn resolve(&self, scope: NodeId, path: &Path<'_>) -> Result<NodeId, Fault> {
-        self.find_in(scope, path)
-            .map(|id| self.follow(id))
-            .ok_or_else(|| Fault::NotFound(path.to_string()))
-    }
-
-    /// The same, without an error made of words: for those who may not find.
-    pub(crate) fn find_in(&self, scope: NodeId, path: &Path<'_>) -> Option<NodeId> {
-        if let Some(seg) = path.single() {
-            let mut scope = scope;
-            loop {
-                if let Some(found) = self.child(scope, seg) {
-                    return Some(found);
-                }
-                scope = self.parent(scope)?;
-            }
-        }
-        let mut node = self.start(scope, path)?;
-        for seg in path.segs() {
-            node = self.child(self.follow(node), seg)?;
-        }
-        Some(node)
-    }
-
-    /// The node that a path's segments begin at.
-    fn start(&self, scope: NodeId, path: &Path<'_>) -> Option<NodeId> {
-        let mut node = if path.root { Self::ROOT } else { scope };
-        for _ in 0..path.parents {
-            node = self.parent(node)?;
-        }
-        Some(node)
     }
 
     /// Creates a named object; all of its path but the last segment must be there.
@@ -352,78 +244,5 @@ impl Namespace {
                 parent.last_child = previous;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::string::String;
-    use std::vec::Vec;
-
-    use super::*;
-
-    fn create(names: &mut Namespace, path: &str) -> NodeId {
-        let path = PathText::parse(path).unwrap();
-        names.create(Namespace::ROOT, &path.as_path(), Object::Device).unwrap()
-    }
-
-    fn sample() -> Namespace {
-        let mut names = Namespace::new();
-        for path in ["\\_SB", "\\_SB.A", "\\_SB.A.X", "\\_SB.B", "\\C"] {
-            create(&mut names, path);
-        }
-        names
-    }
-
-    fn all(names: &Namespace) -> Vec<String> {
-        names.walk(Namespace::ROOT).map(|id| names.path(id)).collect()
-    }
-
-    #[test]
-    fn a_walk_is_depth_first_in_order_of_creation() {
-        assert_eq!(all(&sample()), ["\\_SB", "\\_SB.A", "\\_SB.A.X", "\\_SB.B", "\\C"]);
-    }
-
-    #[test]
-    fn a_lone_segment_is_searched_upwards_and_no_other() {
-        let names = sample();
-        let scope = names.find("\\_SB.A.X").unwrap();
-        let resolve = |path| {
-            let path = PathText::parse(path).unwrap();
-            names.resolve(scope, &path.as_path()).map(|id| names.path(id))
-        };
-        assert_eq!(resolve("C"), Ok("\\C".into()));
-        assert_eq!(resolve("A"), Ok("\\_SB.A".into()));
-        assert_eq!(resolve("^^B"), Ok("\\_SB.B".into()));
-        assert_eq!(resolve("^C"), Err(Fault::NotFound("^C".into())));
-        assert_eq!(resolve("A.X"), Err(Fault::NotFound("A.X".into())));
-        assert_eq!(resolve("^^^^^C"), Err(Fault::NotFound("^^^^^C".into())));
-    }
-
-    #[test]
-    fn a_name_is_taken_once() {
-        let mut names = sample();
-        assert_eq!(
-            names.add(Namespace::ROOT, Seg(*b"_SB_"), Object::Device),
-            Err(Fault::Exists("\\_SB".into()))
-        );
-    }
-
-    #[test]
-    fn what_is_removed_is_gone_with_all_below_and_its_number_is_new() {
-        let mut names = sample();
-        let (device, below) = (names.find("\\_SB.A").unwrap(), names.find("\\_SB.A.X").unwrap());
-        names.remove(device);
-        assert_eq!(all(&names), ["\\_SB", "\\_SB.B", "\\C"]);
-        assert!(names.object(device).is_err() && names.object(below).is_err());
-        for path in ["\\D", "\\_SB.E"] {
-            create(&mut names, path);
-        }
-        assert!(names.object(device).is_err() && names.object(below).is_err());
-        assert_eq!(all(&names), ["\\_SB", "\\_SB.B", "\\_SB.E", "\\C", "\\D"]);
-        names.remove(names.find("\\_SB.E").unwrap());
-        names.remove(names.find("\\_SB.B").unwrap());
-        create(&mut names, "\\_SB.F");
-        assert_eq!(all(&names), ["\\_SB", "\\_SB.F", "\\C", "\\D"]);
     }
 }

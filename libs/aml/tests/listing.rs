@@ -6,11 +6,14 @@ use std::path::Path;
 use valhalla_aml::model::Model;
 use valhalla_aml::{Budget, Interpreter, Settings};
 
-fn load(folder: &str, name: &str) -> Interpreter {
+fn table(folder: &str, name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder).join(name);
+    fs::read(path.with_extension("aml")).unwrap()
+}
+
+fn load(folder: &str, name: &str) -> Interpreter {
     let mut interpreter = Interpreter::new(Settings::default());
-    let table = fs::read(path.with_extension("aml")).unwrap();
-    interpreter.load(&table, &mut Model::new(), &Budget::default()).unwrap();
+    interpreter.load(&table(folder, name), &mut Model::new(), &Budget::default()).unwrap();
     interpreter
 }
 
@@ -72,4 +75,18 @@ fn any_byte_may_be_wrong() {
             assert!(interpreter.list_table(0).is_some());
         }
     }
+}
+
+#[test]
+fn a_number_of_arguments_that_cannot_be_is_guessed() {
+    let mut interpreter = Interpreter::new(Settings::default());
+    let mut model = Model::new();
+    for name in ["one", "two"] {
+        interpreter.load(&table("tables", name), &mut model, &Budget::default()).unwrap();
+    }
+    let listing = interpreter.list_table(0).unwrap().replace("0x01", "One");
+    assert!(listing.contains("Return (GUPC (One))\n"), "{listing}");
+    assert!(!listing.contains("/*"), "{listing}");
+    let listing = interpreter.list_table(1).unwrap().replace("0x01", "One");
+    assert!(listing.contains("Return (GUPC (One, One))\n"), "{listing}");
 }

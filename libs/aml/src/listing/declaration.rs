@@ -89,24 +89,10 @@ impl Listing<'_> {
         };
         self.text.push_str(&format!(", {}, {lock}, {update})", access_name(flags.access)));
         self.start_new_line();
-        self.text.push('{');
-        self.indent = self.indent.saturating_add(1);
-        let mut is_first = true;
-        while !reader.is_at_end() {
-            if !is_first {
-                self.text.push(',');
-            }
-            is_first = false;
-            self.start_new_line();
-            self.connections(reader)?;
-            if !reader.is_at_end() {
-                self.field(reader)?;
-            }
-        }
-        self.indent = self.indent.saturating_sub(1);
-        self.start_new_line();
-        self.text.push('}');
-        Ok(())
+        self.list(reader, |listing, reader| {
+            listing.connections(reader)?;
+            if reader.is_at_end() { Ok(()) } else { listing.field(reader) }
+        })
     }
 
     /// Writes an entry of a field list.

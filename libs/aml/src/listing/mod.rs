@@ -8,21 +8,25 @@
 //! | --- | --- |
 //! | `mod` | whole tables and methods, blocks, what is declared elsewhere |
 //! | `term` | terms and their arguments |
+//! | `data` | numbers, strings, buffers, packages |
 //! | `declaration` | regions, fields, methods and their like |
 
+mod data;
 mod declaration;
 mod term;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use core::mem;
 
 use crate::decode::Reader;
 use crate::error::Fault;
-use crate::interpreter::{Interpreter, State};
+use crate::interpreter::Interpreter;
 use crate::name::Path;
 use crate::namespace::{Namespace, NodeId};
 use crate::object::{Body, Kind, Object};
+use crate::state::State;
 use crate::table::HEADER;
 
 /// Terms that may be nested in each other: the listing recurses by term.
@@ -95,6 +99,8 @@ struct Listing<'a> {
     indent: usize,
     /// Arguments that the next unknown name takes.
     unknown_arguments: u8,
+    /// What other tables say of numbers of arguments is not taken.
+    guesses: bool,
     /// Paths that the listing declares, with a method's number of arguments, and
     /// paths that it uses.
     declared: BTreeMap<String, Option<u8>>,
@@ -109,6 +115,7 @@ impl<'a> Listing<'a> {
             text: String::new(),
             indent: 1,
             unknown_arguments: 0,
+            guesses: false,
             declared: BTreeMap::new(),
             used: BTreeMap::new(),
         }
@@ -122,15 +129,34 @@ impl<'a> Listing<'a> {
             let before = self.text.len();
             self.start_line();
             let empty = self.text.len();
-            match self.statement(reader, depth) {
+            let outcome = self.statement_or_guess(reader, depth);
+            match outcome {
                 Ok(()) if self.text.len() == empty => self.text.truncate(before),
                 Ok(()) => self.text.push('\n'),
                 Err(fault) => {
+                    self.text.truncate(empty);
                     self.text.push_str(&format!("/* {start:#x}: {fault} */\n"));
                     reader.at = reader.end;
                 }
             }
         }
+    }
+
+    /// Writes a statement. If that fails, other tables may say wrong numbers of
+    /// arguments of what it calls: it is written again with guesses.
+    fn statement_or_guess(&mut self, reader: &mut Reader<'_>, depth: u8) -> Result<(), Fault> {
+        let (start, length) = (*reader, self.text.len());
+        let (indent, scope) = (self.indent, self.scope);
+        let Err(fault) = self.statement(reader, depth) else { return Ok(()) };
+        if mem::replace(&mut self.guesses, true) {
+            return Err(fault);
+        }
+        *reader = start;
+        (self.indent, self.scope) = (indent, scope);
+        self.text.truncate(length);
+        let outcome = self.statement(reader, depth);
+        self.guesses = false;
+        outcome
     }
 
     /// Writes a block in braces, in the scope of a node.

@@ -66,6 +66,7 @@ impl Listing<'_> {
         match self.state.names.find_in(self.scope, path) {
             Some(_) => self.state.known(self.scope, path),
             // What other tables say of a name is less sure than a declaration here.
+            None if self.guesses => self.declared_above(path),
             None => self.declared_above(path).or_else(|| self.state.known(self.scope, path)),
         }
     }
@@ -196,6 +197,9 @@ impl Listing<'_> {
                         let path = reader.name()?;
                         self.refer(&path);
                     }
+                    Start::Op(op) if op.has_package() => {
+                        return Err(Fault::BadOpcode(op as u16));
+                    }
                     Start::Op(_) => self.term(reader, depth)?,
                 }
             }
@@ -229,87 +233,6 @@ impl Listing<'_> {
             }
         }
         self.text.push(')');
-        Ok(())
-    }
-
-    pub(super) fn number(&mut self, number: u64) {
-        self.text.push_str(&format!("{number:#04x}"));
-    }
-
-    fn string(&mut self, text: &[u8]) {
-        self.text.push('"');
-        for &byte in text {
-            match byte {
-                b'"' | b'\\' => self.text.push_str(&format!("\\{}", char::from(byte))),
-                b' '..=b'~' => self.text.push(char::from(byte)),
-                _ => self.text.push_str(&format!("\\x{byte:02X}")),
-            }
-        }
-        self.text.push('"');
-    }
-
-    fn buffer(&mut self, reader: &mut Reader<'_>, depth: u8) -> Result<(), Fault> {
-        self.text.push_str("Buffer (");
-        self.term(reader, depth)?;
-        self.text.push(')');
-        self.bytes(reader.rest());
-        Ok(())
-    }
-
-    /// Writes bytes in braces, sixteen a line.
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        const LINE: usize = 16;
-        self.text.push_str(" {");
-        self.indent = self.indent.saturating_add(1);
-        for (number, line) in bytes.chunks(LINE).enumerate() {
-            if bytes.len() > LINE {
-                self.start_new_line();
-            }
-            for (place, byte) in line.iter().enumerate() {
-                let is_last = number.saturating_mul(LINE).saturating_add(place).saturating_add(1)
-                    == bytes.len();
-                let end = if is_last {
-                    ""
-                } else if place.saturating_add(1) == LINE {
-                    ","
-                } else {
-                    ", "
-                };
-                self.text.push_str(&format!("{byte:#04x}{end}"));
-            }
-        }
-        self.indent = self.indent.saturating_sub(1);
-        if bytes.len() > LINE {
-            self.start_new_line();
-        }
-        self.text.push('}');
-    }
-
-    /// Writes the elements of a package in braces, a line each.
-    fn elements(&mut self, reader: &mut Reader<'_>, depth: u8) -> Result<(), Fault> {
-        self.text.push('{');
-        self.indent = self.indent.saturating_add(1);
-        let mut is_first = true;
-        while !reader.is_at_end() {
-            if !is_first {
-                self.text.push(',');
-            }
-            is_first = false;
-            self.start_new_line();
-            let mut ahead = *reader;
-            match ahead.start()? {
-                Start::Name => {
-                    let path = reader.name()?;
-                    self.refer(&path);
-                }
-                Start::Op(_) => self.term(reader, depth)?,
-            }
-        }
-        self.indent = self.indent.saturating_sub(1);
-        if !is_first {
-            self.start_new_line();
-        }
-        self.text.push('}');
         Ok(())
     }
 }

@@ -53,8 +53,8 @@ use crate::budget::{Budget, Meter};
 use crate::decode::Reader;
 use crate::error::{Error, Fault};
 use crate::hardware::Hardware;
-use crate::interpreter::State;
 use crate::namespace::{Namespace, NodeId};
+use crate::state::State;
 use crate::value::Value;
 
 /// Evaluations inside an evaluation: `_ADR` for the address of a region, say.
