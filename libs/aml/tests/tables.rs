@@ -47,6 +47,14 @@ fn a_table_for_a_scope_that_is_not_there_stays_away() {
 }
 
 #[test]
+fn a_table_is_loaded_once() {
+    let (mut interpreter, mut model) = load();
+    evaluate(&mut interpreter, &mut model, "\\LTBL").unwrap();
+    let error = evaluate(&mut interpreter, &mut model, "\\LTBL").unwrap_err();
+    assert_eq!(error.fault, Fault::BadTable("the table is loaded already"));
+}
+
+#[test]
 fn what_load_gives_is_true() {
     let (mut interpreter, mut model) = load();
     let value = evaluate(&mut interpreter, &mut model, "\\LOK");

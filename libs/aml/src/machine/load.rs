@@ -81,7 +81,7 @@ impl Machine<'_> {
 
     /// `LoadTable`: a table of the firmware. Gives zero if there is none.
     pub(super) fn load_table(&mut self, term: &Term) -> Result<(), Fault> {
-        let found = self.firmware_table(term, 0)?;
+        let found = self.table_of(term, 0)?;
         let scope = self.path_operand(term, 3)?;
         let parameter = self.path_operand(term, 4)?;
         let parameter_value = self.value(term, 5)?;
@@ -147,31 +147,24 @@ impl Machine<'_> {
 
     /// Finds a table by signature and the two identifications behind it: among
     /// those that are loaded, then in the firmware.
-    fn firmware_table(&mut self, term: &Term, first: usize) -> Result<Option<Vec<u8>>, Fault> {
+    fn table_of(&mut self, term: &Term, first: usize) -> Result<Option<Vec<u8>>, Fault> {
         let signature = self.text_operand(term, first)?;
         let oem = self.text_operand(term, first.saturating_add(1))?;
         let oem_table = self.text_operand(term, first.saturating_add(2))?;
+        let loaded = self.state.tables.iter().find(|table| {
+            !table.is_unloaded && Table::fits(&table.bytes, &signature, &oem, &oem_table)
+        });
+        if let Some(table) = loaded {
+            return Ok(Some(table.bytes.to_vec()));
+        }
         let found = self.hardware.firmware_table(&signature, &oem, &oem_table);
         Ok(found.filter(|table| table.len() >= HEADER))
     }
 
     /// `DataTableRegion`.
     pub(super) fn table_region(&mut self, term: &Term) -> Result<Object, Fault> {
-        let signature = self.text_operand(term, 1)?;
-        let oem = self.text_operand(term, 2)?;
-        let oem_table = self.text_operand(term, 3)?;
-        let loaded = self
-            .state
-            .tables
-            .iter()
-            .find(|table| Table::fits(&table.bytes, &signature, &oem, &oem_table))
-            .map(|table| table.bytes.to_vec());
-        let bytes = match loaded {
-            Some(bytes) => bytes,
-            None => self
-                .firmware_table(term, 1)?
-                .ok_or(Fault::BadTable("no such table in the firmware"))?,
-        };
+        let bytes =
+            self.table_of(term, 1)?.ok_or(Fault::BadTable("no such table in the firmware"))?;
         let length = bytes.len() as u64;
         let table = Some(self.state.heap.alloc_bytes(bytes)?);
         let region = Region { space: Space::TABLE, offset: 0, length, pci: None, table };
