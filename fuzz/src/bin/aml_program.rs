@@ -120,6 +120,8 @@ valhalla_fuzz::target!(|bytes: &[u8]| {
     code.extend(b"\x08PKGA\x12\x08\x03\x0A\x01\x0A\x02\x0D\0");
     code.extend(b"\x5B\x80RGNA\x00\x0A\x10\x0A\x20\x5B\x81\x0BRGNA\x01FLDA\x24");
     code.extend(b"\x14\x0BMTHA\x00\xA4BUFA");
+    // The method that lets the program go on after a fault.
+    code.extend(b"\x14\x08_ERR\x03\xA4\x00");
     code.push(0x14);
     code.extend(package(&body.code));
     let mut table = b"DSDT".to_vec();
@@ -128,9 +130,11 @@ valhalla_fuzz::target!(|bytes: &[u8]| {
     table.resize(36, 0);
     table.extend(code);
     let budget = Budget { steps: 20_000, memory_bytes: 1 << 20, depth: 32 };
-    let mut interpreter = Interpreter::new(Settings::default());
-    let mut model = Model::new();
-    let _loaded = interpreter.load(&table, &mut model, &budget);
-    assert!(interpreter.names().find("\\TEST").is_some(), "the program is well formed");
-    let _value = interpreter.evaluate("\\TEST", &[], &mut model, &budget);
+    for error_method in [None, Some("\\_ERR")] {
+        let mut interpreter = Interpreter::new(Settings { error_method, ..Settings::default() });
+        let mut model = Model::new();
+        let _loaded = interpreter.load(&table, &mut model, &budget);
+        assert!(interpreter.names().find("\\TEST").is_some(), "the program is well formed");
+        let _value = interpreter.evaluate("\\TEST", &[], &mut model, &budget);
+    }
 });

@@ -1,7 +1,6 @@
 //! The table of what works, over the dumps of real machines.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use valhalla_aml::model::Model;
@@ -11,27 +10,28 @@ use crate::acpica::{self, Answer};
 use crate::dumps::{self, Machine};
 use crate::normal;
 use crate::run;
+use crate::sums::Sums;
 
 /// What our interpreter makes of one machine.
 #[derive(Debug, Default)]
-struct Measured {
-    dsdt_loads: bool,
+pub(crate) struct Measured {
+    pub(crate) dsdt_loads: bool,
     /// All tables were loaded without using the budget up.
-    in_budget: bool,
+    pub(crate) in_budget: bool,
     /// Evaluations that used their budget up: loops that wait for hardware.
-    ran_out: usize,
-    skipped: usize,
-    steps: u64,
-    memory_bytes: usize,
-    s5: Option<Answer>,
+    pub(crate) ran_out: usize,
+    pub(crate) skipped: usize,
+    pub(crate) steps: u64,
+    pub(crate) memory_bytes: usize,
+    pub(crate) s5: Option<Answer>,
     /// Tables of `_PRT`, and those that came out whole.
-    prts: usize,
-    prts_whole: usize,
-    devices: usize,
-    answering: usize,
-    pts: Option<Answer>,
+    pub(crate) prts: usize,
+    pub(crate) prts_whole: usize,
+    pub(crate) devices: usize,
+    pub(crate) answering: usize,
+    pub(crate) pts: Option<Answer>,
     /// What failed, in words.
-    failures: Vec<String>,
+    pub(crate) failures: Vec<String>,
 }
 
 /// Runs all machines of a folder and prints the table. With `acpiexec` at hand
@@ -213,84 +213,6 @@ impl Measured {
 
 fn ran_out(fault: &Fault) -> bool {
     matches!(fault, Fault::OutOfSteps | Fault::OutOfMemory | Fault::OutOfDepth)
-}
-
-/// Sums over all machines.
-#[derive(Debug, Default)]
-struct Sums {
-    loads: usize,
-    whole: usize,
-    in_budget: usize,
-    ran_out: usize,
-    s5: usize,
-    prt: usize,
-    prts: usize,
-    prts_whole: usize,
-    lists: usize,
-    devices: usize,
-    answering: usize,
-    pts: usize,
-    with_pts: usize,
-    most_memory: f64,
-    acpica_s5: usize,
-    s5_equal: usize,
-    acpica_pts: usize,
-    pts_compared: usize,
-    pts_equal: usize,
-}
-
-impl Sums {
-    fn add(&mut self, machine: &Machine, measured: &Measured) {
-        self.loads += usize::from(measured.dsdt_loads);
-        self.whole += usize::from(measured.dsdt_loads && measured.skipped == 0);
-        self.in_budget += usize::from(measured.in_budget);
-        self.ran_out += measured.ran_out;
-        self.s5 += usize::from(matches!(measured.s5, Some(Answer::Value(_))));
-        self.prt += usize::from(measured.prts > 0 && measured.prts == measured.prts_whole);
-        self.prts += measured.prts;
-        self.prts_whole += measured.prts_whole;
-        self.lists += usize::from(measured.devices > 0);
-        self.devices += measured.devices;
-        self.answering += measured.answering;
-        self.with_pts += usize::from(measured.pts.is_some());
-        self.pts += usize::from(matches!(measured.pts, Some(Answer::Value(_) | Answer::Nothing)));
-        let factor = measured.memory_bytes as f64 / machine.aml_bytes() as f64;
-        self.most_memory = self.most_memory.max(factor);
-    }
-
-    fn table(&self, machines: usize, has_acpica: bool) -> String {
-        let mut text = String::new();
-        let mut row = |name: &str, ours: String, theirs: String| {
-            let theirs = if has_acpica { theirs } else { String::new() };
-            let _infallible = writeln!(text, "| {name:<34} | {ours:<30} | {theirs:<21} |");
-        };
-        row(&format!("of {machines} machines"), "here".into(), "ACPICA".into());
-        row("---", "---".into(), "---".into());
-        row("DSDT loads", self.loads.to_string(), String::new());
-        row("no term of any table skipped", self.whole.to_string(), String::new());
-        let ran_out = format!("{} (later, {} evaluations)", self.in_budget, self.ran_out);
-        row("loading ends within its budget", ran_out, String::new());
-        row("_S5", self.s5.to_string(), format!("{}, equal {}", self.acpica_s5, self.s5_equal));
-        let names = format!("{} of {} names", self.prts_whole, self.prts);
-        row("_PRT by I/O APIC", format!("{}; {names}", self.prt), String::new());
-        let share = 100.0 * self.answering as f64 / self.devices.max(1) as f64;
-        row(
-            "devices are listed; answer",
-            format!("{}; {} of {} ({share:.2}%)", self.lists, self.answering, self.devices),
-            String::new(),
-        );
-        row(
-            "_PTS(5)",
-            format!("{} of {}", self.pts, self.with_pts),
-            format!("{}, equal {} of {}", self.acpica_pts, self.pts_equal, self.pts_compared),
-        );
-        row(
-            "memory, at most, by size of tables",
-            format!("{:.1}", self.most_memory),
-            String::new(),
-        );
-        text
-    }
 }
 
 /// What the `_OSI` of `acpiexec` 20200925 says yes to.

@@ -12,4 +12,5 @@ pub mod normal;
 pub mod record;
 pub mod run;
 pub mod suite;
+mod sums;
 pub mod verdict;
