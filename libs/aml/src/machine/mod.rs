@@ -14,6 +14,7 @@
 //! | `control` | branches, loops, calls and returns |
 //! | `recover`, `handler` | what happens after a fault |
 //! | `values`, `store` | reading places, conversions, copies; writing places |
+//! | `exchange` | values that leave the interpreter and come in |
 //! | `integer`, `text`, `aggregate`, `reference` | operators by what they work on |
 //! | `named`, `fields`, `announce` | operators that create named objects; `_REG` of new regions |
 //! | `region`, `bus`, `pci` | fields to accesses; accesses to hardware; PCI addresses |
@@ -24,6 +25,7 @@ mod aggregate;
 mod announce;
 mod bus;
 mod control;
+mod exchange;
 mod execute;
 mod fetch;
 mod fields;
