@@ -39,19 +39,16 @@ impl Paper<'_> {
     }
 }
 
-/// Nothing on it, the cursor at the top left. Tidied up, as the console is when
-/// it waits for a key.
+/// Nothing on it, the cursor at the top left.
 fn cleared(paper: &mut Paper<'_>) {
     paper.terminal.clear();
     paper.flush();
-    paper.terminal.settle();
 }
 
 /// All rows filled, the cursor on the last.
 fn filled(paper: &mut Paper<'_>) {
     (0..paper.terminal.size().1 as u32).for_each(|line| paper.write(line + 1));
     paper.flush();
-    paper.terminal.settle();
 }
 
 /// What each call of `operation` costs, on paper that `prepare` made ready.
@@ -83,12 +80,11 @@ fn line(paper: &mut Paper<'_>, n: u32) {
     paper.flush();
 }
 
-/// Painted once, at the end, and packed away as at the prompt.
+/// Painted once, at the end.
 fn burst(paper: &mut Paper<'_>, n: u32) {
     paper.write(n);
     if n == BURST - 1 {
         paper.flush();
-        paper.terminal.settle();
     }
 }
 

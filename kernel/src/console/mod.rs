@@ -323,25 +323,15 @@ pub fn is_there(place: Place) -> bool {
     }
 }
 
-/// Paints everything that was written so far; the next [`flush`] tidies up.
+/// Paints everything that was written so far.
 pub fn paint() {
     CONSOLE.lock().flush();
 }
 
-/// Paints everything that was written so far; then there is time to tidy up.
-#[inline]
+/// The same; costs little where nothing was.
 pub fn flush() {
-    if TO_PAINT.load(Ordering::Relaxed) {
-        flush_and_settle();
-    }
-}
-
-fn flush_and_settle() {
-    TO_PAINT.store(false, Ordering::Relaxed);
-    let mut console = CONSOLE.lock();
-    console.flush();
-    if let Some((_, terminal)) = &mut console.screen {
-        terminal.settle();
+    if TO_PAINT.swap(false, Ordering::Relaxed) {
+        paint();
     }
 }
 

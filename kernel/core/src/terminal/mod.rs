@@ -22,7 +22,6 @@ mod display;
 #[cfg(test)]
 mod golden;
 mod grid;
-mod history;
 mod line;
 mod pen;
 mod reply;
@@ -215,12 +214,6 @@ impl Terminal {
     /// The display is one of this terminal's size.
     pub fn flush(&mut self, display: &mut (impl Display + ?Sized)) {
         self.grid.flush(display);
-    }
-
-    /// Does what can wait: packs the lines that left the screen. To be called
-    /// when nobody waits for output; without it, long output pays for it.
-    pub fn settle(&mut self) {
-        self.grid.settle();
     }
 
     /// Forgets what the display shows: the next flush paints everything. For a

@@ -256,6 +256,42 @@ fn rows_of_another_colour_are_drawn_after_a_scroll() {
     assert_eq!(terminal.row(2)[0].style().bg(), Colour::Red.into());
 }
 
+/// The text of the rows that a display shows.
+fn shown(display: &Fake) -> Vec<String> {
+    let text = |row: &Vec<Cell>| row.iter().map(|cell| cell.ch()).collect::<String>();
+    display.rows.iter().map(|row| text(row).trim_end().to_owned()).collect()
+}
+
+#[test]
+fn a_thousand_lines_that_left_can_be_looked_at() {
+    let mut display = Fake::new(30, 3, Scrolled::Done);
+    let mut terminal = terminal(30, 3, "");
+    for number in 0..2500 {
+        terminal.write(&format!("\x1b[{}m{number}\x1b[0m\n", 31 + number % 7));
+    }
+    assert_eq!(terminal.view(), (0, 1000));
+    // In a view the top right says where it is.
+    terminal.view_up(usize::MAX);
+    terminal.flush(&mut display);
+    assert_eq!(shown(&display), ["1498     \u{2191} 1000 of 1000 lines", "1499", "1500"]);
+    assert_eq!(display.rows[2][0].style().fg(), Tint::indexed((1500 % 7) as u8 + 1));
+    terminal.view_down(998);
+    terminal.flush(&mut display);
+    assert_eq!(shown(&display)[1..], ["2497", "2498"]);
+    terminal.write("x");
+    terminal.flush(&mut display);
+    assert_eq!(shown(&display), ["2498", "2499", "x"]);
+    // The program's screen leaves nothing in between.
+    terminal.write("\x1b[?1049h\n\n\n\nhere\n\n\x1b[?1049l");
+    terminal.flush(&mut display);
+    assert_eq!((shown(&display)[..2].concat(), terminal.view().1), ("24982499".to_owned(), 997));
+    terminal.view_up(1);
+    terminal.flush(&mut display);
+    assert_eq!(shown(&display)[1..], ["2498", "2499"]);
+    terminal.write("\x1b[3J");
+    assert_eq!(terminal.view(), (0, 0));
+}
+
 #[test]
 fn text_wraps_without_the_mode_that_makes_a_line_feed_a_return() {
     // Each must end: a wrap goes to the first column whatever LNM says.
@@ -276,6 +312,7 @@ fn text() -> impl Strategy<Value = String> {
         1 => "\x1b\\[(4[0-7]|1|7|0)m\n",
         1 => "\x1b\\[([0-9]{0,5}|[34589][0-8])m[a-z]{0,3}",
         1 => "\x1b[\\[\\]PX^_()c0-9]",
+        1 => "\x1b\\[\\?1049[hl]",
         1 => any::<String>(),
     ];
     prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())

@@ -1,6 +1,6 @@
 //! Erasing, inserting and deleting within the screen.
 
-use super::{Cell, Grid, Kind, Line};
+use super::{Cell, Grid, Line};
 
 /// Which part of a row or of the screen to erase (ECMA-48 ED and EL).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +41,7 @@ impl Grid {
 
     /// ED 3: forgets the lines that left the screen.
     pub(in super::super) fn erase_history(&mut self) {
-        self.settle();
-        self.history.clear();
+        self.history = 0;
     }
 
     /// ECH: erases `count` cells from the cursor on; nothing moves.
@@ -78,7 +77,7 @@ impl Grid {
     fn row_moved(&mut self, col: usize) {
         let cols = self.cols;
         if let Some(line) = self.lines.get_mut(self.storage) {
-            line.add_mixed(cols);
+            line.reach(cols);
         }
         self.mark(self.row, col, cols);
         self.mend(self.row);
@@ -93,7 +92,7 @@ impl Grid {
             let cells = self.cells.get_mut(start..start + self.cols);
             if let Some((cells, line)) = cells.zip(self.lines.get_mut(storage)) {
                 cells.fill(Cell::BLANK.with('E'));
-                *line = Line::of(cells, line.damage);
+                *line = Line { end: self.cols, ..Line::blank(line.damage) };
             }
         }
         self.damage_all();
@@ -111,7 +110,7 @@ impl Grid {
             return;
         }
         line.filled(lo, hi, blank);
-        let wide = line.kind == Kind::Wide;
+        let wide = line.wide;
         let start = storage * self.cols;
         let Some(cells) = self.cells.get_mut(start + lo..start + filled) else { return };
         let changed = |cell: &Cell| *cell != blank;
@@ -128,7 +127,7 @@ impl Grid {
     /// Blanks halves of wide characters whose other half is gone.
     pub(super) fn mend(&mut self, row: usize) {
         let storage = self.storage_of(row);
-        if self.lines.get(storage).is_none_or(|line| line.kind != Kind::Wide) {
+        if self.lines.get(storage).is_none_or(|line| !line.wide) {
             return;
         }
         let start = storage * self.cols;

@@ -1,23 +1,24 @@
 //! The cells of the screen, the cursor, and a record of what changed.
 //!
-//! The rows are a ring: scrolling the whole screen moves `top` on to a row that is
-//! blank already, and no cell is copied. The lines that leave stay where they are
-//! until there is time to pack them (`settle`), or no spare row is left. Damage is
-//! kept as one span of columns a row, in storage order, so that it moves with its
-//! row.
+//! The rows are a ring with room for the screen and [`LINES`] more: scrolling the
+//! whole screen moves `top` on by a row, no cell is copied, and a line that leaves
+//! stays where it is until the ring comes round to it. Damage is kept as one span of
+//! columns a row, in storage order, so that it moves with its row.
 //!
 //! ```text
-//! storage   0  row 3 of the screen         `scrolled` counts the lines that
-//!           1  row 4 (the newest)          the display has yet to scroll; the
-//!           2  spare, blank                spans are what differs from the
-//!           3  a line that left            picture after that scroll
-//!     top > 4  row 0
-//!           5  row 1
-//!           6  row 2
+//! storage   0  row 1 of the screen         `scrolled` counts the lines that
+//!           1  row 2 (the newest)          the display has yet to scroll; the
+//!           2  the oldest line that left   spans are what differs from the
+//!           3  ...                         picture after that scroll
+//!         ...  the newest that left
+//!  top > 1002  row 0
 //! ```
 //!
-//! `edit` erases, inserts and deletes; `scroll` moves rows and keeps the lines
-//! that leave; `motion` moves the cursor; `show` tells a display.
+//! The ring is one block of memory, taken when the terminal is made: printing
+//! allocates nothing. Rows that were not used yet are not touched: a boot would pay
+//! for a thousand lines.
+//!
+//! `edit` erases, inserts and deletes; `scroll` moves rows; `motion` moves the cursor; `show` tells a display.
 
 mod edit;
 mod motion;
@@ -29,8 +30,7 @@ use alloc::vec::Vec;
 pub(super) use edit::Erase;
 use motion::Saved;
 
-use super::history::History;
-use super::line::{Kind, Line};
+use super::line::Line;
 use super::pen::Pen;
 use super::span::Span;
 use super::tabs::Tabs;
@@ -83,16 +83,17 @@ impl Modes {
     }
 }
 
-/// Rows beyond the screen's: lines that have left it and are not packed yet.
-const SPARE: usize = 32;
+/// Lines that are kept when they have left the screen.
+const LINES: usize = 1000;
 
 /// See the module's page.
 pub(super) struct Grid {
     cols: usize,
     rows: usize,
-    /// Rows in storage: the screen's and [`SPARE`] more.
+    /// Rows that there is room for: the screen's and [`LINES`] more, or fewer where
+    /// memory is short.
     stored: usize,
-    /// `stored` times `cols`, in storage order.
+    /// `cols` for each row that was used yet, in storage order.
     cells: Vec<Cell>,
     /// What is known of each row, in storage order.
     lines: Vec<Line>,
@@ -126,31 +127,32 @@ pub(super) struct Grid {
     fill: Cell,
     /// The last character that was written: REP repeats it.
     last: char,
-    history: History,
-    /// Rows before `top` that are still to go there; the other spare ones are
-    /// blank.
-    unpacked: usize,
+    /// Lines before `top` that have left the screen.
+    history: usize,
     /// On while a program has the screen for itself: see `scroll`.
     alternate: Mode,
     /// Lines that the view is above the newest ones; 0 is live.
     view: usize,
     /// The view differs from what the display shows.
     view_moved: bool,
-    /// A row to unpack lines of the history into.
-    scratch: Vec<Cell>,
 }
 
 impl Grid {
     pub(super) fn new(cols: usize, rows: usize) -> Result<Self, TerminalError> {
-        let stored = rows.checked_add(SPARE).filter(|_| rows > 0).ok_or(TerminalError::Size)?;
-        let count =
-            cols.checked_mul(stored).filter(|&count| count > 0).ok_or(TerminalError::Size)?;
+        let screen =
+            cols.checked_mul(rows).filter(|&count| count > 0).ok_or(TerminalError::Size)?;
+        let (stored, mut cells, mut lines) = [LINES, LINES / 2, LINES / 4, 0]
+            .into_iter()
+            .find_map(|kept| room(cols, rows.checked_add(kept)?))
+            .ok_or(TerminalError::NoMemory)?;
+        cells.resize(screen, Cell::BLANK);
+        lines.resize(rows, Line::blank(Span { lo: 0, hi: cols }));
         Ok(Self {
             cols,
             rows,
             stored,
-            cells: filled(count, Cell::BLANK)?,
-            lines: filled(stored, Line::blank(Span { lo: 0, hi: cols }))?,
+            cells,
+            lines,
             damaged_rows: Span { lo: 0, hi: rows },
             top: 0,
             row: 0,
@@ -171,9 +173,7 @@ impl Grid {
             scrolled: 0,
             fill: Cell::BLANK,
             last: ' ',
-            scratch: filled(cols, Cell::BLANK)?,
-            history: History::new(cols),
-            unpacked: 0,
+            history: 0,
             alternate: Mode::Off,
             view: 0,
             view_moved: false,
@@ -276,8 +276,8 @@ impl Grid {
             }
             if let Some(line) = self.lines.get_mut(self.storage) {
                 line.damage.add(lo, hi);
-                line.add_plain(lo, hi, self.ink.style());
-                if line.kind == Kind::Wide {
+                line.reach(hi);
+                if line.wide {
                     self.mend(self.row);
                 }
             }
@@ -312,14 +312,8 @@ impl Grid {
             place.copy_from_slice(parts.get(..cells).unwrap_or_default());
         }
         if let Some(line) = self.lines.get_mut(self.storage) {
-            match (cells, ch) {
-                (1, ' '..='~') => line.add_plain(lo, hi, self.ink.style()),
-                (1, _) => line.add_mixed(hi),
-                _ => {
-                    line.add_mixed(hi);
-                    line.kind = Kind::Wide;
-                }
-            }
+            line.reach(hi);
+            line.wide |= cells > 1;
         }
         self.mark(self.row, lo, hi);
         self.mend(self.row);
@@ -385,10 +379,10 @@ impl Grid {
     }
 }
 
-/// A vector of `count` times `value`, or an error instead of an abort.
-fn filled<T: Clone>(count: usize, value: T) -> Result<Vec<T>, TerminalError> {
-    let mut items = Vec::new();
-    items.try_reserve_exact(count).map_err(|_| TerminalError::NoMemory)?;
-    items.resize(count, value);
-    Ok(items)
+/// Room for so many rows, which are counted first; `None` where memory is short.
+fn room(cols: usize, stored: usize) -> Option<(usize, Vec<Cell>, Vec<Line>)> {
+    let (mut cells, mut lines) = (Vec::new(), Vec::new());
+    cells.try_reserve_exact(cols.checked_mul(stored)?).ok()?;
+    lines.try_reserve_exact(stored).ok()?;
+    Some((stored, cells, lines))
 }

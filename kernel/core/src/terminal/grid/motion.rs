@@ -34,8 +34,7 @@ impl Grid {
     pub(in super::super) fn move_to(&mut self, row: usize, col: usize) {
         self.row = row.min(self.rows - 1);
         self.col = col.min(self.cols - 1);
-        self.storage = self.storage_of(self.row);
-        self.line = self.storage * self.cols;
+        self.find_row();
     }
 
     /// CUP, VPA, CHA: a row, a column, or both, as the host counts.

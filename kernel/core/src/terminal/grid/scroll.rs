@@ -1,6 +1,6 @@
 //! Rows that move, the lines that leave, and the screen that a program borrows.
 
-use super::{Cell, Grid, Kind, Line, Mode, Span};
+use super::{Cell, Grid, Line, Mode, Span};
 
 /// Which way rows move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,7 @@ impl Grid {
             self.scroll_up(1);
         } else if self.row + 1 < self.rows {
             self.row += 1;
-            self.storage = self.storage_of(self.row);
-            self.line = self.storage * self.cols;
+            self.find_row();
         }
     }
 
@@ -45,7 +44,8 @@ impl Grid {
     #[inline(never)]
     pub(in super::super) fn scroll_up(&mut self, count: usize) {
         let Span { lo, hi } = self.region;
-        if lo == 0 && hi == self.rows {
+        // What scrolls off the alternate screen is gone.
+        if lo == 0 && hi == self.rows && self.alternate == Mode::Off {
             (0..count.min(self.rows)).for_each(|_| self.roll());
         } else {
             self.shift(lo, hi, count, Way::Up);
@@ -103,25 +103,15 @@ impl Grid {
         self.mark(to, 0, self.cols);
     }
 
-    /// The whole screen moves up by a row. Its first line is kept for the history;
-    /// a blank one comes in at the end.
+    /// The whole screen moves up by a row, and the display is to follow.
     fn roll(&mut self) {
-        if self.alternate == Mode::On {
-            self.clear_row(self.top);
-        } else if self.unpacked + self.rows == self.stored {
-            self.pack_oldest();
-            self.unpacked += 1;
-        } else {
-            self.unpacked += 1;
-        }
-        self.top = if self.top + 1 < self.stored { self.top + 1 } else { 0 };
+        self.advance();
         if self.scrolled == 0 {
             self.fill = self.blank;
         }
         self.scrolled = (self.scrolled + 1).min(self.rows);
         self.damaged_rows.lo = self.damaged_rows.lo.saturating_sub(1);
-        self.storage = self.storage_of(self.row);
-        self.line = self.storage * self.cols;
+        self.find_row();
         if self.blank != Cell::BLANK {
             self.blank(self.rows - 1, 0, self.cols);
         }
@@ -136,26 +126,18 @@ impl Grid {
         }
     }
 
-    /// Packs the lines that left the screen: for when there is time.
-    pub(in super::super) fn settle(&mut self) {
-        while self.unpacked > 0 {
-            self.pack_oldest();
+    /// The first line leaves the screen and is kept; a blank one comes in at the end.
+    fn advance(&mut self) {
+        self.top = self.storage_of(1);
+        self.history = (self.history + 1).min(self.stored - self.rows);
+        let storage = self.storage_of(self.rows - 1);
+        if storage < self.lines.len() {
+            self.clear_row(storage);
+        } else {
+            // Within the capacity: nothing is allocated.
+            self.cells.resize(self.cells.len() + self.cols, Cell::BLANK);
+            self.lines.push(Line::blank(Span::EMPTY));
         }
-    }
-
-    /// Packs the oldest line that is still to be packed, and blanks its row.
-    fn pack_oldest(&mut self) {
-        let storage = (self.top + self.stored - self.unpacked) % self.stored;
-        let start = storage * self.cols;
-        if let Some(line) = self.lines.get(storage) {
-            let used = self.cells.get(start..start + line.end).unwrap_or_default();
-            match line.kind {
-                Kind::Plain => self.history.push_plain(used),
-                _ => self.history.push(used),
-            }
-        }
-        self.clear_row(storage);
-        self.unpacked -= 1;
     }
 
     fn clear_row(&mut self, storage: usize) {
@@ -167,25 +149,21 @@ impl Grid {
         }
     }
 
-    /// Packs every line of the screen, so that it can come back.
-    fn pack_screen(&mut self) {
-        self.settle();
-        for row in 0..self.rows {
-            let storage = self.storage_of(row);
-            let start = storage * self.cols;
-            let end = self.lines.get(storage).map_or(0, |line| line.end);
-            self.history.push(self.cells.get(start..start + end).unwrap_or_default());
-        }
+    /// The cursor's row is kept elsewhere now.
+    pub(super) fn find_row(&mut self) {
+        self.storage = self.storage_of(self.row);
+        self.line = self.storage * self.cols;
     }
 
-    /// Lends the screen to a program (`CSI ? 1049 h`): its lines go to the
-    /// history, nothing that scrolls off does, and `leave_alternate` brings them
-    /// back. That takes no second grid.
+    /// Lends the screen to a program (`CSI ? 1049 h`): its lines leave as if they had
+    /// scrolled, and `leave_alternate` goes back to them. That takes no second grid.
     pub(in super::super) fn enter_alternate(&mut self) {
         if self.alternate == Mode::Off {
-            self.pack_screen();
+            (0..self.rows).for_each(|_| self.advance());
+            self.find_row();
             self.alternate = Mode::On;
             self.erase_screen(super::Erase::All);
+            self.redraw_all();
         }
     }
 
@@ -195,20 +173,12 @@ impl Grid {
             return;
         }
         self.alternate = Mode::Off;
-        let (cols, rows, stored, top) = (self.cols, self.rows, self.stored, self.top);
-        // The oldest of them may have had to go.
-        let missing = rows.saturating_sub(self.history.len());
-        let mut lines = self.history.last(rows);
-        for row in 0..rows {
-            let storage = if top + row >= stored { top + row - stored } else { top + row };
-            let cells = self.cells.get_mut(storage * cols..(storage + 1) * cols);
-            let Some((cells, line)) = cells.zip(self.lines.get_mut(storage)) else { continue };
-            if row < missing || !lines.next_into(cells) {
-                cells.fill(Cell::BLANK);
-            }
-            *line = Line::of(cells, line.damage);
+        self.top = (self.top + self.stored - self.rows) % self.stored;
+        self.find_row();
+        for row in 0..self.rows.saturating_sub(self.history) {
+            self.clear_row(self.storage_of(row));
         }
-        (0..rows).for_each(|_| self.history.drop_newest());
-        self.damage_all();
+        self.history = self.history.saturating_sub(self.rows);
+        self.redraw_all();
     }
 }

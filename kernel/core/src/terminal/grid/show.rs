@@ -63,42 +63,40 @@ impl Grid {
 
     /// Lines that the view is above the newest, and how many there are above.
     pub(in super::super) fn view(&self) -> (usize, usize) {
-        (self.view, self.history.len() + self.unpacked)
+        (self.view, self.history)
     }
 
     /// Moves the view to `lines` above the newest, as far as there are lines.
     pub(in super::super) fn set_view(&mut self, lines: usize) {
-        self.settle();
-        let lines = if self.alternate == Mode::On { 0 } else { lines.min(self.history.len()) };
+        let lines = if self.alternate == Mode::On { 0 } else { lines.min(self.history) };
         if lines != self.view {
             self.view = lines;
             self.redraw_all();
         }
     }
 
-    /// Draws the history's lines and, below them, the screen's.
+    /// Draws lines that have left the screen and, below them, the screen's.
     fn show_view(&mut self, display: &mut (impl Display + ?Sized)) {
         if !core::mem::replace(&mut self.view_moved, false) {
             return;
         }
-        let mut lines = self.history.last(self.view);
-        let mut mark = Text::<48>::new();
-        let _ = write!(mark, " \u{2191} {} of {} lines ", self.view, self.history.len());
-        let style = Style::new(Colour::Black.into(), Colour::Cyan.into(), Underline::Off);
         for row in 0..self.rows {
-            if !lines.next_into(&mut self.scratch) {
-                let storage = self.storage_of(row - self.view.min(row));
-                let start = storage * self.cols;
-                let cells = self.cells.get(start..start + self.cols).unwrap_or_default();
-                self.scratch.copy_from_slice(cells);
-            }
-            if row == 0 {
-                let marked = self.scratch.iter_mut().rev().zip(mark.as_str().chars().rev());
-                marked.for_each(|(cell, ch)| *cell = Cell::new(ch, style));
-            }
-            display.draw(row, 0, &self.scratch);
+            let start = self.before(self.view, row) * self.cols;
+            display.draw(row, 0, self.cells.get(start..start + self.cols).unwrap_or_default());
+        }
+        let mut mark = Text::<48>::new();
+        let _ = write!(mark, " \u{2191} {} of {} lines ", self.view, self.history);
+        let style = Style::new(Colour::Black.into(), Colour::Cyan.into(), Underline::Off);
+        let columns = (0..self.cols).rev();
+        for (col, ch) in columns.zip(mark.as_str().chars().rev()) {
+            display.draw(0, col, &[Cell::new(ch, style)]);
         }
         display.cursor(0, 0, Cursor::Hidden);
         self.told = None;
+    }
+
+    /// Where the row is kept that is `lines` above `row` of the screen.
+    fn before(&self, lines: usize, row: usize) -> usize {
+        (self.top + row + self.stored - lines) % self.stored
     }
 }
