@@ -84,16 +84,14 @@ fn run(boot: BootInfo) -> ! {
         x2apic: options.x2apic,
         strike: time::pit::strike,
     });
-    let clock = time::init(tables);
-    cpu::elapsed::set_clock(time::uptime_ns);
+    time::init(tables);
     let keyboard = start_keyboard(&options);
     start_serial_input();
     start_power_button();
-    time::tick_soon();
     // Last: every handler is in place.
     x86_64::instructions::interrupts::enable();
 
-    let machine = Machine { boot, tables, controllers, clock, selftests: selftest::run };
+    let machine = Machine { boot, tables, controllers, selftests: selftest::run };
     let mut session = Session::new(&machine, keyboard);
     match options.test {
         Some("bench") => {

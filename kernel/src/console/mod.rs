@@ -187,7 +187,7 @@ impl Console {
         if self.screen.is_none() {
             return;
         }
-        let now = time::uptime_ns();
+        let now = time::now_ns();
         // Before the first tick nobody waits, and every line may be the last.
         if time::ticks() == 0 || now.saturating_sub(self.painted_ns) >= PAINT_EVERY_NS {
             self.painted_ns = now;

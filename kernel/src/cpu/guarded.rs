@@ -23,7 +23,7 @@
 use super::exception::Fault;
 use super::stack::StackRange;
 use super::trap::TrapFrame;
-use super::{gdt, in_handler, lock};
+use super::{elapsed, gdt, in_handler, lock};
 use core::arch::{asm, naked_asm};
 use core::fmt::{self, Write};
 use core::mem::MaybeUninit;
@@ -113,21 +113,13 @@ pub static CURRENT: AtomicPtr<Landing> = AtomicPtr::new(null_mut());
 
 const NEVER: u64 = u64::MAX;
 
-/// What limits need of the clock, which stands to the right of us: a slot.
-#[derive(Clone, Copy, Debug)]
-pub struct Timekeeper {
-    /// The monotonic clock in nanoseconds.
-    pub now_ns: fn() -> u64,
-    /// Sees to it that the timer interrupts at this time, or earlier, and again
-    /// as long as [`deadline_ns`] tells a time to come.
-    pub interrupt_by: fn(u64),
-}
-
-static TIMEKEEPER: Once<Timekeeper> = Once::new();
+/// Sees to it that the timer interrupts when [`deadline_ns`] tells, or earlier, and
+/// again as long as that is to come. A slot: timers stand to the right of us.
+static ALARM: Once<fn()> = Once::new();
 
 /// Fills the slot; until then limits do not count.
-pub fn set_timekeeper(timekeeper: Timekeeper) {
-    TIMEKEEPER.call_once(|| timekeeper);
+pub fn set_alarm(arm: fn()) {
+    ALARM.call_once(|| arm);
 }
 
 /// The calls that have not returned, the innermost first.
@@ -196,10 +188,10 @@ pub unsafe fn guarded<T, F: FnOnce() -> T>(
     let interrupts_were_on = interrupts::are_enabled();
     let landing_pointer = addr_of_mut!(landing);
     CURRENT.store(landing_pointer, Ordering::Release);
-    if let (Limit::Ms(ms), Some(time)) = (limit, TIMEKEEPER.get()) {
-        let deadline = (time.now_ns)().saturating_add(ms.saturating_mul(1_000_000));
+    if let (Limit::Ms(ms), Some(arm)) = (limit, ALARM.get()) {
+        let deadline = elapsed::now_ns().saturating_add(ms.saturating_mul(1_000_000));
         landing.deadline_ns.store(deadline, Ordering::Relaxed);
-        (time.interrupt_by)(deadline);
+        arm();
     }
     // SAFETY: the stack is ours by the caller's promise, `run` gets the `Call`
     // it expects, and `rsp` is written before anything can fail.
@@ -351,8 +343,7 @@ pub fn on_timer(frame: &mut TrapFrame) {
 /// again.
 #[cold]
 fn end_the_late(frame: &mut TrapFrame) {
-    let Some(time) = TIMEKEEPER.get() else { return };
-    let now = (time.now_ns)();
+    let now = elapsed::now_ns();
     let mut late = null_mut();
     let mut is_within = false;
     let mut pointer = CURRENT.load(Ordering::Acquire);

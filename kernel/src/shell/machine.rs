@@ -4,7 +4,6 @@ use super::command::{CommandError, Session};
 use crate::acpi::Tables;
 use crate::boot::BootInfo;
 use crate::interrupts::Controllers;
-use crate::time::Clock;
 use core::fmt;
 
 /// The machine, for commands that talk about it.
@@ -16,8 +15,6 @@ pub struct Machine {
     pub tables: &'static Tables,
     /// What controls interrupts.
     pub controllers: Controllers,
-    /// What keeps the time.
-    pub clock: Clock,
     /// Runs the built-in tests whose names contain a word. A slot: the tests
     /// stand to the right of the shell, and `lib.rs` fills it in.
     pub selftests: fn(&mut Session<'_>, &str) -> Result<TestCounts, CommandError>,

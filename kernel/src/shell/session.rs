@@ -94,13 +94,7 @@ impl Job {
         let mut shown = Text::new();
         // A `Text` cuts what does not fit; it has no other error.
         let _ = write!(shown, "{}", super::Printable(line.trim()));
-        Self {
-            line: shown,
-            began_ns: time::uptime_ns(),
-            bar_ns: 0,
-            cancelled: false,
-            question: None,
-        }
+        Self { line: shown, began_ns: time::now_ns(), bar_ns: 0, cancelled: false, question: None }
     }
 }
 
@@ -266,7 +260,7 @@ impl<'a> Session<'a> {
     /// Shows how much of the work is done, once it takes long. Cheap enough to
     /// call in every round that takes some microseconds.
     pub fn progress(&mut self, done: u64, total: u64) {
-        let now = time::uptime_ns();
+        let now = time::now_ns();
         let long = now.saturating_sub(self.job.began_ns) >= LONG_NS;
         if long && now.saturating_sub(self.job.bar_ns) >= BAR_EVERY_NS {
             self.job.bar_ns = now;
@@ -278,7 +272,7 @@ impl<'a> Session<'a> {
     /// The same before a step that is worth its name, and prints a line when it is
     /// done. Where the bar stands meanwhile, the name is in it.
     pub fn progress_with(&mut self, done: u64, total: u64, what: &str) -> Bar {
-        let now = time::uptime_ns();
+        let now = time::now_ns();
         let width = console::size().0;
         if now.saturating_sub(self.job.began_ns) < LONG_NS || width < WIDE_ENOUGH {
             return Bar::None;

@@ -29,8 +29,6 @@ const COUNTERS: [Id; 3] = [Id::Hpet, Id::Tsc, Id::LapicTimer];
 
 /// A reading is due; the first one when the idle loop first comes by.
 static IS_DUE: AtomicBool = AtomicBool::new(true);
-/// A second of the real-time clock is waited for.
-static AWAITS_SECOND: AtomicBool = AtomicBool::new(false);
 
 static STATE: SpinLock<State> =
     SpinLock::new(State { has_begun: false, jobs: [None; COUNTERS.len()], seconds: None });
@@ -48,24 +46,9 @@ pub(super) fn is_due() -> bool {
     IS_DUE.load(Ordering::Relaxed)
 }
 
-/// A reading is due: the timer says so.
+/// A reading is due: the timer or the real-time clock says so.
 pub(super) fn is_due_now() {
     IS_DUE.store(true, Ordering::Relaxed);
-}
-
-/// A second of the real-time clock has begun.
-pub(super) fn second_began() {
-    if AWAITS_SECOND.load(Ordering::Relaxed) {
-        is_due_now();
-    }
-}
-
-/// Looks whether a second has begun, if that is waited for: the real-time clock's
-/// interrupt may not arrive.
-pub(super) fn poll() {
-    if AWAITS_SECOND.load(Ordering::Relaxed) {
-        interrupts::without_interrupts(rtc::on_interrupt);
-    }
 }
 
 /// Measures the local APIC's timer from the beginning: it is free, and could not
@@ -94,7 +77,6 @@ pub(super) fn step() {
 impl State {
     /// Sets the timer for the reading that is due next.
     fn plan(&self) {
-        AWAITS_SECOND.store(self.seconds.is_some(), Ordering::Relaxed);
         if let Some(at_ns) = self.jobs.iter().flatten().map(|job| job.due_ns).min() {
             events::set(Timer::Calibrate, at_ns);
         }

@@ -3,15 +3,25 @@
 //! It never goes back, not when its counter wraps, nor when another counter
 //! takes its place (`clocks use NAME`), nor when a rate becomes better known.
 //! Its counters stand still with the machine, so that QEMU's `stop` is no time.
+//!
+//! Lines of the log are stamped before any rate is known: with counts of the
+//! time-stamp counter, which runs from the first instruction on. They are shown in
+//! seconds once its rate is known, and later ones come from this clock.
 
 use super::sources::{self, Id, Source};
-use crate::cpu::{self, lock::SpinLock};
+use crate::cpu::{self, Features, elapsed, lock::SpinLock};
 use core::sync::atomic::{AtomicU64, Ordering};
 use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::timeline::Timeline;
+use valhalla_core::log_ring::Moment;
 
-/// What the time-stamp counter showed when the clock was to begin; 0 is not yet.
+/// What the time-stamp counter showed at the first line of the log.
 static BEGAN_AT: AtomicU64 = AtomicU64::new(0);
+/// Nanoseconds from then until this clock began, once the rate is known.
+static LEAD_NS: AtomicU64 = AtomicU64::new(UNKNOWN);
+/// The time-stamp counter's rate in Hz; 0 is unknown.
+static TSC_HZ: AtomicU64 = AtomicU64::new(0);
+const UNKNOWN: u64 = u64::MAX;
 
 #[derive(Clone, Copy)]
 struct Clock {
@@ -41,16 +51,48 @@ impl core::fmt::Display for Unfit {
     }
 }
 
-/// The best counter that there is keeps the clock. If its rate is found out later,
-/// the clock begins now all the same.
-pub(super) fn begin() {
+/// From now on time passes; `tsc_rate` is what somebody states, who may be wrong.
+pub(super) fn begin(tsc_rate: Option<Rate>) {
     BEGAN_AT.store(cpu::timestamp(), Ordering::Relaxed);
-    let _ = prefer_better();
+    TSC_HZ.store(tsc_rate.map_or(0, Rate::hz), Ordering::Relaxed);
+    if !Features::get().tsc {
+        LEAD_NS.store(0, Ordering::Relaxed);
+    }
 }
 
-/// What the time-stamp counter showed when the clock began.
-pub(super) fn began_at() -> Option<u64> {
-    Some(BEGAN_AT.load(Ordering::Relaxed)).filter(|count| *count != 0)
+/// Lets the best counter that there is keep the clock, and hands it to who stands
+/// to the left of us.
+pub(super) fn start() {
+    let _ = prefer_better();
+    elapsed::set_clock(now_ns);
+}
+
+/// The time-stamp counter's rate has become known, or better known.
+pub(super) fn tsc_rate_known(rate: Rate) {
+    TSC_HZ.store(rate.hz(), Ordering::Relaxed);
+    if LEAD_NS.load(Ordering::Relaxed) == UNKNOWN {
+        LEAD_NS.store(rate.ns(counts()).saturating_sub(now_ns()), Ordering::Relaxed);
+    }
+}
+
+/// Counts of the time-stamp counter since the first line.
+fn counts() -> u64 {
+    cpu::timestamp().wrapping_sub(BEGAN_AT.load(Ordering::Relaxed))
+}
+
+/// Returns the moment for a line of the log: nanoseconds where they are known.
+#[must_use]
+pub fn stamp() -> Moment {
+    match LEAD_NS.load(Ordering::Relaxed) {
+        UNKNOWN => Moment::Counts(counts()),
+        lead => Moment::Ns(lead.saturating_add(now_ns())),
+    }
+}
+
+/// Returns the moment in nanoseconds, if that is known by now.
+#[must_use]
+pub fn known(moment: Moment) -> Moment {
+    moment.known(Rate::from_hz(TSC_HZ.load(Ordering::Relaxed)))
 }
 
 /// The monotonic clock: nanoseconds since boot. Stands still where there is no
@@ -60,11 +102,7 @@ pub fn now_ns() -> u64 {
     let last = LAST_NS.load(Ordering::Relaxed);
     let Some(mut guard) = CLOCK.try_lock() else { return last };
     let Some(clock) = &mut *guard else { return last };
-    let count = clock.id.read();
-    let now = clock.line.at(count).max(last);
-    if now >= KEEP_UP_AT_NS.load(Ordering::Relaxed) {
-        keep_up(clock, count, now);
-    }
+    let now = clock.line.tell(clock.id.read()).max(last);
     LAST_NS.store(now, Ordering::Relaxed);
     now
 }
@@ -73,17 +111,6 @@ pub fn now_ns() -> u64 {
 #[must_use]
 pub fn keeper() -> Option<(Id, u64)> {
     CLOCK.lock().as_ref().map(|clock| (clock.id, clock.line.wrap_ns()))
-}
-
-/// When the origin has to be moved up, before the counter has gone round.
-static KEEP_UP_AT_NS: AtomicU64 = AtomicU64::new(0);
-
-/// Moves the origin up, at least twice in the time that the counter takes to go
-/// round. Wherever the clock is read; the idle loop reads it often enough.
-fn keep_up(clock: &mut Clock, count: u64, now: u64) {
-    clock.line.advance(count);
-    let in_ns = clock.line.wrap_ns() / 4;
-    KEEP_UP_AT_NS.store(now.saturating_add(in_ns), Ordering::Relaxed);
 }
 
 /// Lets the best counter of all keep the clock, and says whether that is
@@ -112,15 +139,10 @@ pub(super) fn switch_to(id: Id) -> Result<(), Unfit> {
             let (old, new) = (clock.id.read(), id.read());
             clock.line.switch(old, rate, source.bits, new);
             clock.id = id;
-            // At the next look, for this one's time to go round.
-            KEEP_UP_AT_NS.store(0, Ordering::Relaxed);
         }
         none => {
             // The first rate that is known may be long in coming.
-            let passed_ns = match (id, began_at()) {
-                (Id::Tsc, Some(count)) => rate.ns(id.read().wrapping_sub(count)),
-                _ => 0,
-            };
+            let passed_ns = if id == Id::Tsc { rate.ns(counts()) } else { 0 };
             let line = Timeline::new(rate, source.bits, id.read(), passed_ns);
             *none = Some(Clock { id, line });
         }

@@ -4,7 +4,7 @@
 use super::hpet::NoHpet;
 use super::notice::{self, Notice};
 use super::sources::{self, Absent, Check, Id, Origin, Source};
-use super::{clock, events, stamps, wall};
+use super::{clock, events, wall};
 use valhalla_core::clock::calibration::Measured;
 use valhalla_core::clock::rate::Rate;
 use valhalla_core::clock::verdict::Finding;
@@ -39,8 +39,8 @@ pub(super) fn settle(id: Id, check: Check) {
     let rate_and_origin = Some((rate, Origin::Stated(stater, check)));
     sources::set(id, Ok(Source { rate: rate_and_origin, ..source }));
     if id == Id::Tsc {
-        stamps::tsc_rate_known(rate);
         prefer_better();
+        clock::tsc_rate_known(rate);
     }
 }
 
@@ -74,10 +74,10 @@ fn learn(id: Id, by: Id, measured: Measured) {
     if id == Id::LapicTimer {
         return events::lapic_rate_known(rate);
     }
-    stamps::tsc_rate_known(rate);
     clock::rate_changed(id, rate);
     events::tsc_rate_changed(rate);
     prefer_better();
+    clock::tsc_rate_known(rate);
 }
 
 /// Lets the best counter keep the clock, now that more is known.

@@ -13,7 +13,7 @@
 //! second: a longer period could not be told from a missed tick.
 
 use super::sources::Id;
-use super::waker::{Ready, Waker};
+use super::waker::Waker;
 use super::{clock, lapic_timer, pit};
 use crate::cpu::lock::SpinLock;
 use crate::cpu::{TrapFrame, guarded};
@@ -21,7 +21,6 @@ use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::lapic::timer;
 use crate::interrupts::{routes, storm};
 use valhalla_core::clock::rate::Rate;
-use valhalla_core::clock::timers::Timers;
 
 /// What may be due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,74 +35,65 @@ pub(super) enum Timer {
     Retry,
 }
 
-/// What interrupts.
+impl Timer {
+    const ALL: [Self; 4] = [Self::Wake, Self::KeepUp, Self::Calibrate, Self::Retry];
+}
+
+/// What interrupts, and at which rate it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Device {
-    /// Nothing does.
-    None,
+pub(super) enum Device {
     /// The interval timer.
     Pit,
-    /// The local APIC's timer does, set to each deadline at this rate.
+    /// The local APIC's timer, set to each deadline.
     OneShot(Rate),
-    /// The local APIC's timer does, all the time.
-    Periodic,
-    /// The local APIC's timer does, when the time-stamp counter, which has this
-    /// rate, comes to a deadline.
+    /// The local APIC's timer, all the time.
+    Periodic(Rate),
+    /// The local APIC's timer, when the time-stamp counter comes to a deadline.
     Deadline(Rate),
 }
 
 impl Device {
-    const fn is_lapic(self) -> bool {
-        matches!(self, Self::OneShot(_) | Self::Periodic | Self::Deadline(_))
+    fn is_lapic(self) -> bool {
+        self != Self::Pit
     }
 }
 
 struct Events {
-    device: Device,
-    timers: Timers<Timer, 4>,
-    /// How many want a thousand ticks a second.
-    fast: u32,
+    /// None where nothing interrupts.
+    device: Option<Device>,
+    /// When each [`Timer`] is due; [`NEVER`] is not.
+    due_ns: [u64; Timer::ALL.len()],
+    /// Somebody counts ticks, a thousand a second.
+    is_fast: bool,
 }
 
 static EVENTS: SpinLock<Events> =
-    SpinLock::new(Events { device: Device::None, timers: Timers::new(), fast: 0 });
+    SpinLock::new(Events { device: None, due_ns: [NEVER; Timer::ALL.len()], is_fast: false });
+
+const NEVER: u64 = u64::MAX;
 
 /// The shortest period that is set: a deadline that is nearer is a little late.
 const SHORTEST: u64 = 120;
 
 /// The interval timer interrupts from now on.
 pub(super) fn begin_with_pit() {
-    EVENTS.lock().device = Device::Pit;
-    guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
-}
-
-/// Lets the first tick come at once, where another counter keeps the clock:
-/// nobody sleeps before it has shown that interrupts arrive.
-pub(super) fn tick_soon() {
-    let events = EVENTS.lock();
-    let is_clock = clock::keeper().is_none_or(|(id, _)| id == Id::Pit);
-    if events.device == Device::Pit && !is_clock && isa::arrived(IsaIrq::TIMER) == 0 {
-        pit::set_period(SHORTEST as u32);
-    }
+    EVENTS.lock().device = Some(Device::Pit);
+    guarded::set_alarm(arm);
 }
 
 /// The local APIC's timer counts at this rate. If nothing else interrupts, it
 /// does from now on.
 pub(super) fn lapic_rate_known(rate: Rate) {
     let mut events = EVENTS.lock();
-    if events.device != Device::None || routes::set_timer_handler(on_alarm).is_err() {
-        return;
+    if events.device.is_none() && routes::set_timer_handler(on_alarm).is_ok() {
+        events.begin(Device::OneShot(rate));
     }
-    events.device = Device::OneShot(rate);
-    let now = clock::now_ns();
-    events.begin(now);
-    events.arm(now);
 }
 
 /// The time-stamp counter has another rate than was thought.
 pub(super) fn tsc_rate_changed(rate: Rate) {
     let mut events = EVENTS.lock();
-    if let Device::Deadline(old) = &mut events.device {
+    if let Some(Device::Deadline(old)) = &mut events.device {
         *old = rate;
         events.arm(clock::now_ns());
     }
@@ -115,52 +105,43 @@ const FIRST_ALARM_NS: u64 = 1_000_000;
 /// Whether the local APIC's timer is what interrupts.
 #[must_use]
 pub fn lapic_interrupts() -> bool {
-    EVENTS.lock().device.is_lapic()
+    EVENTS.lock().device.is_some_and(Device::is_lapic)
 }
 
-/// What wakes sleepers now.
-pub(super) fn waker() -> Option<Waker> {
-    match EVENTS.lock().device {
-        Device::None => None,
-        Device::Pit => Some(Waker::Pit),
-        Device::OneShot(_) => Some(Waker::OneShot),
-        Device::Periodic => Some(Waker::Periodic),
-        Device::Deadline(_) => Some(Waker::Deadline),
-    }
+/// What wakes sleepers; none where nothing does.
+#[must_use]
+pub fn waker() -> Option<Waker> {
+    EVENTS.lock().device.map(|device| match device {
+        Device::Pit => Waker::Pit,
+        Device::OneShot(_) => Waker::OneShot,
+        Device::Periodic(_) => Waker::Periodic,
+        Device::Deadline(_) => Waker::Deadline,
+    })
 }
 
 /// The period of a timer that interrupts all the time.
 const TICK_NS: u64 = 1_000_000;
 
 /// Lets another timer wake sleepers, in the middle of whatever they wait for.
-pub(super) fn wake_by(ready: Ready) {
+pub(super) fn wake_by(device: Device) {
     let mut events = EVENTS.lock();
-    if events.device.is_lapic() {
+    if events.device.is_some_and(Device::is_lapic) {
         timer::stop();
     }
-    let has_handler = || routes::set_timer_handler(on_alarm).is_ok();
-    events.device = match ready {
-        Ready::Pit => Device::Pit,
-        // Then all stays as it was.
-        _ if !has_handler() => return,
-        Ready::OneShot(rate) => Device::OneShot(rate),
-        Ready::Periodic(rate) => {
-            lapic_timer::interrupt_every(rate, TICK_NS);
-            Device::Periodic
-        }
-        Ready::Deadline(rate) => {
-            lapic_timer::begin_deadlines();
-            Device::Deadline(rate)
-        }
-    };
-    if events.device.is_lapic() {
-        isa::mask(IsaIrq::TIMER);
-    } else {
-        isa::unmask(IsaIrq::TIMER);
+    // Without a handler all stays as it was.
+    if device.is_lapic() && routes::set_timer_handler(on_alarm).is_err() {
+        return;
     }
-    let now = clock::now_ns();
-    events.begin(now);
-    events.arm(now);
+    match device {
+        Device::Pit => isa::unmask(IsaIrq::TIMER),
+        _ => isa::mask(IsaIrq::TIMER),
+    }
+    match device {
+        Device::Periodic(rate) => lapic_timer::interrupt_every(rate, TICK_NS),
+        Device::Deadline(_) => lapic_timer::begin_deadlines(),
+        Device::Pit | Device::OneShot(_) => {}
+    }
+    events.begin(device);
 }
 
 /// The local APIC's timer has come to zero.
@@ -171,7 +152,7 @@ fn on_alarm(frame: &mut TrapFrame) {
 
 /// Does what is due where nothing interrupts, and nobody else looks.
 pub(super) fn poll() {
-    if EVENTS.lock().device == Device::None {
+    if EVENTS.lock().device.is_none() {
         on_timer();
     }
 }
@@ -181,16 +162,18 @@ pub(super) fn on_timer() {
     // A fault while it is held, and nothing more is due.
     let Some(mut events) = EVENTS.try_lock() else { return };
     let now = clock::now_ns();
-    while let Some(due) = events.timers.take_due(now) {
-        match due {
+    for timer in Timer::ALL {
+        if events.due_ns[timer as usize] > now {
+            continue;
+        }
+        events.due_ns[timer as usize] = NEVER;
+        match timer {
             Timer::Wake => {}
             // Reading the clock was all there was to do.
             Timer::KeepUp => events.keep_up(now),
             Timer::Calibrate => super::calibrate::is_due_now(),
             Timer::Retry => {
-                if let Some(at_ns) = storm::retry(now) {
-                    let _ = events.timers.set(at_ns, Timer::Retry);
-                }
+                events.due_ns[timer as usize] = storm::retry(now).unwrap_or(NEVER);
             }
         }
     }
@@ -200,8 +183,7 @@ pub(super) fn on_timer() {
 /// Makes `timer` due at `at_ns`.
 pub(super) fn set(timer: Timer, at_ns: u64) {
     let mut events = EVENTS.lock();
-    // There is a slot for each kind.
-    let _ = events.timers.set(at_ns, timer);
+    events.due_ns[timer as usize] = at_ns;
     events.arm(clock::now_ns());
 }
 
@@ -215,16 +197,6 @@ fn retry_at(at_ns: u64) {
     set(Timer::Retry, at_ns);
 }
 
-/// The limit of a guarded call; the slow tick looks at it by itself.
-fn interrupt_by(deadline_ns: u64) {
-    let now = clock::now_ns();
-    let mut events = EVENTS.lock();
-    let is_near = deadline_ns.saturating_sub(now) < pit::oscillations_to_ns(pit::LONGEST.into());
-    if is_near || events.device != Device::Pit {
-        events.arm(now);
-    }
-}
-
 /// Another counter keeps the clock: what was planned may be wrong.
 pub(super) fn clock_changed() {
     let mut events = EVENTS.lock();
@@ -235,33 +207,31 @@ pub(super) fn clock_changed() {
 
 impl Events {
     /// Something interrupts from now on, and limits and the clock count on it.
-    fn begin(&mut self, now: u64) {
-        guarded::set_timekeeper(guarded::Timekeeper { now_ns: clock::now_ns, interrupt_by });
+    fn begin(&mut self, device: Device) {
+        self.device = Some(device);
+        guarded::set_alarm(arm);
+        let now = clock::now_ns();
         self.keep_up(now);
         // Soon, to see that it arrives: until then nobody sleeps.
-        let _ = self.timers.set(now.saturating_add(FIRST_ALARM_NS), Timer::Wake);
+        self.due_ns[Timer::Wake as usize] = now.saturating_add(FIRST_ALARM_NS);
+        self.arm(now);
     }
 
     fn keep_up(&mut self, now: u64) {
-        match clock::keeper() {
-            Some((_, wrap_ns)) => {
-                let _ = self.timers.set(now.saturating_add(wrap_ns / 4), Timer::KeepUp);
-            }
-            None => self.timers.cancel(Timer::KeepUp),
-        }
+        self.due_ns[Timer::KeepUp as usize] =
+            clock::keeper().map_or(NEVER, |(_, wrap_ns)| now.saturating_add(wrap_ns / 4));
     }
 
     /// Sets the device so that it interrupts when something is due.
     fn arm(&mut self, now: u64) {
-        let due = self.timers.next().unwrap_or(u64::MAX).min(guarded::deadline_ns());
+        let due = self.due_ns.into_iter().fold(guarded::deadline_ns(), u64::min);
         let wait = due.saturating_sub(now);
         match self.device {
-            Device::None => {}
-            Device::Pit => self.arm_pit(wait),
             // The next tick looks what is due.
-            Device::Periodic => {}
-            Device::OneShot(rate) => lapic_timer::interrupt_in(rate, wait),
-            Device::Deadline(rate) => lapic_timer::interrupt_at(rate, wait),
+            None | Some(Device::Periodic(_)) => {}
+            Some(Device::Pit) => self.arm_pit(wait),
+            Some(Device::OneShot(rate)) => lapic_timer::interrupt_in(rate, wait),
+            Some(Device::Deadline(rate)) => lapic_timer::interrupt_at(rate, wait),
         }
     }
 
@@ -271,32 +241,28 @@ impl Events {
             return;
         }
         let is_clock = clock::keeper().is_none_or(|(id, _)| id == Id::Pit);
-        let period = if is_clock || self.fast > 0 {
+        let period = if is_clock || self.is_fast {
             u64::from(pit::DIVISOR)
         } else {
-            pit::ns_to_oscillations(wait).clamp(SHORTEST, pit::LONGEST.into())
+            let rate = Rate::from_hz(pit::OSCILLATOR_HZ);
+            let counts = rate.map_or(u64::MAX, |rate| rate.counts(wait));
+            counts.clamp(SHORTEST, pit::LONGEST.into())
         };
         pit::set_period(period as u32);
     }
 }
 
-/// As long as it lives there are a thousand ticks a second.
-#[derive(Debug)]
-#[must_use = "the ticks slow down when this is dropped"]
-pub struct FastTicks(());
-
-/// Asks for a thousand ticks a second: for those who count them.
-pub fn fast_ticks() -> FastTicks {
-    let mut events = EVENTS.lock();
-    events.fast += 1;
-    events.arm(clock::now_ns());
-    FastTicks(())
+/// Sets the device to what is due next: a guarded call's limit may be.
+fn arm() {
+    EVENTS.lock().arm(clock::now_ns());
 }
 
-impl Drop for FastTicks {
-    fn drop(&mut self) {
-        let mut events = EVENTS.lock();
-        events.fast = events.fast.saturating_sub(1);
-        events.arm(clock::now_ns());
-    }
+/// Has a thousand ticks a second while `f` runs, for those who count them.
+pub(super) fn with_fast_ticks<T>(f: impl FnOnce() -> T) -> T {
+    EVENTS.lock().is_fast = true;
+    arm();
+    let result = f();
+    EVENTS.lock().is_fast = false;
+    arm();
+    result
 }

@@ -4,9 +4,8 @@
 //! in a table; whether it is there its registers tell, and whether it counts
 //! one sees by looking.
 
-use super::pit::STANDSTILL_NS;
+use super::pit;
 use crate::acpi::Tables;
-use crate::cpu::elapsed;
 use crate::memory::{Caching, mmio};
 use core::fmt;
 use core::ptr::null_mut;
@@ -114,9 +113,7 @@ pub(super) fn init(tables: &Tables) -> Result<Hpet, NoHpet> {
         let register = at.add(GEN_CONF).cast::<u64>();
         register.write_volatile(configuration & !LEG_RT_CNF | ENABLE_CNF);
     }
-    let first = read_at(at, MAIN_CNT);
-    let counts = || (read_at(at, MAIN_CNT) != first).then_some(());
-    if elapsed::wait_until(STANDSTILL_NS, counts).is_none() {
+    if !pit::moves(|| read_at(at, MAIN_CNT)) {
         return Err(NoHpet::StandsStill);
     }
     REGISTERS.store(mapping.leak().as_ptr(), Ordering::Relaxed);

@@ -5,7 +5,7 @@
 //!      \   |    |       /
 //!     the best that there is ──> `now_ns`, the monotonic clock (`clock`)
 //!                                   |            \
-//!   RTC ──> `wall_clock` (`wall`) <─┘             log stamps (`stamps`)
+//!   RTC ──> `wall`, the date <────────┘             log stamps (`stamp`)
 //! ```
 //!
 //! Start-up asks each device once and waits for none. What has to be measured,
@@ -26,21 +26,19 @@ pub mod pm_timer;
 mod round_trip;
 pub mod rtc;
 pub mod sources;
-mod stamps;
-mod stopwatch;
 pub mod tsc;
 mod waker;
 mod wall;
 
-pub use clock::{Unfit, keeper, now_ns};
-pub use events::{FastTicks, fast_ticks, lapic_interrupts};
+pub use clock::{Unfit, keeper, known, now_ns, stamp};
+pub use events::{lapic_interrupts, waker};
+pub use notice::report;
 pub use round_trip::{PingError, RoundTrip, round_trip};
-pub use stamps::{known, stamp};
-pub use stopwatch::Stopwatch;
-pub use waker::{NotWaker, Waker, wake_by, waker};
-pub use wall::{Wall, wall, wall_clock};
+pub use waker::{NotWaker, Waker, wake_by};
+pub use wall::{Wall, wall};
 
 use crate::acpi::Tables;
+use crate::cpu::elapsed::{self, Elapsed};
 use crate::cpu::{self, Features, TrapFrame, guarded};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::{Source as Line, claim, lapic};
@@ -50,19 +48,19 @@ use sources::{Absent, Check, Id, Origin, Source, Stater};
 use valhalla_core::acpi::Signature;
 use valhalla_core::acpi::fadt::Fadt;
 use valhalla_core::clock::rate::{BELIEVABLE_TSC_HZ, Rate, SECOND_NS};
+use valhalla_core::limit::Clock as _;
 use x86_64::instructions::interrupts;
 
 /// Pace of looking at what raises no interrupt of its own.
 const LOOK_NS: u64 = 1_000_000;
-
-/// The most that counts between two looks.
-const GAP_NS: u64 = 100_000_000;
+/// The same in a pause: what ends one interrupts.
+const PAUSE_LOOK_NS: u64 = 10_000_000;
 
 /// Starts the clock for stamps: the first thing to call, needs no hardware.
 /// `tsc_hz` is the time-stamp counter's rate as the loader gave it.
 pub fn begin(tsc_hz: Option<u64>) {
-    stamps::begin();
     if !Features::get().tsc {
+        clock::begin(None);
         sources::set(Id::Tsc, Err(Absent::NotInProcessor));
         return;
     }
@@ -73,51 +71,14 @@ pub fn begin(tsc_hz: Option<u64>) {
     let stated = loader
         .or_else(|| tsc::told_by_cpuid().map(|(hz, teller)| (hz, Stater::Cpuid(teller))))
         .and_then(|(hz, stater)| Some((Rate::from_hz(hz)?, stated_by(stater))));
-    if let Some((rate, _)) = stated {
-        stamps::tsc_rate_stated(rate);
-    }
+    clock::begin(stated.map(|(rate, _)| rate));
     sources::set(Id::Tsc, Ok(Source { rate: stated, bits: 64 }));
-}
-
-/// What keeps the time, as start-up found it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// Which counter; none where there is none, so that time stands still.
-    pub keeper: Option<Id>,
-    /// What interrupts.
-    pub ticks: Ticks,
-}
-
-/// Whether anything interrupts at a rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ticks {
-    /// The interval timer does, on IRQ 0.
-    Pit,
-    /// Nothing does, for want of an interval timer or of a controller for its
-    /// interrupt.
-    None,
-}
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rate = self.keeper.and_then(|id| Some((id, sources::get(id).ok()?.rate?)));
-        match rate {
-            Some((id, (rate, _))) => write!(f, "{} at {rate} keeps the time", id.name())?,
-            None => f.write_str("nothing keeps the time, which stands still")?,
-        }
-        match self.ticks {
-            Ticks::Pit => f.write_str("; the PIT interrupts"),
-            Ticks::None => f.write_str(
-                "; nothing interrupts: no interval timer, or no controller for its interrupt",
-            ),
-        }
-    }
 }
 
 /// Asks every clock of the machine, lets the best keep the time, and takes
 /// IRQ 0. After `interrupts::init`; the first tick comes when interrupts are
 /// turned on.
-pub fn init(tables: &Tables) -> Clock {
+pub fn init(tables: &Tables) {
     let fadt = Fadt(tables.get(Signature::FADT).map_or(&[][..], |table| table.bytes()));
     rtc::init(fadt.century_register());
     let rtc = rtc::read().map_err(Absent::Rtc);
@@ -130,11 +91,8 @@ pub fn init(tables: &Tables) -> Clock {
     let rate = specified(pm_timer::HZ);
     sources::set(Id::PmTimer, pm_timer.map(|bits| Source { rate, bits }));
     let pit = pit::start().map_err(Absent::Pit);
-    let ticks = match (pit, isa::is_reachable(IsaIrq::TIMER)) {
-        (Ok(()), true) => Ticks::Pit,
-        _ => Ticks::None,
-    };
-    if pit.is_err() || ticks == Ticks::Pit {
+    let ticks = pit.is_ok() && isa::is_reachable(IsaIrq::TIMER);
+    if pit.is_err() || ticks {
         let rate = specified(pit::OSCILLATOR_HZ);
         sources::set(Id::Pit, pit.map(|()| Source { rate, bits: 64 }));
     }
@@ -145,20 +103,28 @@ pub fn init(tables: &Tables) -> Clock {
             false => Err(Absent::NotInProcessor),
         },
     );
-    clock::begin();
-    if ticks == Ticks::Pit {
+    clock::start();
+    if ticks {
         events::begin_with_pit();
         match claim(Line::Isa(IsaIrq::TIMER), "timer", on_tick) {
             Ok(claim) => claim.keep(),
             Err(error) => log::warn!(target: "interrupts", "{}: {error}", IsaIrq::TIMER),
         }
     }
-    if keeper().is_some() {
-        events::watch_for_storms();
+    let interrupts = if ticks {
+        "the PIT interrupts"
+    } else {
+        "nothing interrupts: no interval timer, or no controller for its interrupt"
+    };
+    match keeper().and_then(|(id, _)| Some((id.name(), sources::get(id).ok()?.rate?))) {
+        Some((name, (rate, _))) => {
+            events::watch_for_storms();
+            log::info!(target: "time", "{name} at {rate} keeps the time; {interrupts}");
+        }
+        None => {
+            log::info!(target: "time", "nothing keeps the time, which stands still; {interrupts}");
+        }
     }
-    let clock = Clock { keeper: keeper().map(|(id, _)| id), ticks };
-    log::info!(target: "time", "{clock}");
-    clock
 }
 
 /// The rate of a counter whose specification tells it.
@@ -175,12 +141,6 @@ const fn stated_by(stater: Stater) -> Origin {
 fn on_tick(frame: &mut TrapFrame) {
     events::on_timer();
     guarded::on_timer(frame);
-}
-
-/// Lets the first tick come soon. For the end of the boot, just before
-/// interrupts are turned on.
-pub fn tick_soon() {
-    events::tick_soon();
 }
 
 /// Timer ticks since the timer was started: the interrupts on IRQ 0.
@@ -230,19 +190,6 @@ impl LapicRun {
 /// divided by 16.
 pub const LAPIC_SECONDS: u64 = 60;
 
-/// Nanoseconds since boot: [`now_ns`].
-#[must_use]
-pub fn uptime_ns() -> u64 {
-    now_ns()
-}
-
-/// Says in the log what interrupt handlers and the idle loop could not. For the
-/// shell, before it shows its prompt.
-pub fn report() {
-    rtc::report();
-    notice::report();
-}
-
 /// Lets `id` keep the monotonic clock, which goes on from where it is.
 ///
 /// # Errors
@@ -289,21 +236,16 @@ pub fn can_sleep() -> bool {
 /// nothing interrupts: for loops that ask devices in turn.
 pub fn poll() {
     events::poll();
-    calibrate::poll();
+    rtc::poll();
     if calibrate::is_due() {
         calibrate::step();
     }
 }
 
-/// Sleeps until the monotonic clock shows `deadline_ns`, or until an interrupt
-/// that comes earlier, whatever it is. Where no timer interrupts it returns at
-/// once. Interrupts must be on.
-pub fn rest_until(deadline_ns: u64) {
-    rest_unless(|| false, deadline_ns);
-}
-
-/// The same, unless what one waits for `has_come`: it is asked with interrupts
-/// off, so that nothing that comes before the HLT is slept over.
+/// Sleeps until the monotonic clock shows `deadline_ns`, until an interrupt that
+/// comes earlier, or not at all if what one waits for `has_come`: it is asked with
+/// interrupts off, so that nothing that comes before the HLT is slept over. Where no
+/// timer interrupts it returns at once. Interrupts must be on.
 pub fn rest_unless(has_come: impl FnOnce() -> bool, deadline_ns: u64) {
     if !ticks_arrive() {
         spin_loop();
@@ -315,19 +257,6 @@ pub fn rest_unless(has_come: impl FnOnce() -> bool, deadline_ns: u64) {
         interrupts::enable_and_hlt();
     } else {
         interrupts::enable();
-    }
-}
-
-/// Sleeps for so many nanoseconds, or a little longer. Where no clock runs it
-/// counts its own rounds, as [`wait_until`] does.
-pub fn sleep_ns(ns: u64) {
-    if keeper().is_none() {
-        let _ = wait_until::<()>(ns.div_ceil(1_000_000), || None);
-        return;
-    }
-    let deadline = now_ns().saturating_add(ns);
-    while now_ns() < deadline {
-        rest_until(deadline);
     }
 }
 
@@ -344,55 +273,44 @@ impl fmt::Display for TimedOut {
     }
 }
 
-/// Asks `poll` until it has an answer, at most for `limit_ms` milliseconds.
-///
-/// Time in which nobody could look counts for little ([`GAP_NS`]): what is waited
-/// for had none either, where firmware or the host of a virtual machine took it.
+/// Asks `poll` until it has an answer, at most for `limit_ms` milliseconds, and rests
+/// between the looks. Time in which nobody could look counts for little, as in
+/// [`elapsed::wait_until`].
 ///
 /// # Errors
 /// [`TimedOut`].
-pub fn wait_until<T>(limit_ms: u64, poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
-    let answer = look_for(limit_ms.saturating_mul(1_000_000), GAP_NS, poll);
+pub fn wait_until<T>(limit_ms: u64, mut poll: impl FnMut() -> Option<T>) -> Result<T, TimedOut> {
+    let look = || {
+        let answer = poll();
+        if answer.is_none() {
+            rest_unless(|| false, now_ns().saturating_add(LOOK_NS));
+        }
+        answer
+    };
+    let answer = elapsed::wait_until(limit_ms.saturating_mul(1_000_000), look);
     answer.ok_or(TimedOut { waited_ms: limit_ms })
 }
 
 /// Lets `ns` nanoseconds pass, unless `has_come` has an answer before. For a pause
 /// that somebody asked for: whoever took the time, it counts. What there is to do
 /// while nobody waits is done meanwhile.
+///
+/// Where timer interrupts arrive the monotonic clock tells the time; else it may
+/// stand still, and all that counts is asked.
 pub fn pause_unless<T>(ns: u64, mut has_come: impl FnMut() -> Option<T>) -> Option<T> {
-    look_for(ns, u64::MAX, || {
+    let (began, mut elapsed) = (now_ns(), Elapsed::start());
+    loop {
         if !can_sleep() {
             poll();
         } else if calibrate::is_due() {
             calibrate::step();
         }
-        has_come()
-    })
-}
-
-/// Sleeps between the looks where timer interrupts arrive, at most for
-/// [`LOOK_NS`]; else it counts the timer's oscillations, and where there is no
-/// timer either, its own rounds. So it ends in every case, though with a coarser
-/// limit. Of the time between two looks at most `gap_ns` count.
-fn look_for<T>(limit_ns: u64, gap_ns: u64, mut poll: impl FnMut() -> Option<T>) -> Option<T> {
-    let (mut last, mut waited) = (now_ns(), 0_u64);
-    let mut stopwatch = Stopwatch::start();
-    loop {
-        if let Some(answer) = poll() {
-            return Some(answer);
-        }
+        let answer = has_come();
         let now = now_ns();
-        waited = waited.saturating_add(now.saturating_sub(last).min(gap_ns));
-        last = now;
-        if waited >= limit_ns {
-            return None;
+        let passed = if ticks_arrive() { now - began } else { elapsed.now_ns() };
+        if answer.is_some() || passed >= ns {
+            return answer;
         }
-        if ticks_arrive() {
-            rest_until(now.saturating_add(LOOK_NS.min(limit_ns - waited)));
-        } else if stopwatch.elapsed_ns() >= limit_ns {
-            return None;
-        } else {
-            spin_loop();
-        }
+        rest_unless(|| false, now.saturating_add(PAUSE_LOOK_NS.min(ns - passed)));
     }
 }

@@ -1,9 +1,8 @@
-//! What was found out about clocks in the idle loop, for the log: it speaks when
+//! What was found out about clocks in the idle loop or a handler, for the log: it speaks when
 //! the shell comes back to its prompt, and not into the line that is being typed.
 
 use super::sources::{Id, Stater};
 use crate::cpu::lock::SpinLock;
-use core::sync::atomic::{AtomicBool, Ordering};
 use valhalla_core::clock::rate::Rate;
 
 /// Something to say.
@@ -13,29 +12,24 @@ pub(super) enum Notice {
     Wrong { id: Id, stated: Rate, stater: Stater, rate: Rate, by: Id },
     /// Time passes from now on: the rate of a first counter is known.
     Begins(Id),
+    /// The real-time clock interrupted unasked.
+    RtcUnasked,
 }
 
-/// Both stated rates may be wrong, and the clock begins once.
-const MOST: usize = 3;
+/// Both stated rates may be wrong, the clock begins once, and the real-time clock.
+const MOST: usize = 4;
 
 static NOTICES: SpinLock<[Option<Notice>; MOST]> = SpinLock::new([None; MOST]);
-/// There is one.
-static IS_LEFT: AtomicBool = AtomicBool::new(false);
-
 /// Leaves something to say.
 pub(super) fn leave(notice: Notice) {
     if let Some(place) = NOTICES.lock().iter_mut().find(|place| place.is_none()) {
         *place = Some(notice);
     }
-    IS_LEFT.store(true, Ordering::Relaxed);
 }
 
-/// Says all that was left.
-pub(super) fn report() {
-    if !IS_LEFT.load(Ordering::Relaxed) {
-        return;
-    }
-    IS_LEFT.store(false, Ordering::Relaxed);
+/// Says in the log what interrupt handlers and the idle loop could not. For the
+/// shell, before it shows its prompt.
+pub fn report() {
     let notices = core::mem::replace(&mut *NOTICES.lock(), [None; MOST]);
     notices.into_iter().flatten().for_each(say);
 }
@@ -46,6 +40,9 @@ fn say(notice: Notice) {
             let what = if id == Id::Hpet { "not used" } else { "measured instead" };
             let (id, by) = (id.name(), by.name());
             log::warn!(target: "time", "{id} runs at {rate} by {by}, not at {stated} as {stater} tells: {what}");
+        }
+        Notice::RtcUnasked => {
+            log::warn!(target: "time", "the real-time clock interrupted at a rate or an alarm that nobody asked for: turned off");
         }
         Notice::Begins(id) => {
             log::info!(target: "time", "{} keeps the time from now on", id.name());

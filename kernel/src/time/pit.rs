@@ -10,7 +10,6 @@ use crate::cpu::elapsed;
 use crate::cpu::port::Port;
 use crate::interrupts::isa::{self, IsaIrq};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use valhalla_core::clock::rate::SECOND_NS;
 use x86_64::instructions::interrupts;
 
 /// The oscillator's rate in Hz.
@@ -34,35 +33,17 @@ const LATCH: u8 = 0b0000_0000;
 
 /// How long a counter may show the same value before it stands still: some hundred
 /// times as long as the slowest of them takes to count.
-pub(super) const STANDSTILL_NS: u64 = 200_000;
+const STANDSTILL_NS: u64 = 200_000;
+
+/// Returns whether a counter shows another value soon.
+pub(super) fn moves(count: impl Fn() -> u64) -> bool {
+    let first = count();
+    elapsed::wait_until(STANDSTILL_NS, || (count() != first).then_some(())).is_some()
+}
 
 /// There is no such timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoPit;
-
-/// The true rate of ticks: whole hertz and hundredths.
-#[must_use]
-pub const fn rate_hz() -> (u64, u64) {
-    let hundredths = OSCILLATOR_HZ * 100 / DIVISOR as u64;
-    (hundredths / 100, hundredths % 100)
-}
-
-/// How long `ticks` take, in nanoseconds.
-#[must_use]
-pub const fn ticks_to_ns(ticks: u64) -> u64 {
-    oscillations_to_ns(ticks.saturating_mul(DIVISOR as u64))
-}
-
-/// How long `oscillations` take, in nanoseconds.
-pub(super) const fn oscillations_to_ns(oscillations: u64) -> u64 {
-    (oscillations as u128 * SECOND_NS as u128 / OSCILLATOR_HZ as u128) as u64
-}
-
-/// How many oscillations pass in `ns` nanoseconds.
-pub(super) const fn ns_to_oscillations(ns: u64) -> u64 {
-    let oscillations = ns as u128 * OSCILLATOR_HZ as u128 / SECOND_NS as u128;
-    if oscillations > u64::MAX as u128 { u64::MAX } else { oscillations as u64 }
-}
 
 /// Oscillations a tick, now.
 static PERIOD: AtomicU32 = AtomicU32::new(DIVISOR as u32);
@@ -80,12 +61,9 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 /// Sets the rate, and checks that something counts.
 pub(super) fn start() -> Result<(), NoPit> {
     load(DIVISOR.into());
-    let first = count();
-    let is_in_range = (1..=u32::from(DIVISOR)).contains(&first);
     // An empty bus reads 0xffff for ever.
-    let counts = || (count() != first).then_some(());
-    let counts = if is_in_range { elapsed::wait_until(STANDSTILL_NS, counts) } else { None };
-    counts.ok_or(NoPit)
+    let is_in_range = (1..=u32::from(DIVISOR)).contains(&count());
+    if is_in_range && moves(|| count().into()) { Ok(()) } else { Err(NoPit) }
 }
 
 /// Interrupts after `period` oscillations, from 2 to [`LONGEST`], and then again

@@ -4,8 +4,7 @@
 //! 24 or 32 bits, and does nothing else. Where the FADT describes it, it is a
 //! port; that it counts is seen by looking.
 
-use super::pit::STANDSTILL_NS;
-use crate::cpu::elapsed;
+use super::pit;
 use crate::cpu::port::Port;
 use core::fmt;
 use core::sync::atomic::{AtomicU16, Ordering};
@@ -48,11 +47,10 @@ pub(super) fn init(fadt: Fadt<'_>) -> Result<u32, NoPmTimer> {
     };
     let port = port.ok_or(NoPmTimer::Elsewhere(place))?;
     PORT.store(port, Ordering::Relaxed);
-    let first = count();
-    let counts = || (count() != first).then_some(());
-    if elapsed::wait_until(STANDSTILL_NS, counts).is_none() {
+    if !pit::moves(count) {
+        let shown = count() as u32;
         PORT.store(0, Ordering::Relaxed);
-        return Err(NoPmTimer::StandsStill(first as u32));
+        return Err(NoPmTimer::StandsStill(shown));
     }
     Ok(if fadt.has(flag::TMR_VAL_EXT) { 32 } else { 24 })
 }

@@ -1,23 +1,24 @@
 //! One hardware interrupt, there and back, measured: what `ping` shows.
 //!
-//! First the ticks are counted that arrive in ten milliseconds by the timer's
-//! own counter, which runs whether or not its interrupt gets through. Then one
-//! tick is caught in flight: with interrupts off, wait until its
-//! controller shows that IRQ 0 asks for service; read the time-stamp counter, turn interrupts
-//! on, and read it again when the interrupted code goes on. In between lie the
-//! processor's acceptance, the controller's vector, the entry stub, the handler,
-//! the end of interrupt and the way back.
+//! First the ticks are counted that arrive in ten milliseconds, measured by what
+//! counts whether or not the timer's interrupt gets through. Then one tick is caught
+//! in flight: with interrupts off, wait until its controller shows that IRQ 0 asks
+//! for service; read the time-stamp counter, turn interrupts on, and read it again
+//! when the interrupted code goes on. In between lie the processor's acceptance, the
+//! controller's vector, the entry stub, the handler, the end of interrupt and the
+//! way back.
 
-use super::stopwatch::Stopwatch;
 use super::{events, pit, ticks};
 use crate::cpu;
+use crate::cpu::elapsed::{self, Elapsed};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::mode::{self, Mode};
 use core::arch::asm;
 use core::fmt;
+use valhalla_core::limit::Clock as _;
 use x86_64::instructions::interrupts;
 
-/// How long ticks are counted, in nanoseconds of the timer's counter.
+/// How long ticks are counted, in nanoseconds.
 const WINDOW_NS: u64 = 10_000_000;
 /// How long the first tick may be in coming. It takes one millisecond on a real
 /// machine; a virtual one on a busy host delivers its timer late.
@@ -28,7 +29,7 @@ const PATIENCE_NS: u64 = 250_000_000;
 pub struct RoundTrip {
     /// Ticks that arrived.
     pub ticks: u64,
-    /// In this time by the timer's own counter, in nanoseconds.
+    /// In this time, in nanoseconds.
     pub window_ns: u64,
     /// Cycles of the time-stamp counter from the interrupt's acceptance to the
     /// interrupted code; 0 on a processor without one.
@@ -95,10 +96,10 @@ pub fn round_trip() -> Result<RoundTrip, PingError> {
     if !interrupts::are_enabled() {
         return Err(PingError::InterruptsOff);
     }
-    let _fast = super::fast_ticks();
-    let (ticks, window_ns) = count_ticks()?;
-    let cycles = catch_one()?;
-    Ok(RoundTrip { ticks, window_ns, cycles })
+    events::with_fast_ticks(|| {
+        let (ticks, window_ns) = count_ticks()?;
+        Ok(RoundTrip { ticks, window_ns, cycles: catch_one()? })
+    })
 }
 
 fn no_ticks(waited_ns: u64) -> PingError {
@@ -112,13 +113,14 @@ fn no_ticks(waited_ns: u64) -> PingError {
 
 fn count_ticks() -> Result<(u64, u64), PingError> {
     let before = ticks();
-    let mut stopwatch = Stopwatch::start();
-    let mut elapsed = 0;
+    let (mut passed, mut elapsed) = (Elapsed::start(), 0);
+    let (first, mut counts) = (pit::count(), false);
     while elapsed < WINDOW_NS || (ticks() == before && elapsed < PATIENCE_NS) {
-        elapsed = stopwatch.elapsed_ns();
+        elapsed = passed.now_ns();
+        counts |= pit::count() != first;
     }
     match ticks().wrapping_sub(before) {
-        0 if stopwatch.moved() => Err(no_ticks(elapsed)),
+        0 if counts => Err(no_ticks(elapsed)),
         0 => Err(PingError::NoTimer),
         arrived => Ok((arrived, elapsed)),
     }
@@ -127,7 +129,8 @@ fn count_ticks() -> Result<(u64, u64), PingError> {
 fn catch_one() -> Result<u64, PingError> {
     interrupts::disable();
     let before = ticks();
-    let asked = is_asked();
+    let asks = || isa::is_requested(IsaIrq::TIMER).then_some(());
+    let asked = elapsed::wait_until(PATIENCE_NS, asks).is_some();
     let start = cpu::timestamp();
     // The NOP is there because STI takes effect one instruction late: the
     // interrupt strikes behind it.
@@ -137,18 +140,7 @@ fn catch_one() -> Result<u64, PingError> {
     let end = cpu::timestamp();
     match (asked, ticks().wrapping_sub(before)) {
         (false, _) => Err(PingError::NoRequest),
-        (true, 0) => Err(no_ticks(pit::ticks_to_ns(1))),
+        (true, 0) => Err(no_ticks(0)),
         (true, _) => Ok(end.wrapping_sub(start)),
     }
-}
-
-/// Waits until IRQ 0 asks for service.
-fn is_asked() -> bool {
-    let mut stopwatch = Stopwatch::start();
-    while !isa::is_requested(IsaIrq::TIMER) {
-        if stopwatch.elapsed_ns() > PATIENCE_NS {
-            return false;
-        }
-    }
-    true
 }

@@ -9,13 +9,15 @@
 //! or a stray write, they are turned off when they strike.
 
 use super::calibrate;
-use super::sources::{self, Id};
+use super::notice::{self, Notice};
+use super::sources::Id;
 use crate::cpu::elapsed;
+use crate::cpu::lock::SpinLock;
 use crate::cpu::port::Port;
 use crate::interrupts::{IsaIrq, Source, claim};
 use core::fmt;
 use core::ops::Range;
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use valhalla_core::calendar::DateTime;
 use valhalla_core::clock::rtc::{B_ALARM, B_PERIODIC, B_UPDATE_ENDED, Nonsense, Registers};
 use x86_64::instructions::interrupts;
@@ -47,11 +49,8 @@ const SETTLE_LIMIT_NS: u64 = 20_000_000;
 
 /// The FADT's century register; 0 where it names none.
 static CENTURY: AtomicU8 = AtomicU8::new(0);
-/// Interrupts on IRQ 8 by what register C said.
-static UPDATES_ENDED: AtomicU64 = AtomicU64::new(0);
+/// Interrupts that nobody asked for.
 static UNASKED: AtomicU64 = AtomicU64::new(0);
-/// Unasked interrupts have been turned off, and nobody has said so yet.
-static TO_REPORT: AtomicBool = AtomicBool::new(false);
 
 /// Why there is no time to be had from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +207,7 @@ impl Drop for EverySecond {
 /// seconds that began.
 #[must_use]
 pub fn updates_ended() -> u64 {
-    UPDATES_ENDED.load(Ordering::Relaxed)
+    SECOND.lock().0
 }
 
 /// Interrupts of kinds that nobody asked for.
@@ -217,57 +216,42 @@ pub fn unasked_interrupts() -> u64 {
     UNASKED.load(Ordering::Relaxed)
 }
 
-/// Reads register C, without which no further interrupt would come. Where none
-/// can arrive, it is called to see whether a second has begun.
-pub(super) fn on_interrupt() {
+/// Reads register C, without which no further interrupt would come.
+fn on_interrupt() {
     let raised = register(REGISTER_C);
     // No clock, or one that went away: nothing was raised.
     if raised == u8::MAX {
         return;
     }
     if raised & C_UPDATE_ENDED != 0 {
-        UPDATES_ENDED.fetch_add(1, Ordering::Relaxed);
-        SECOND.take();
-        calibrate::second_began();
+        let mut second = SECOND.lock();
+        *second = (second.0 + 1, Id::ALL.map(Id::read));
+        drop(second);
+        calibrate::is_due_now();
     }
     let enabled = register(REGISTER_B) & (B_PERIODIC | B_ALARM);
     if raised & (C_PERIODIC | C_ALARM) & enabled != 0 {
         UNASKED.fetch_add(1, Ordering::Relaxed);
         set_register_b(|b| b & !(B_PERIODIC | B_ALARM));
-        TO_REPORT.store(true, Ordering::Relaxed);
+        notice::leave(Notice::RtcUnasked);
     }
 }
 
-/// What every counter showed when a second began.
-#[derive(Debug)]
-struct Second {
-    counts: [AtomicU64; Id::ALL.len()],
-}
-
-static SECOND: Second = Second { counts: [const { AtomicU64::new(0) }; Id::ALL.len()] };
-
-impl Second {
-    fn take(&self) {
-        for (id, count) in Id::ALL.into_iter().zip(&self.counts) {
-            if sources::get(id).is_ok() {
-                count.store(id.read(), Ordering::Relaxed);
-            }
-        }
-    }
-}
+/// Seconds that have begun while [`every_second`] interrupts, and what each counter
+/// showed at the last one.
+static SECOND: SpinLock<(u64, [u64; Id::ALL.len()])> = SpinLock::new((0, [0; Id::ALL.len()]));
 
 /// How many seconds have begun while [`every_second`] interrupts, and what each
 /// counter showed at the last one, in the order of [`Id::ALL`].
 #[must_use]
 pub fn last_second() -> (u64, [u64; Id::ALL.len()]) {
-    interrupts::without_interrupts(|| {
-        (updates_ended(), SECOND.counts.each_ref().map(|count| count.load(Ordering::Relaxed)))
-    })
+    *SECOND.lock()
 }
 
-/// Says in the log what a handler could not.
-pub(super) fn report() {
-    if TO_REPORT.load(Ordering::Relaxed) && TO_REPORT.swap(false, Ordering::Relaxed) {
-        log::warn!(target: "time", "the real-time clock interrupted at a rate or an alarm that nobody asked for: turned off");
+/// Looks whether a second has begun, if somebody waits for one: the interrupt may
+/// not arrive.
+pub(super) fn poll() {
+    if WANTED.load(Ordering::Relaxed) != 0 {
+        interrupts::without_interrupts(on_interrupt);
     }
 }

@@ -10,8 +10,9 @@
 //! Start-up takes the 8254, whose rate nobody has to measure, and where there is
 //! none the local APIC's timer. A person changes it live (`clocks wake NAME`).
 
+use super::events::{self, Device};
 use super::sources::{self, Id};
-use super::{calibrate, clock, events};
+use super::{calibrate, clock};
 use crate::interrupts::isa::{self, IsaIrq};
 use crate::interrupts::lapic::timer;
 use core::fmt;
@@ -94,41 +95,27 @@ impl fmt::Display for NotWaker {
     }
 }
 
-/// A timer of which everything is known that it takes.
-pub(super) enum Ready {
-    Pit,
-    OneShot(Rate),
-    Periodic(Rate),
-    Deadline(Rate),
-}
-
-/// What wakes sleepers; none where nothing does.
-#[must_use]
-pub fn waker() -> Option<Waker> {
-    events::waker()
-}
-
 /// Lets another timer wake sleepers from now on.
 ///
 /// # Errors
 ///
 /// [`NotWaker`]: it cannot; all is as before.
 pub fn wake_by(waker: Waker) -> Result<(), NotWaker> {
-    let ready = match waker {
+    let device = match waker {
         Waker::Pit if sources::get(Id::Pit).is_err() || isa::arrived(IsaIrq::TIMER) == 0 => {
             return Err(NotWaker::NoPit);
         }
-        Waker::Pit => Ready::Pit,
+        Waker::Pit => Device::Pit,
         _ if !timer::is_there() => return Err(NotWaker::NoLapic),
         _ if clock::keeper().is_none_or(|(id, _)| id == Id::Pit) => {
             return Err(NotWaker::PitKeepsTime);
         }
-        Waker::OneShot => Ready::OneShot(rate(Id::LapicTimer)?),
-        Waker::Periodic => Ready::Periodic(rate(Id::LapicTimer)?),
+        Waker::OneShot => Device::OneShot(rate(Id::LapicTimer)?),
+        Waker::Periodic => Device::Periodic(rate(Id::LapicTimer)?),
         Waker::Deadline if !timer::has_tsc_deadline() => return Err(NotWaker::NoDeadlines),
-        Waker::Deadline => Ready::Deadline(rate(Id::Tsc)?),
+        Waker::Deadline => Device::Deadline(rate(Id::Tsc)?),
     };
-    events::wake_by(ready);
+    events::wake_by(device);
     if waker == Waker::Pit && rate(Id::LapicTimer).is_err() {
         calibrate::measure_lapic();
     }

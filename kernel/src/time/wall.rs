@@ -39,13 +39,7 @@ pub(super) fn forget() {
 }
 
 /// The date and time of day, as the real-time clock keeps them: universal or
-/// local time, nobody says which. `None` without a clock that makes sense.
-#[must_use]
-pub fn wall_clock() -> Option<DateTime> {
-    wall().ok().map(|wall| wall.time)
-}
-
-/// As [`wall_clock`], with all there is to say about it.
+/// local time, nobody says which.
 ///
 /// # Errors
 ///

@@ -8,7 +8,6 @@
 //! | [`verdict`] | what measurements say about a rate that is stated |
 //! | [`course`] | when to measure, and what to do about it |
 //! | [`seconds`] | a counter's rate by a real-time clock |
-//! | [`timers`] | deadlines in their order |
 //! | [`rtc`] | what the registers of the real-time clock mean |
 
 pub mod calibration;
@@ -17,5 +16,4 @@ pub mod rate;
 pub mod rtc;
 pub mod seconds;
 pub mod timeline;
-pub mod timers;
 pub mod verdict;

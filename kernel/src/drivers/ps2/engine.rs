@@ -118,7 +118,7 @@ impl Engine {
     }
 
     fn take(&mut self, byte: u8) -> Meaning {
-        self.device.take(byte, time::uptime_ns)
+        self.device.take(byte, time::now_ns)
     }
 
     /// Better to let go of a key that is held than to hold one for ever: a
@@ -143,7 +143,7 @@ impl Engine {
     #[cold]
     fn say(&mut self) {
         let takes_a_byte = || controller().takes_a_byte();
-        if let Some(byte) = self.device.next_to_send(takes_a_byte, time::uptime_ns) {
+        if let Some(byte) = self.device.next_to_send(takes_a_byte, time::now_ns) {
             controller().put(byte);
         }
         let talks = self.device.found.is_ok() && !self.device.talk.is_idle();

@@ -34,7 +34,7 @@ const UNDECIDED_NS: u64 = 50_000_000;
 fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     expect_none(arguments)?;
     println!("Press keys. Escape or Ctrl-C twice ends.");
-    let mut last = Last { key: None, at_ns: time::uptime_ns() };
+    let mut last = Last { key: None, at_ns: time::now_ns() };
     let mut terminals = Line::ALL.map(|line| (line, Decoder::new()));
     loop {
         console::flush();
@@ -48,7 +48,7 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
                 return Ok(());
             }
         }
-        if time::uptime_ns().saturating_sub(last.at_ns) > PATIENCE_NS {
+        if time::now_ns().saturating_sub(last.at_ns) > PATIENCE_NS {
             println!("nothing came for 30 s");
             return Ok(());
         }
@@ -82,7 +82,7 @@ impl Last {
 }
 
 fn show(record: &Record, last: &mut Last) -> Wish {
-    last.at_ns = time::uptime_ns();
+    last.at_ns = time::now_ns();
     let Record { byte, meaning, held, wire } = record;
     print!("keyboard  {byte:02x}  set {}", wire.name());
     let mut wish = Wish::GoOn;
@@ -114,13 +114,13 @@ fn listen(session: &mut Session<'_>, line: Line, decoder: &mut Decoder, last: &m
                 print!("{line}    ");
             }
             print!("  {byte:02x}");
-            now = time::uptime_ns();
+            now = time::now_ns();
             Some(byte)
         });
         if began {
             last.at_ns = now;
         }
-        let idle = time::uptime_ns().saturating_sub(last.at_ns) > UNDECIDED_NS;
+        let idle = time::now_ns().saturating_sub(last.at_ns) > UNDECIDED_NS;
         let key = key.or_else(|| if idle { decoder.idle() } else { None });
         match key {
             // No key: the terminal's answer to who asked at the prompt.

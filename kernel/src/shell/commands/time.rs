@@ -26,11 +26,11 @@ fn run(session: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError
         return Err(CommandError::Usage);
     }
     let counter = counters::Instructions::start();
-    let (began_ns, ticks) = (time::uptime_ns(), time::timer_interrupts());
+    let (began_ns, ticks) = (time::now_ns(), time::timer_interrupts());
     let cycles = cpu::timestamp();
     let result = session.run(arguments);
     let cycles = cpu::timestamp().wrapping_sub(cycles);
-    let took_ns = time::uptime_ns().saturating_sub(began_ns);
+    let took_ns = time::now_ns().saturating_sub(began_ns);
     let ticks = time::timer_interrupts().saturating_sub(ticks);
     let instructions = counter.map(|counter| counter.stop());
     let took = Nanoseconds(took_ns);

@@ -18,6 +18,6 @@ pub(super) static COMMAND: Command = Command {
 
 fn run(_: &mut Session<'_>, arguments: &[&str]) -> Result<(), CommandError> {
     expect_none(arguments)?;
-    println!("up {} ({} timer ticks)", Uptime(time::uptime_ns()), time::timer_interrupts());
+    println!("up {} ({} timer ticks)", Uptime(time::now_ns()), time::timer_interrupts());
     Ok(())
 }
