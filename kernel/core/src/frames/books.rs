@@ -12,6 +12,7 @@
 //! directories are a list: a machine of 64 GiB has 16 at the most, and memory at
 //! any address costs no table that is sized by it.
 
+use super::extents::Extent;
 use super::{Contents, Frame, Owner, PAGE_SIZE};
 
 /// Frames in a page of states: 16 MiB.
@@ -41,6 +42,14 @@ pub struct States(pub(super) [u8; PART_FRAMES as usize]);
 impl States {
     /// No frame is ours, as in a cleared frame.
     pub const EMPTY: Self = Self([0; PART_FRAMES as usize]);
+
+    /// Sets the state of those frames of `extent` that this page, from `first` on, is for.
+    pub(super) fn fill(&mut self, first: u64, extent: Extent, state: u8) {
+        let part = extent.within(first, first + PART_FRAMES);
+        if part.len() > 0 {
+            self.0[(part.start - first) as usize..(part.end - first) as usize].fill(state);
+        }
+    }
 }
 
 /// Books of 4 GiB. All zero bytes are a valid value and mean: no block was used.
@@ -126,6 +135,18 @@ impl Books {
     pub(super) fn add_states(&mut self, block: u64, part: usize, states: &'static mut States) {
         if let Some((directory, slot)) = self.find_mut(block) {
             directory.states[slot][part] = Some(states);
+        }
+    }
+
+    /// Makes the frames of a piece of the block free; its states are there.
+    pub(super) fn add_free(&mut self, block: u64, piece: Extent) {
+        let Some((directory, slot)) = self.find_mut(block) else { return };
+        directory.free[slot] += piece.len() as u32;
+        let firsts = (block * BLOCK_FRAMES..).step_by(PART_FRAMES as usize);
+        for (first, states) in firsts.zip(&mut directory.states[slot]) {
+            if let Some(states) = states {
+                states.fill(first, piece, Contents::Unknown as u8);
+            }
         }
     }
 

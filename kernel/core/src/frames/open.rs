@@ -6,7 +6,7 @@
 
 use super::books::{BLOCK_FRAMES, BOOK, Books, PART_FRAMES, PARTS};
 use super::extents::Extent;
-use super::{Backing, Contents, Frame, FrameAllocator};
+use super::{Backing, Frame, FrameAllocator};
 
 /// A book that a block needs.
 enum Book {
@@ -84,10 +84,9 @@ impl<B: Backing> FrameAllocator<B> {
                 Book::States { part } => {
                     let states = self.backing.states(frame);
                     // What came before was used up by books.
-                    let start = block * BLOCK_FRAMES + part as u64 * PART_FRAMES;
-                    for earlier in self.extents.within(start, start + PART_FRAMES) {
-                        let earlier = earlier.start - start..earlier.end - start;
-                        states.0[earlier.start as usize..earlier.end as usize].fill(BOOK);
+                    let first = block * BLOCK_FRAMES + part as u64 * PART_FRAMES;
+                    for extent in self.extents.as_slice() {
+                        states.fill(first, *extent, BOOK);
                     }
                     self.books.add_states(block, part, states);
                 }
@@ -96,11 +95,6 @@ impl<B: Backing> FrameAllocator<B> {
                 *state = BOOK;
             }
         }
-        for number in piece.start..piece.end {
-            if let Some((state, free)) = self.books.state_mut(Frame::new(number)) {
-                *state = Contents::Unknown as u8;
-                *free += 1;
-            }
-        }
+        self.books.add_free(block, piece);
     }
 }
