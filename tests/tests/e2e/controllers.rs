@@ -54,6 +54,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(test(format!("controllers::{way}_nmi"), move || nmi(way)));
     }
     trials.push(test("controllers::changing_while_typing_loses_no_key", change_while_typing));
+    trials.push(test("controllers::timer_and_keyboard_move_to_other_vectors", move_lines));
     trials.push(test("controllers::a_stuck_line_is_masked", stuck_line));
     for way in ["pic", "apic"] {
         trials.push(test(format!("controllers::{way}_a_busy_line_is_no_storm"), move || busy(way)));
@@ -224,6 +225,35 @@ fn change_while_typing() -> Outcome {
     machine.type_command("echo still here")?;
     let ping = machine.run("ping")?;
     ensure(ping.contains("pong"), || format!("ping answered {ping}"))?;
+    machine.no_triple_fault()
+}
+
+/// Both go on interrupting on their new vectors, with the counts that they had, and
+/// the 8259s bring them on the usual ones again.
+fn move_lines() -> Outcome {
+    let mut machine = Recipe::new(Door::Pvh).cmdline("irq=apic").boot_to_prompt()?;
+    for (line, vector, name) in [(0, "0x95", "timer"), (1, "0x96", "keyboard")] {
+        let before = row_of(&mut machine, &format!("IRQ {line} "))?;
+        let route = machine.run(&format!("irq route {line} vector {vector}"))?;
+        ensure(route.contains(&format!("-> vector {vector}: {name}; ")), || route.clone())?;
+        let after = row_of(&mut machine, &format!("IRQ {line} "))?;
+        ensure(after.arrived >= before.arrived && after.arrived == after.ended, || {
+            format!("from {before:?} to {after:?}")
+        })?;
+    }
+    let keys = |machine: &mut Machine| row_of(machine, "IRQ 1 ").map(|row| row.arrived);
+    for mode in ["apic", "pic"] {
+        machine.run(&format!("irq mode {mode}"))?;
+        let (ping, before) = (machine.run("ping")?, keys(&mut machine)?);
+        ensure(ping.contains("pong"), || format!("ping in mode {mode}: {ping}"))?;
+        machine.type_command("echo typed")?;
+        wait_for_keys(&mut machine, before + 22)?;
+    }
+    let irq = machine.run("irq")?;
+    for (name, vector) in [(" timer ", " 0x20 "), (" keyboard ", " 0x21 ")] {
+        let row = irq.lines().find(|line| line.contains(name));
+        ensure(row.is_some_and(|row| row.contains(vector)), || irq.clone())?;
+    }
     machine.no_triple_fault()
 }
 
