@@ -21,6 +21,7 @@ pub mod cp437;
 pub mod cpuid;
 pub mod editor;
 pub mod filter;
+pub mod framebuffer;
 pub mod frames;
 pub mod i8042;
 pub mod interrupt;

@@ -1,7 +1,7 @@
 //! The screen: VGA text or a framebuffer, whichever the machine gave.
 
 use crate::boot::{BootInfo, Firmware};
-use crate::drivers::framebuffer::{FramebufferConsole, FramebufferError};
+use crate::drivers::framebuffer::{self, FramebufferConsole, FramebufferError};
 use crate::drivers::vga_text::adapter::Adapter;
 use crate::drivers::vga_text::mode::ModeError;
 use crate::drivers::vga_text::{LEGACY_WINDOW, LEGACY_WINDOW_BYTES, VgaText};
@@ -90,7 +90,7 @@ impl Screen {
             let bytes = u64::from(info.pitch) * u64::from(info.height);
             let memory = early::reach(boot, info.physical, bytes, Caching::WriteCombining)?;
             // SAFETY: it is mapped, all of it, and nobody else draws: the caller's promise.
-            let screen = unsafe { FramebufferConsole::bare(info, memory, bytes as usize) };
+            let screen = unsafe { framebuffer::open(info, memory, bytes as usize) };
             return screen.ok().map(Self::Framebuffer);
         }
         let window = early::reach(boot, LEGACY_WINDOW, LEGACY_WINDOW_BYTES, Caching::Uncached)?;
@@ -136,7 +136,8 @@ fn open_framebuffer(boot: &BootInfo) -> Result<Screen, NoScreen> {
         .map_err(NoScreen::Map)?
         .leak();
     // SAFETY: mapped just now, all of it, for good; only this screen draws.
-    unsafe { FramebufferConsole::new(&info, memory, bytes as usize) }
+    unsafe { framebuffer::open(&info, memory, bytes as usize) }
+        .and_then(FramebufferConsole::with_shadow)
         .map(Screen::Framebuffer)
         .map_err(NoScreen::Framebuffer)
 }

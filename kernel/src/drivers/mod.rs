@@ -13,7 +13,7 @@
 //! | [`pci`] | the PCI functions | nobody: looked for on demand |
 //! | [`edu`], [`rocker`] | QEMU's educational device, its switch | their commands |
 //! | [`vga_text`] | VGA text mode, 80x25 | [`vga_text::VgaText::start`] |
-//! | [`framebuffer`] | linear framebuffer, text drawn with [`font`] | [`framebuffer::FramebufferConsole::new`] |
+//! | [`framebuffer`] | linear framebuffer, text drawn with [`font`] | [`framebuffer::open`] |
 //!
 //! The screens' memory windows come in mapped (`memory::mmio`, called by
 //! `console::Screen`); a PCI driver maps its own. Interrupt handlers move a byte into a lock-free ring and leave.

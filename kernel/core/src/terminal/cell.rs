@@ -256,6 +256,10 @@ impl Cell {
     /// An empty cell in the default colours.
     pub const BLANK: Self = Self::new(' ', Style::DEFAULT);
 
+    /// Equal to no cell that can be written: what a display shows where it cannot
+    /// tell.
+    pub const UNKNOWN: Self = Self { what: u64::MAX, tints: u64::MAX };
+
     /// The second cell of a character that is two cells wide.
     pub const REST: char = '\0';
 

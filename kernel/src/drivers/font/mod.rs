@@ -9,13 +9,14 @@
 //! core). `extra` adds the few code page 437 characters that Spleen lacks.
 //!
 //! On screens of many pixels each pixel of a glyph becomes four: see
-//! `framebuffer::canvas`. A second font would be 33 kB.
+//! `valhalla_core::framebuffer`. A second font would be 33 kB.
 //!
 //! Format: Linux console tools, "PSF: PC Screen Font".
 
 mod extra;
 
 use spleen_font::FONT_8X16;
+use valhalla_core::framebuffer::Rows;
 use valhalla_core::terminal::Cell;
 use valhalla_core::{box_drawing, cp437};
 
@@ -36,9 +37,6 @@ const CHARACTERS: usize = FILE_CHARACTERS + EXTRA.len();
 
 /// Bytes before the glyphs: PSF 1.
 const HEADER_8X16: usize = 4;
-
-/// A glyph 8 pixels wide, 16 rows; the leftmost pixel is the highest bit.
-pub type Rows = [u8; 16];
 
 /// The number of a glyph in [`GLYPH_ROWS`].
 pub type Glyph = u16;
@@ -72,20 +70,12 @@ const fn code_page_437() -> [Glyph; 256] {
 }
 
 /// The glyph that shows a cell's character, but for a line under it.
-#[inline]
 #[must_use]
 pub fn rows_of(cell: Cell) -> &'static Rows {
-    ascii_rows(cell).unwrap_or_else(|| rows_beyond_ascii(cell))
-}
-
-/// The same for ASCII alone, which nearly all text is.
-#[inline]
-#[must_use]
-pub fn ascii_rows(cell: Cell) -> Option<&'static Rows> {
     match cell.code() {
         // In its place, as `unsorted` asserts; without making a `char` of it.
-        code @ 0x20..=0x7e => Some(&GLYPH_ROWS[code as usize]),
-        _ => None,
+        code @ 0x20..=0x7e => &GLYPH_ROWS[code as usize],
+        _ => rows_beyond_ascii(cell),
     }
 }
 

@@ -6,7 +6,7 @@
 //! not painted, and their shadow stays blank.
 
 use super::FramebufferConsole;
-use valhalla_core::terminal::{Cell, Colour};
+use crate::terminal::{Cell, Colour};
 
 /// The cells that a picture covers: some rows, from a column to the right edge.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Pinned {
     left: usize,
 }
 
-impl FramebufferConsole {
+impl FramebufferConsole<'_> {
     /// The columns of `row` that no picture covers.
     pub(super) fn free_columns(&self, row: usize) -> usize {
         let covers = |pinned: &Pinned| (pinned.top..pinned.bottom).contains(&row);
@@ -74,7 +74,7 @@ impl FramebufferConsole {
     /// in pixels.
     fn largest(&self) -> (usize, usize) {
         let (columns, rows) = self.canvas.size();
-        let rows = self.cursor.map_or(rows, |(row, ..)| row);
+        let rows = self.cursor.as_ref().map_or(rows, |cursor| cursor.row);
         let (width, height) = self.canvas.cell_size();
         let mut largest = (0, 0);
         for top in 0..rows {
