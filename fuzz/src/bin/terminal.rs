@@ -55,8 +55,6 @@ valhalla_fuzz::target!(|data: &[u8]| {
             terminal.flush(&mut display);
             terminal.view_live();
             terminal.flush(&mut display);
-        } else if piece.len() % 3 == 1 {
-            terminal.settle();
         }
         assert!(row < rows && col < cols);
         assert_eq!(display.cursor, (row, col));
