@@ -92,7 +92,7 @@ pub fn init(boot: &BootInfo, features: &Features) -> Result<StackRange, MemoryEr
     // loader had it, which includes the loader's stack that we are still on:
     // it lies in bootloader-reclaimable memory, and is used through the HHDM.
     unsafe { space::switch() };
-    heap::init();
+    heap::set_limits();
     let main = Stack::allocate(Owner::Main)?.leak();
     let frames = frames::statistics();
     log::info!(
@@ -115,6 +115,7 @@ pub unsafe fn reclaim_loader_memory(boot: &BootInfo) {
     if let Err(error) = frames::add(boot.regions, RegionKind::BootloaderReclaimable) {
         log::warn!("some of the loader's memory is left unused: {error}");
     }
+    heap::set_limits();
     let gained = frames::statistics().total - before;
     log::info!("{} of the loader's memory taken back", Bytes(gained * 4096));
 }

@@ -29,6 +29,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             }));
         }
     }
+    // A good part of the heap is the lines that left the screen.
+    trials.push(test_at(Door::LIMINE_BIOS, "hardware::limine_bios_memory_8M", |door| {
+        has_memory(door, "8M", 3)
+    }));
     for (door, size) in [(Door::GRUB_UEFI, "128M"), (Door::LIMINE_UEFI, "5G")] {
         let (_, usable) = if size == "5G" { MEMORY[4] } else { (size, 60) };
         trials.push(test_at(door, format!("hardware::{door}_memory_{size}"), move |door| {

@@ -112,8 +112,9 @@ pub fn try_box<T>(value: T) -> Result<Box<T>, T> {
     }
 }
 
-/// Allows the heap to grow; before this every allocation fails.
-pub(super) fn init() {
+/// Allows heap and arena their shares of the RAM that there is now; before this every
+/// allocation fails.
+pub(super) fn set_limits() {
     let total = frames::statistics().total * PAGE_SIZE;
     HEAP.0.lock().source.limit = (total / SHARE).min(Part::Heap.bytes());
     arena::set_limit((total / ARENA_SHARE).min(ARENA_MOST).min(Part::Arena.bytes()));
