@@ -201,11 +201,14 @@ fn heap_runs_out() -> Outcome {
     }
     let full = heap::statistics();
     assert!(full.mapped <= full.limit, "grown past its limit");
-    assert!(blocks.len() * BLOCK >= full.limit as usize * 3 / 4, "refused too early");
+    // With little RAM the screen's older lines are a good part of it.
+    let taken = before.used + blocks.len() * BLOCK;
+    assert!(taken >= full.limit as usize * 3 / 4, "refused too early");
     assert!(memory::last_refusal().is_some());
     drop(blocks);
     let after = heap::statistics();
     assert_eq!((after.used, after.allocations), (before.used, before.allocations));
-    assert!(after.mapped < full.mapped / 4, "its pages were not given back");
+    let [grown, kept] = [full, after].map(|heap| heap.mapped.saturating_sub(before.mapped));
+    assert!(kept < grown / 4, "its pages were not given back");
     Outcome::Passed
 }

@@ -116,6 +116,8 @@ fn has_memory(door: Door, size: &str, least_mib: u64) -> Outcome {
     ensure((least_mib..=most).contains(&mib), || format!("{mib} MiB of {size} usable:\n{map}"))?;
     let answer = machine.run("heap_test")?;
     ensure(answer.contains("heap_test passed"), || format!("heap_test with {size}:\n{answer}"))?;
+    let answer = machine.run("selftest heap")?;
+    ensure(answer.contains(", 0 failed"), || format!("selftest heap with {size}:\n{answer}"))?;
     machine.no_triple_fault()
 }
 
