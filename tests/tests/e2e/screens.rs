@@ -9,7 +9,6 @@ use harness::serial::PROMPT;
 use harness::{Failure, Outcome, ensure, seconds};
 use libtest_mimic::Trial;
 
-use crate::clocks::wait_for;
 use crate::test_at;
 
 /// A screen of this many pixels, from an adapter that offers no more.
@@ -63,8 +62,6 @@ fn shows_what_serial_says(mut machine: Machine, size: (usize, usize), columns: u
         format!("echo '{ascii}'"),
         "memmap".to_owned(),
     ];
-    // What is measured meanwhile may be told by a line of the log, once.
-    wait_for(&mut machine, "clocks", "the rate of tsc: measured by ")?;
     for command in &commands {
         let answer = machine.run(command)?;
         ensure(!command.contains(&ascii) || answer == ascii, || {

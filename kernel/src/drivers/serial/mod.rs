@@ -8,7 +8,7 @@
 //! takes them out.
 //!
 //! ```text
-//!   console --> Serial::write_byte --> THR ~~~ wire ~~~ RBR --> on_interrupt
+//!   console --> Serial::write_text --> THR ~~~ wire ~~~ RBR --> on_interrupt
 //!               dead after a second         Line               (ring, 4 KiB)
 //!               alive when THRE shows                               |
 //!                                      session <-- receive(line) <--+

@@ -91,13 +91,9 @@ impl Serial {
         State::of(line).kind()
     }
 
-    /// Sends one byte. Waits while the FIFO is full, for a second at most; a line
-    /// that does not move drops bytes at once until it moves again.
-    pub fn write_byte(&self, byte: u8) {
-        self.write_some(&[byte]);
-    }
-
     /// Sends text for a terminal: a line feed becomes carriage return and line feed.
+    /// Waits while the FIFO is full, for a second at most; a line that does not move
+    /// drops bytes at once until it moves again.
     pub fn write_text(&self, text: &str) {
         for (index, line) in text.split('\n').enumerate() {
             if index > 0 {
