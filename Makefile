@@ -46,7 +46,7 @@ TEXT       ?=
 TARGET     ?= all
 RUNS       ?= 100000
 # What `profile` looks at, of these.
-PROFILES   := boot key new-key framebuffer-key release scroll size
+PROFILES   := boot key framebuffer-key release scroll size
 WHAT       ?= boot
 PROFILED   := $(if $(filter 1,$(words $(WHAT))),$(filter $(PROFILES),$(WHAT)))
 # `bench`: 1 keeps the table in the book; a commit to compare with.
@@ -210,7 +210,7 @@ bench-baseline: bench-tool ## make today's counts the baseline of `make check`, 
 	@$(BENCH) update $(BASELINE)
 
 .PHONY: profile
-profile: $(if $(PROFILED),bench-tool) ## instructions by function (WHAT=boot|key|new-key|framebuffer-key|release|scroll), or bytes by folder (WHAT=size)
+profile: $(if $(PROFILED),bench-tool) ## instructions by function (WHAT=boot|key|framebuffer-key|release|scroll), or bytes by folder (WHAT=size)
 	@[ -n "$(PROFILED)" ] || \
 	    { echo "profile: WHAT is one of: $(PROFILES); not \"$(WHAT)\"" >&2; exit 2; }
 	@$(BENCH) profile "$(WHAT)"

@@ -21,9 +21,7 @@ enum What {
     Boot,
     /// A key, from its interrupt to the echo and back to rest.
     Key,
-    /// The same for one that was not pressed before.
-    NewKey,
-    /// The first, on a framebuffer.
+    /// The same on a framebuffer.
     FramebufferKey,
     /// Letting go of it.
     Release,
@@ -52,7 +50,7 @@ impl fmt::Display for Profile {
 }
 
 impl Bench {
-    /// Profiles `boot`, `key`, `new-key`, `framebuffer-key`, `release`, `scroll` or `size`.
+    /// Profiles `boot`, `key`, `framebuffer-key`, `release`, `scroll` or `size`.
     pub(crate) fn profile(&self, what: &str) -> Outcome<Profile> {
         if what == "size" {
             return self.by_folder();
@@ -60,13 +58,12 @@ impl Bench {
         let kind = match what {
             "boot" => What::Boot,
             "key" => What::Key,
-            "new-key" => What::NewKey,
             "framebuffer-key" => What::FramebufferKey,
             "release" => What::Release,
             "scroll" => What::Scroll,
             _ => {
                 return Err(Failure::new(format!(
-                    "WHAT is boot, key, new-key, framebuffer-key, release, scroll or size, not {what:?}"
+                    "WHAT is boot, key, framebuffer-key, release, scroll or size, not {what:?}"
                 )));
             }
         };
@@ -78,12 +75,6 @@ impl Bench {
         let from = match kind {
             What::Boot => 0,
             What::Key | What::FramebufferKey => {
-                counted.key("a")?;
-                let from = counted.windows(0)?.len();
-                counted.key("a")?;
-                from
-            }
-            What::NewKey => {
                 let from = counted.windows(0)?.len();
                 counted.key("a")?;
                 from
