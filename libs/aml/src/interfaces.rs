@@ -1,8 +1,8 @@
 //! `_OSI`, `_OS` and `_REV`: what the firmware is told about the system.
 
-/// Interfaces that `_OSI` says yes to: those of Windows, as Linux does. Firmware
-/// is tested with Windows and takes its known ways when it thinks it sees it.
-pub(crate) const INTERFACES: &[&str] = &[
+/// Interfaces of Windows that `_OSI` says yes to, as Linux does. Firmware is tested
+/// with Windows and takes its known ways when it thinks it sees it.
+const INTERFACES: &[&str] = &[
     "Windows 2000",
     "Windows 2001",
     "Windows 2001 SP1",
@@ -28,6 +28,12 @@ pub(crate) const INTERFACES: &[&str] = &[
     "Windows 2022",
     "Extended Address Space Descriptor",
 ];
+
+/// Tells whether an interface is one that Windows up to 2022 has.
+#[must_use]
+pub fn is_windows_interface(name: &[u8]) -> bool {
+    INTERFACES.iter().any(|interface| interface.as_bytes() == name)
+}
 
 /// What the operator `Revision` gives: the version of ACPICA whose behaviour is
 /// followed, as its interpreter does.

@@ -19,8 +19,9 @@ use crate::value::Value;
 /// What an interpreter is told once.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Interfaces that `_OSI` says yes to; by default those of Windows.
-    pub interfaces: Option<&'static [&'static str]>,
+    /// Tells which interfaces `_OSI` says yes to; by default
+    /// [`is_windows_interface`](crate::is_windows_interface).
+    pub has_interface: fn(&[u8]) -> bool,
     /// Spaces whose `_REG` is called: those that the hardware has drivers for,
     /// memory and ports not among them.
     pub spaces: &'static [Space],
@@ -34,7 +35,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            interfaces: None,
+            has_interface: crate::interfaces::is_windows_interface,
             spaces: &[Space::PCI_CONFIG, Space::EMBEDDED_CONTROL, Space::CMOS],
             error_method: None,
         }

@@ -69,6 +69,7 @@ pub use embedded::EcPorts;
 pub use error::{At, Error, Fault};
 pub use hardware::{Access, Hardware, HardwareFault, PciAddress, Width};
 pub use init::Initialised;
+pub use interfaces::is_windows_interface;
 pub use interpreter::{Interpreter, Loaded, Note, Notification, Settings};
 pub use machine::{Observer, Step};
 pub use name::Seg;

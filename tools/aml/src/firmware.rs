@@ -70,7 +70,7 @@ pub fn main(folder: &Path, kept: &Path, details: bool) -> Result<bool, Box<dyn E
 /// Loads, initialises and asks one machine.
 fn measure(machine: &Machine) -> Measured {
     let mut measured = Measured { in_budget: true, ..Measured::default() };
-    let settings = Settings { interfaces: Some(ACPICA_INTERFACES), ..Settings::default() };
+    let settings = Settings { has_interface: is_acpiexec_interface, ..Settings::default() };
     let mut interpreter = Interpreter::new(settings);
     let mut model = Model::new();
     model.tables.extend(machine.others.iter().cloned());
@@ -215,27 +215,8 @@ fn ran_out(fault: &Fault) -> bool {
     matches!(fault, Fault::OutOfSteps | Fault::OutOfMemory | Fault::OutOfDepth)
 }
 
-/// What the `_OSI` of `acpiexec` 20200925 says yes to.
-const ACPICA_INTERFACES: &[&str] = &[
-    "Windows 2000",
-    "Windows 2001",
-    "Windows 2001 SP1",
-    "Windows 2001.1",
-    "Windows 2001 SP2",
-    "Windows 2001.1 SP1",
-    "Windows 2006",
-    "Windows 2006.1",
-    "Windows 2006 SP1",
-    "Windows 2006 SP2",
-    "Windows 2009",
-    "Windows 2012",
-    "Windows 2013",
-    "Windows 2015",
-    "Windows 2016",
-    "Windows 2017",
-    "Windows 2017.2",
-    "Windows 2018",
-    "Windows 2018.2",
-    "Windows 2019",
-    "Extended Address Space Descriptor",
-];
+/// Tells what the `_OSI` of `acpiexec` 20200925 says yes to: it is older than three.
+fn is_acpiexec_interface(name: &[u8]) -> bool {
+    let newer: [&[u8]; 3] = [b"Windows 2020", b"Windows 2021", b"Windows 2022"];
+    !newer.contains(&name) && valhalla_aml::is_windows_interface(name)
+}

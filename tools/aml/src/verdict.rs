@@ -13,36 +13,16 @@ use crate::acpica::{Answer, answer};
 use crate::normal;
 use crate::run::run;
 
-/// What the test runner of uACPI's suite has `_OSI` say yes to, as far as its
-/// programs ask: an interface of its own, and two that a system can choose.
-const INTERFACES: &[&str] = &[
-    "TestRunner",
-    "3.0 Thermal Model",
-    "Module Device",
-    "Windows 2000",
-    "Windows 2001",
-    "Windows 2001 SP1",
-    "Windows 2001.1",
-    "Windows 2001 SP2",
-    "Windows 2001.1 SP1",
-    "Windows 2006.1",
-    "Windows 2006 SP1",
-    "Windows 2006 SP2",
-    "Windows 2009",
-    "Windows 2012",
-    "Windows 2013",
-    "Windows 2015",
-    "Windows 2016",
-    "Windows 2017",
-    "Windows 2017.2",
-    "Windows 2018",
-    "Windows 2018.2",
-    "Windows 2019",
-    "Windows 2020",
-    "Windows 2021",
-    "Windows 2022",
-    "Extended Address Space Descriptor",
-];
+/// Tells what the test runner of uACPI's suite has `_OSI` say yes to, as far as its
+/// programs ask: an interface of its own, two that a system can choose, and not the
+/// one that it takes away.
+fn is_runner_interface(name: &[u8]) -> bool {
+    match name {
+        b"TestRunner" | b"3.0 Thermal Model" | b"Module Device" => true,
+        b"Windows 2006" => false,
+        _ => valhalla_aml::is_windows_interface(name),
+    }
+}
 
 /// Steps of the longest module, several times over.
 const STEPS: u64 = 100_000_000;
@@ -66,11 +46,10 @@ pub fn value(data: &Data) -> String {
 
 /// Runs a module with our interpreter, on a machine whose every byte is zero.
 pub fn ours(table: &[u8], tables: &[Vec<u8>], is_program: bool) -> Verdict {
-    let settings = Settings {
-        interfaces: is_program.then_some(INTERFACES),
-        error_method: Some("\\_ERR"),
-        ..Settings::default()
-    };
+    let mut settings = Settings { error_method: Some("\\_ERR"), ..Settings::default() };
+    if is_program {
+        settings.has_interface = is_runner_interface;
+    }
     let mut interpreter = Interpreter::new(settings);
     let mut model = Model::new();
     model.tables.extend_from_slice(tables);

@@ -8,7 +8,6 @@ use super::frame::{Block, BlockKind, Call, Frame, Operand, Position, Term, Wante
 use super::store::Keep;
 use crate::decode::Start;
 use crate::error::Fault;
-use crate::interfaces;
 use crate::namespace::NodeId;
 use crate::object::Body;
 use crate::opcode::Op;
@@ -221,8 +220,7 @@ impl Machine<'_> {
                 return Err(Fault::Type { wanted: "a string", found });
             }
         };
-        let known = self.state.settings.interfaces.unwrap_or(interfaces::INTERFACES);
-        let truth = known.iter().any(|interface| interface.as_bytes() == name);
+        let truth = (self.state.settings.has_interface)(name);
         Ok(self.truth(truth))
     }
 }
